@@ -1,0 +1,77 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Kernels are chosen at run time by CPU feature, so only the optimisation level is set here,
+// never a CPU target: one binary runs everywhere. `-O3` also keeps debug tests fast.
+let kernelSettings: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno"])]
+
+let package = Package(
+    name: "tessera",
+    products: [
+        .executable(name: "tessera", targets: ["tessera"]),
+        .library(name: "Training", targets: ["Training"]),
+        .library(name: "Inference", targets: ["Inference"]),
+        .library(name: "Datasets", targets: ["Datasets"]),
+        .library(name: "Metrics", targets: ["Metrics"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    ],
+    targets: [
+        // System libraries.
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: "openblas",
+            providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
+        .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "CImageCodecs", providers: [.apt(["libspng-dev", "libturbojpeg0-dev"])]),
+
+        // Foundations: nothing of ours below them.
+        .target(name: "DurableFiles", dependencies: ["CLibCrypto"]),
+        .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"]),
+        .target(name: "CKernels", cSettings: kernelSettings),
+        .target(name: "Metrics"),
+        .target(name: "Reports"),
+
+        // The engine.
+        .target(name: "Kernels", dependencies: ["LinearAlgebra", "CKernels"]),
+        .target(name: "Training", dependencies: ["Kernels", "DurableFiles"]),
+
+        // Data, inference, registry.
+        .target(
+            name: "Datasets", dependencies: ["CImageCodecs", "CZlib", "DurableFiles"],
+            resources: [.copy("Resources/mnist-sample")]),
+        .target(name: "Inference", dependencies: ["Training", "Datasets"]),
+        .target(name: "Registry", dependencies: ["DurableFiles"]),
+
+        // The program.
+        .target(
+            name: "DigitPipeline",
+            dependencies: ["Training", "Datasets", "Metrics", "Inference", "Registry", "Reports"]),
+        .executableTarget(
+            name: "tessera",
+            dependencies: [
+                "DigitPipeline",
+                "Yams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        // Tests.
+        .target(name: "TestSupport", dependencies: ["DurableFiles"], path: "Tests/Support"),
+        .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles", "TestSupport"]),
+        .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "TestSupport"]),
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
+        .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestSupport"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
+        .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
+        .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"]),
+        .testTarget(name: "RegistryTests", dependencies: ["Registry", "TestSupport"]),
+        .testTarget(name: "DigitPipelineTests", dependencies: ["DigitPipeline", "TestSupport"]),
+        .testTarget(
+            name: "TesseraCommandTests", dependencies: ["tessera", "TestSupport"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,51 @@
+#include "cpu.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+static int detect(void) {
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+        return TESSERA_CPU_AVX512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return TESSERA_CPU_AVX2;
+    return TESSERA_CPU_BASE;
+}
+
+unsigned tessera_flush_denormals(void) {
+    unsigned state = _mm_getcsr();
+    _mm_setcsr(state | 0x8040); /* flush to zero, denormals are zero */
+    return state;
+}
+void tessera_restore_denormals(unsigned state) { _mm_setcsr(state); }
+void tessera_spin_pause(void) { _mm_pause(); }
+
+#elif defined(__aarch64__)
+
+static int detect(void) { return TESSERA_CPU_BASE; }
+
+unsigned tessera_flush_denormals(void) {
+    unsigned long state;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(state));
+    __asm__ volatile("msr fpcr, %0" ::"r"(state | (1ul << 24)));
+    return (unsigned)state;
+}
+void tessera_restore_denormals(unsigned state) {
+    __asm__ volatile("msr fpcr, %0" ::"r"((unsigned long)state));
+}
+void tessera_spin_pause(void) { __asm__ volatile("yield"); }
+
+#else
+#error "Tessera's kernels know x86-64 and arm64"
+#endif
+
+static int level_limit = -1;
+static int detected_level = -1;
+
+int tessera_cpu_level(void) {
+    /* Racing first calls store the same value. */
+    if (detected_level < 0) detected_level = detect();
+    return level_limit >= 0 && level_limit < detected_level ? level_limit : detected_level;
+}
+
+void tessera_limit_cpu_level(int level) { level_limit = level; }

@@ -1,0 +1,5 @@
+/* The innermost loops of the engine, in plain C so that they vectorise for each CPU family and are
+ * chosen at run time. Every function takes plain pointers and counts; what they do, with shapes,
+ * is said at their Swift wrappers in Sources/Kernels. */
+#pragma once
+#include "cpu.h"

@@ -1,0 +1,57 @@
+import CLibCrypto
+import Foundation
+
+/// SHA-256 of bytes that arrive in pieces, computed by OpenSSL's libcrypto.
+///
+/// Source: FIPS 180-4.
+public final class SHA256 {
+    private let context: OpaquePointer
+
+    public init() {
+        guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
+        else { fatalError("libcrypto offers no SHA-256; check the OpenSSL installation") }
+        self.context = context
+    }
+
+    deinit { EVP_MD_CTX_free(context) }
+
+    /// Adds `bytes` to what is hashed.
+    public func update(_ bytes: some ContiguousBytes) {
+        bytes.withUnsafeBytes { buffer in
+            precondition(EVP_DigestUpdate(context, buffer.baseAddress, buffer.count) == 1)
+        }
+    }
+
+    /// The digest as 64 lower-case hexadecimal digits; call it once, last.
+    public func finalize() -> String {
+        var digest = [UInt8](repeating: 0, count: 32)
+        precondition(EVP_DigestFinal_ex(context, &digest, nil) == 1)
+        return digest.map { byte in
+            let text = String(byte, radix: 16)
+            return text.count == 1 ? "0" + text : text
+        }.joined()
+    }
+
+    /// The digest of `bytes` as 64 lower-case hexadecimal digits.
+    public static func hexDigest(of bytes: some ContiguousBytes) -> String {
+        let hasher = SHA256()
+        hasher.update(bytes)
+        return hasher.finalize()
+    }
+
+    /// The digest of a file's content, read in pieces of 1 MiB.
+    ///
+    /// - Throws: `FileError` when the file can't be read.
+    public static func hexDigest(ofFile url: URL) throws -> String {
+        let hasher = SHA256()
+        let handle: FileHandle
+        do { handle = try FileHandle(forReadingFrom: url) } catch {
+            throw FileError.unreadable(path: url.path, reason: error.localizedDescription)
+        }
+        defer { try? handle.close() }
+        while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty {
+            hasher.update(piece)
+        }
+        return hasher.finalize()
+    }
+}
