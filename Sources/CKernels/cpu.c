@@ -1,4 +1,7 @@
+#define _GNU_SOURCE
 #include "cpu.h"
+
+#include <sched.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -49,3 +52,9 @@ int tessera_cpu_level(void) {
 }
 
 void tessera_limit_cpu_level(int level) { level_limit = level; }
+
+int tessera_available_cores(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+    return CPU_COUNT(&set) > 0 ? CPU_COUNT(&set) : 1;
+}

@@ -19,3 +19,6 @@ void tessera_restore_denormals(unsigned state);
 
 /* Tells the core that the caller is spinning. */
 void tessera_spin_pause(void);
+
+/* The cores that this process may use; its affinity mask counts. */
+int tessera_available_cores(void);
