@@ -3,3 +3,4 @@
  * is said at their Swift wrappers in Sources/Kernels. */
 #pragma once
 #include "cpu.h"
+#include "layers.h"

@@ -1,0 +1,386 @@
+/* Included once for each CPU level by variants.h; no include guard on purpose. */
+
+/* ---- im2col and its adjoint ------------------------------------------------------------------ */
+
+/* Copies or adds one patch row (k_w pixels of c channels) clipped to the image's width. */
+static inline void KERNEL(copy_patch_row)(const float *row, long x0, long w, long c, long k_w,
+                                          float *out) {
+    long from = x0 < 0 ? -x0 : 0;
+    long to = x0 + k_w > w ? w - x0 : k_w;
+    if (to < from) to = from = 0;
+    for (long i = 0; i < from * c; i++) out[i] = 0;
+    for (long i = from * c; i < to * c; i++) out[i] = row[x0 * c + i];
+    for (long i = to * c; i < k_w * c; i++) out[i] = 0;
+}
+
+static void KERNEL(im2col)(const float *image, long h, long w, long c, long k_h, long k_w,
+                           long stride, long padding, long out_h, long out_w, float *col) {
+    for (long oy = 0; oy < out_h; oy++)
+        for (long ox = 0; ox < out_w; ox++)
+            for (long ky = 0; ky < k_h; ky++, col += k_w * c) {
+                long y = oy * stride - padding + ky;
+                if (y < 0 || y >= h) {
+                    for (long i = 0; i < k_w * c; i++) col[i] = 0;
+                } else {
+                    KERNEL(copy_patch_row)(image + y * w * c, ox * stride - padding, w, c, k_w, col);
+                }
+            }
+}
+
+static void KERNEL(col2im_add)(const float *col, long h, long w, long c, long k_h, long k_w,
+                               long stride, long padding, long out_h, long out_w, float *image) {
+    for (long oy = 0; oy < out_h; oy++)
+        for (long ox = 0; ox < out_w; ox++)
+            for (long ky = 0; ky < k_h; ky++, col += k_w * c) {
+                long y = oy * stride - padding + ky, x0 = ox * stride - padding;
+                if (y < 0 || y >= h) continue;
+                long from = x0 < 0 ? -x0 : 0;
+                long to = x0 + k_w > w ? w - x0 : k_w;
+                float *restrict row = image + (y * w + x0) * c;
+                for (long i = from * c; i < to * c; i++) row[i] += col[i];
+            }
+}
+
+/* ---- sums over pixels ------------------------------------------------------------------------ */
+
+static void KERNEL(add)(const float *restrict x, float *restrict y, long count) {
+    for (long i = 0; i < count; i++) y[i] += x[i];
+}
+
+static void KERNEL(add_column_sums)(const float *restrict x, long rows, long c,
+                                    float *restrict sums) {
+    for (long r = 0; r < rows; r++)
+        for (long i = 0; i < c; i++) sums[i] += x[r * c + i];
+}
+
+/* Channels are taken in strips that stay in registers; rows in blocks whose float32 sums are short
+ * enough to be exact to a few units in the last place, and are added in double precision. */
+#define STRIP 32
+#define ROW_BLOCK 32
+
+static void KERNEL(strip_moments)(const float *x, long rows, long c, long width, double *mean,
+                                  double *m2) {
+    double total[STRIP] = {0};
+    for (long r0 = 0; r0 < rows; r0 += ROW_BLOCK) {
+        long end = r0 + ROW_BLOCK < rows ? r0 + ROW_BLOCK : rows;
+        float sum[STRIP] = {0};
+        for (long r = r0; r < end; r++)
+            for (long i = 0; i < width; i++) sum[i] += x[r * c + i];
+        for (long i = 0; i < width; i++) total[i] += sum[i];
+    }
+    float center[STRIP] = {0};
+    for (long i = 0; i < width; i++) {
+        mean[i] = total[i] / (double)rows;
+        center[i] = (float)mean[i];
+    }
+    double squares[STRIP] = {0};
+    for (long r0 = 0; r0 < rows; r0 += ROW_BLOCK) {
+        long end = r0 + ROW_BLOCK < rows ? r0 + ROW_BLOCK : rows;
+        float sum[STRIP] = {0};
+        for (long r = r0; r < end; r++)
+            for (long i = 0; i < width; i++) {
+                float deviation = x[r * c + i] - center[i];
+                sum[i] += deviation * deviation;
+            }
+        for (long i = 0; i < width; i++) squares[i] += sum[i];
+    }
+    for (long i = 0; i < width; i++) {
+        double rounding = mean[i] - (double)center[i];
+        m2[i] = squares[i] - (double)rows * rounding * rounding;
+    }
+}
+
+static void KERNEL(row_moments)(const float *x, long rows, long c, double *mean, double *m2) {
+    long i = 0;
+    for (; i + STRIP <= c; i += STRIP)
+        KERNEL(strip_moments)(x + i, rows, c, STRIP, mean + i, m2 + i);
+    if (i < c) KERNEL(strip_moments)(x + i, rows, c, c - i, mean + i, m2 + i);
+}
+
+/* ---- batch norm ------------------------------------------------------------------------------ */
+
+static void KERNEL(affine_rows)(const float *x, long rows, long c, const float *restrict scale,
+                                const float *restrict shift, int relu, float *y) {
+    float floor = relu ? 0.0f : -INFINITY;
+    for (long r = 0; r < rows; r++)
+#pragma clang loop vectorize(assume_safety)
+        for (long i = 0; i < c; i++) {
+            float value = x[r * c + i] * scale[i] + shift[i];
+            y[r * c + i] = value < floor ? floor : value;
+        }
+}
+
+static void KERNEL(norm_gradient_sums)(const float *restrict x, const float *restrict dy, long rows,
+                                       long c, const float *restrict mean,
+                                       const float *restrict scale, const float *restrict shift,
+                                       int relu, double *restrict sum_dy,
+                                       double *restrict sum_dy_xmu) {
+    float threshold = relu ? 0.0f : -INFINITY;
+    for (long s = 0; s < c; s += STRIP) {
+        long width = c - s < STRIP ? c - s : STRIP;
+        double total[STRIP] = {0}, total_x[STRIP] = {0};
+        for (long r0 = 0; r0 < rows; r0 += ROW_BLOCK) {
+            long end = r0 + ROW_BLOCK < rows ? r0 + ROW_BLOCK : rows;
+            float sum[STRIP] = {0}, sum_x[STRIP] = {0};
+            for (long r = r0; r < end; r++)
+                for (long i = 0; i < width; i++) {
+                    float value = x[r * c + s + i];
+                    float g = value * scale[s + i] + shift[s + i] > threshold ? dy[r * c + s + i] : 0;
+                    sum[i] += g;
+                    sum_x[i] += g * (value - mean[s + i]);
+                }
+            for (long i = 0; i < width; i++) {
+                total[i] += sum[i];
+                total_x[i] += sum_x[i];
+            }
+        }
+        for (long i = 0; i < width; i++) {
+            sum_dy[s + i] = total[i];
+            sum_dy_xmu[s + i] = total_x[i];
+        }
+    }
+}
+
+static void KERNEL(norm_gradient)(const float *x, const float *dy, long rows, long c,
+                                  const float *restrict mean, const float *restrict scale,
+                                  const float *restrict shift, int relu, const float *restrict a,
+                                  const float *restrict b, const float *restrict d, float *dx) {
+    float threshold = relu ? 0.0f : -INFINITY;
+    for (long r = 0; r < rows; r++)
+#pragma clang loop vectorize(assume_safety)
+        for (long i = 0; i < c; i++) {
+            float value = x[r * c + i];
+            float g = value * scale[i] + shift[i] > threshold ? dy[r * c + i] : 0;
+            dx[r * c + i] = a[i] * g + b[i] * (value - mean[i]) + d[i];
+        }
+}
+
+/* ---- batch norm, ReLU and 2x2 max-pool in one pass ------------------------------------------- */
+
+static void KERNEL(norm_relu_pool)(const float *restrict x, long h, long w, long c,
+                                   const float *restrict scale, const float *restrict shift,
+                                   float *restrict y, uint8_t *restrict choice) {
+    for (long oy = 0; oy < h / 2; oy++)
+        for (long ox = 0; ox < w / 2; ox++, y += c, choice += c) {
+            const float *x00 = x + (2 * oy * w + 2 * ox) * c, *x01 = x00 + c;
+            const float *x10 = x00 + w * c, *x11 = x10 + c;
+#pragma clang loop vectorize(assume_safety)
+            for (long i = 0; i < c; i++) {
+                float v0 = x00[i] * scale[i] + shift[i], v1 = x01[i] * scale[i] + shift[i];
+                float v2 = x10[i] * scale[i] + shift[i], v3 = x11[i] * scale[i] + shift[i];
+                /* The first of equals wins, as in PyTorch. */
+                float best = v0;
+                uint32_t place = 0;
+                place = v1 > best ? 1 : place;
+                best = v1 > best ? v1 : best;
+                place = v2 > best ? 2 : place;
+                best = v2 > best ? v2 : best;
+                place = v3 > best ? 3 : place;
+                best = v3 > best ? v3 : best;
+                /* The test is written so that NaN passes through. */
+                place = best <= 0 ? 4 : place;
+                y[i] = best <= 0 ? 0 : best;
+                choice[i] = (uint8_t)place;
+            }
+        }
+}
+
+static void KERNEL(norm_relu_pool_evaluation)(const float *restrict x, long h, long w, long c,
+                                              const float *restrict scale,
+                                              const float *restrict shift, float *restrict y) {
+    for (long oy = 0; oy < h / 2; oy++)
+        for (long ox = 0; ox < w / 2; ox++, y += c) {
+            const float *x00 = x + (2 * oy * w + 2 * ox) * c, *x01 = x00 + c;
+            const float *x10 = x00 + w * c, *x11 = x10 + c;
+#pragma clang loop vectorize(assume_safety)
+            for (long i = 0; i < c; i++) {
+                float v0 = x00[i] * scale[i] + shift[i], v1 = x01[i] * scale[i] + shift[i];
+                float v2 = x10[i] * scale[i] + shift[i], v3 = x11[i] * scale[i] + shift[i];
+                float top = v1 > v0 ? v1 : v0, bottom = v3 > v2 ? v3 : v2;
+                float best = bottom > top ? bottom : top;
+                y[i] = best <= 0 ? 0 : best;
+            }
+        }
+}
+
+static void KERNEL(norm_relu_pool_gradient_sums)(const float *restrict x, const float *restrict dy,
+                                                 const uint8_t *restrict choice, long h, long w,
+                                                 long c, const float *restrict mean,
+                                                 double *restrict sum_dy,
+                                                 double *restrict sum_dy_xmu) {
+    for (long s = 0; s < c; s += STRIP) {
+        long width = c - s < STRIP ? c - s : STRIP;
+        double total[STRIP] = {0}, total_x[STRIP] = {0};
+        for (long oy = 0; oy < h / 2; oy++) {
+            float sum[STRIP] = {0}, sum_x[STRIP] = {0};
+            for (long ox = 0; ox < w / 2; ox++) {
+                const float *x00 = x + (2 * oy * w + 2 * ox) * c + s, *x01 = x00 + c;
+                const float *x10 = x00 + w * c, *x11 = x10 + c;
+                const float *g = dy + (oy * (w / 2) + ox) * c + s;
+                const uint8_t *chosen = choice + (oy * (w / 2) + ox) * c + s;
+                for (long i = 0; i < width; i++) {
+                    uint32_t place = chosen[i];
+                    float upper = place == 0 ? x00[i] : x01[i];
+                    float lower = place == 2 ? x10[i] : x11[i];
+                    float value = place < 2 ? upper : lower;
+                    float gradient = place == 4 ? 0 : g[i];
+                    sum[i] += gradient;
+                    sum_x[i] += gradient * (value - mean[s + i]);
+                }
+            }
+            for (long i = 0; i < width; i++) {
+                total[i] += sum[i];
+                total_x[i] += sum_x[i];
+            }
+        }
+        for (long i = 0; i < width; i++) {
+            sum_dy[s + i] = total[i];
+            sum_dy_xmu[s + i] = total_x[i];
+        }
+    }
+}
+
+static void KERNEL(norm_relu_pool_gradient)(const float *x, const float *restrict dy,
+                                            const uint8_t *restrict choice, long h, long w, long c,
+                                            const float *restrict mean, const float *restrict a,
+                                            const float *restrict b, const float *restrict d,
+                                            float *dx) {
+    for (long oy = 0; oy < h / 2; oy++)
+        for (long ox = 0; ox < w / 2; ox++) {
+            long at = (2 * oy * w + 2 * ox) * c;
+            const float *x00 = x + at, *x01 = x00 + c, *x10 = x00 + w * c, *x11 = x10 + c;
+            float *d00 = dx + at, *d01 = d00 + c, *d10 = d00 + w * c, *d11 = d10 + c;
+            const float *g = dy + (oy * (w / 2) + ox) * c;
+            const uint8_t *chosen = choice + (oy * (w / 2) + ox) * c;
+#pragma clang loop vectorize(assume_safety)
+            for (long i = 0; i < c; i++) {
+                uint32_t place = chosen[i];
+                float gradient = a[i] * g[i];
+                d00[i] = (place == 0 ? gradient : 0) + b[i] * (x00[i] - mean[i]) + d[i];
+                d01[i] = (place == 1 ? gradient : 0) + b[i] * (x01[i] - mean[i]) + d[i];
+                d10[i] = (place == 2 ? gradient : 0) + b[i] * (x10[i] - mean[i]) + d[i];
+                d11[i] = (place == 3 ? gradient : 0) + b[i] * (x11[i] - mean[i]) + d[i];
+            }
+        }
+    /* An odd last row or column is in no window, but the batch's mean and variance saw it. */
+    for (long y = 0; y < h; y++)
+        for (long column = y < h / 2 * 2 ? w / 2 * 2 : 0; column < w; column++)
+            for (long i = 0; i < c; i++) {
+                long at = (y * w + column) * c + i;
+                dx[at] = b[i] * (x[at] - mean[i]) + d[i];
+            }
+}
+
+/* ---- ReLU, pools, masks ---------------------------------------------------------------------- */
+
+static void KERNEL(relu)(const float *x, long count, float *y) {
+#pragma clang loop vectorize(assume_safety)
+    for (long i = 0; i < count; i++) y[i] = x[i] <= 0 ? 0 : x[i];
+}
+
+static void KERNEL(relu_gradient)(const float *y, const float *dy, long count, float *dx) {
+#pragma clang loop vectorize(assume_safety)
+    for (long i = 0; i < count; i++) dx[i] = y[i] > 0 ? dy[i] : 0;
+}
+
+static void KERNEL(max_pool)(const float *restrict x, long h, long w, long c, long k, long stride,
+                             float *restrict y, uint8_t *restrict choice) {
+    long out_h = (h - k) / stride + 1, out_w = (w - k) / stride + 1;
+    for (long oy = 0; oy < out_h; oy++)
+        for (long ox = 0; ox < out_w; ox++, y += c, choice += c) {
+            const float *corner = x + (oy * stride * w + ox * stride) * c;
+            for (long i = 0; i < c; i++) {
+                y[i] = corner[i];
+                choice[i] = 0;
+            }
+            for (long place = 1; place < k * k; place++) {
+                const float *candidate = corner + (place / k * w + place % k) * c;
+                for (long i = 0; i < c; i++) {
+                    /* Written so that NaN wins, as in PyTorch. */
+                    int better = !(candidate[i] <= y[i]);
+                    choice[i] = better ? (uint8_t)place : choice[i];
+                    y[i] = better ? candidate[i] : y[i];
+                }
+            }
+        }
+}
+
+static void KERNEL(max_pool_gradient)(const float *restrict dy, const uint8_t *restrict choice,
+                                      long h, long w, long c, long k, long stride,
+                                      float *restrict dx) {
+    long out_h = (h - k) / stride + 1, out_w = (w - k) / stride + 1;
+    memset(dx, 0, (size_t)(h * w * c) * sizeof(float));
+    for (long oy = 0; oy < out_h; oy++)
+        for (long ox = 0; ox < out_w; ox++, dy += c, choice += c)
+            for (long i = 0; i < c; i++) {
+                long place = choice[i];
+                long row = oy * stride + place / k, column = ox * stride + place % k;
+                dx[(row * w + column) * c + i] += dy[i];
+            }
+}
+
+static void KERNEL(adaptive_average_pool)(const float *restrict x, long h, long w, long c,
+                                          long out_h, long out_w, float *restrict y) {
+    for (long oy = 0; oy < out_h; oy++)
+        for (long ox = 0; ox < out_w; ox++, y += c) {
+            long y0 = oy * h / out_h, y1 = ((oy + 1) * h + out_h - 1) / out_h;
+            long x0 = ox * w / out_w, x1 = ((ox + 1) * w + out_w - 1) / out_w;
+            float share = 1.0f / (float)((y1 - y0) * (x1 - x0));
+            for (long i = 0; i < c; i++) y[i] = 0;
+            for (long row = y0; row < y1; row++)
+                for (long column = x0; column < x1; column++)
+                    for (long i = 0; i < c; i++) y[i] += x[(row * w + column) * c + i];
+            for (long i = 0; i < c; i++) y[i] *= share;
+        }
+}
+
+static void KERNEL(adaptive_average_pool_gradient)(const float *restrict dy, long h, long w, long c,
+                                                   long out_h, long out_w, float *restrict dx) {
+    memset(dx, 0, (size_t)(h * w * c) * sizeof(float));
+    for (long oy = 0; oy < out_h; oy++)
+        for (long ox = 0; ox < out_w; ox++, dy += c) {
+            long y0 = oy * h / out_h, y1 = ((oy + 1) * h + out_h - 1) / out_h;
+            long x0 = ox * w / out_w, x1 = ((ox + 1) * w + out_w - 1) / out_w;
+            float share = 1.0f / (float)((y1 - y0) * (x1 - x0));
+            for (long row = y0; row < y1; row++)
+                for (long column = x0; column < x1; column++)
+                    for (long i = 0; i < c; i++) dx[(row * w + column) * c + i] += share * dy[i];
+        }
+}
+
+static void KERNEL(scale_rows)(const float *x, long rows, long c, const float *restrict mask,
+                               float *y) {
+    for (long r = 0; r < rows; r++)
+#pragma clang loop vectorize(assume_safety)
+        for (long i = 0; i < c; i++) y[r * c + i] = x[r * c + i] * mask[i];
+}
+
+/* ---- augmentation ---------------------------------------------------------------------------- */
+
+static inline float KERNEL(pixel)(const uint8_t *image, long h, long w, long y, long x) {
+    return y >= 0 && y < h && x >= 0 && x < w ? (float)image[y * w + x] : 0.0f;
+}
+
+static void KERNEL(warp_normalize)(const uint8_t *image, long h, long w, const float *m, float mean,
+                                   float inverse_std, float *out) {
+    float scale = inverse_std / 255.0f, offset = -mean * inverse_std;
+    for (long row = 0; row < h; row++)
+        for (long column = 0; column < w; column++) {
+            float x = m[0] * (float)column + m[1] * (float)row + m[2];
+            float y = m[3] * (float)column + m[4] * (float)row + m[5];
+            /* One pixel beyond the border everything is zero: far sources must not overflow. */
+            x = x < -1 ? -1 : x > (float)w ? (float)w : x;
+            y = y < -1 ? -1 : y > (float)h ? (float)h : y;
+            /* Both are at least -1, so truncation after the shift is the floor. */
+            long x0 = (long)(x + 1) - 1, y0 = (long)(y + 1) - 1;
+            float fx = x - (float)x0, fy = y - (float)y0;
+            float top = KERNEL(pixel)(image, h, w, y0, x0) * (1 - fx) +
+                        KERNEL(pixel)(image, h, w, y0, x0 + 1) * fx;
+            float bottom = KERNEL(pixel)(image, h, w, y0 + 1, x0) * (1 - fx) +
+                           KERNEL(pixel)(image, h, w, y0 + 1, x0 + 1) * fx;
+            out[row * w + column] = (top * (1 - fy) + bottom * fy) * scale + offset;
+        }
+}
+
+#undef STRIP
+#undef ROW_BLOCK
