@@ -1,0 +1,91 @@
+/// One finished epoch. Losses and accuracies are means over samples; accuracies are fractions.
+public struct EpochRecord: Codable, Sendable, Equatable {
+    /// Counted from 1.
+    public var epoch: Int
+    public var trainLoss: Double
+    public var trainAccuracy: Double
+    public var validationLoss: Double
+    public var validationAccuracy: Double
+    /// At the end of the epoch.
+    public var learningRate: Double
+    /// Of this epoch, validation included.
+    public var elapsedSeconds: Double
+    /// Training images a second.
+    public var imagesPerSecond: Double
+    /// Whether this epoch's weights are the best so far.
+    public var isBest: Bool
+
+    public init(
+        epoch: Int, trainLoss: Double, trainAccuracy: Double, validationLoss: Double,
+        validationAccuracy: Double, learningRate: Double, elapsedSeconds: Double,
+        imagesPerSecond: Double, isBest: Bool
+    ) {
+        self.epoch = epoch
+        self.trainLoss = trainLoss
+        self.trainAccuracy = trainAccuracy
+        self.validationLoss = validationLoss
+        self.validationAccuracy = validationAccuracy
+        self.learningRate = learningRate
+        self.elapsedSeconds = elapsedSeconds
+        self.imagesPerSecond = imagesPerSecond
+        self.isBest = isBest
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case epoch
+        case trainLoss = "train_loss"
+        case trainAccuracy = "train_accuracy"
+        case validationLoss = "validation_loss"
+        case validationAccuracy = "validation_accuracy"
+        case learningRate = "learning_rate"
+        case elapsedSeconds = "elapsed_seconds"
+        case imagesPerSecond = "images_per_second"
+        case isBest = "is_best"
+    }
+}
+
+/// Where training stands within an epoch.
+public struct BatchProgress: Sendable, Equatable {
+    /// Counted from 1.
+    public var epoch: Int
+    public var epochCount: Int
+    /// Batches done in this epoch, from 1 to `batchCount`.
+    public var batch: Int
+    public var batchCount: Int
+    /// Mean over the epoch's samples so far.
+    public var loss: Double
+    /// Fraction of the epoch's samples so far.
+    public var accuracy: Double
+    public var imagesPerSecond: Double
+    /// To the end of the last epoch.
+    public var etaSeconds: Double
+    public var learningRate: Double
+
+    public init(
+        epoch: Int, epochCount: Int, batch: Int, batchCount: Int, loss: Double, accuracy: Double,
+        imagesPerSecond: Double, etaSeconds: Double, learningRate: Double
+    ) {
+        self.epoch = epoch
+        self.epochCount = epochCount
+        self.batch = batch
+        self.batchCount = batchCount
+        self.loss = loss
+        self.accuracy = accuracy
+        self.imagesPerSecond = imagesPerSecond
+        self.etaSeconds = etaSeconds
+        self.learningRate = learningRate
+    }
+}
+
+/// What training has to say while it runs; whoever listens decides how to show it.
+public enum TrainingEvent: Sendable, Equatable {
+    case started(parameterCount: Int, trainCount: Int, validationCount: Int, threads: Int)
+    case batch(BatchProgress)
+    case epoch(EpochRecord)
+    /// No improvement for `patience` epochs.
+    case stoppedEarly(epoch: Int, bestEpoch: Int)
+    /// Asked to stop; the batch was finished first.
+    case interrupted(epoch: Int, batch: Int)
+    /// The weights are those of this epoch again.
+    case restoredBest(epoch: Int)
+}
