@@ -44,9 +44,9 @@ void tessera_norm_relu_pool(const float *x, long h, long w, long c, const float 
         DISPATCH(norm_relu_pool_evaluation, (x, h, w, c, scale, shift, y));
 }
 void tessera_norm_relu_pool_gradient_sums(const float *x, const float *dy, const uint8_t *choice,
-                                          long h, long w, long c, const float *mean, double *sum_dy,
-                                          double *sum_dy_xmu) {
-    DISPATCH(norm_relu_pool_gradient_sums, (x, dy, choice, h, w, c, mean, sum_dy, sum_dy_xmu));
+                                          long samples, long h, long w, long c, const float *mean,
+                                          double *sum_dy, double *sum_dy_xmu) {
+    DISPATCH(norm_relu_pool_gradient_sums, (x, dy, choice, samples, h, w, c, mean, sum_dy, sum_dy_xmu));
 }
 void tessera_norm_relu_pool_gradient(const float *x, const float *dy, const uint8_t *choice, long h,
                                      long w, long c, const float *mean, const float *a,

@@ -204,20 +204,23 @@ static void KERNEL(norm_relu_pool_evaluation)(const float *restrict x, long h, l
 }
 
 static void KERNEL(norm_relu_pool_gradient_sums)(const float *restrict x, const float *restrict dy,
-                                                 const uint8_t *restrict choice, long h, long w,
-                                                 long c, const float *restrict mean,
+                                                 const uint8_t *restrict choice, long samples,
+                                                 long h, long w, long c,
+                                                 const float *restrict mean,
                                                  double *restrict sum_dy,
                                                  double *restrict sum_dy_xmu) {
+    long out_h = h / 2, out_w = w / 2;
     for (long s = 0; s < c; s += STRIP) {
         long width = c - s < STRIP ? c - s : STRIP;
         double total[STRIP] = {0}, total_x[STRIP] = {0};
-        for (long oy = 0; oy < h / 2; oy++) {
+        for (long row = 0; row < samples * out_h; row++) {
+            const float *line = x + (row / out_h * h + row % out_h * 2) * w * c + s;
             float sum[STRIP] = {0}, sum_x[STRIP] = {0};
-            for (long ox = 0; ox < w / 2; ox++) {
-                const float *x00 = x + (2 * oy * w + 2 * ox) * c + s, *x01 = x00 + c;
+            for (long ox = 0; ox < out_w; ox++) {
+                const float *x00 = line + 2 * ox * c, *x01 = x00 + c;
                 const float *x10 = x00 + w * c, *x11 = x10 + c;
-                const float *g = dy + (oy * (w / 2) + ox) * c + s;
-                const uint8_t *chosen = choice + (oy * (w / 2) + ox) * c + s;
+                const float *g = dy + (row * out_w + ox) * c + s;
+                const uint8_t *chosen = choice + (row * out_w + ox) * c + s;
                 for (long i = 0; i < width; i++) {
                     uint32_t place = chosen[i];
                     float upper = place == 0 ? x00[i] : x01[i];

@@ -43,10 +43,11 @@ void tessera_norm_gradient(const float *x, const float *dy, long rows, long c, c
 void tessera_norm_relu_pool(const float *x, long h, long w, long c, const float *scale,
                             const float *shift, float *y, uint8_t *choice);
 
-/* The sums of tessera_norm_gradient_sums for the pooled gradient dy [h/2, w/2, c]. */
+/* The sums of tessera_norm_gradient_sums over samples with the pooled gradient
+ * dy [samples, h/2, w/2, c]. */
 void tessera_norm_relu_pool_gradient_sums(const float *x, const float *dy, const uint8_t *choice,
-                                          long h, long w, long c, const float *mean, double *sum_dy,
-                                          double *sum_dy_xmu);
+                                          long samples, long h, long w, long c, const float *mean,
+                                          double *sum_dy, double *sum_dy_xmu);
 
 /* The gradient through all three; dx may be x. */
 void tessera_norm_relu_pool_gradient(const float *x, const float *dy, const uint8_t *choice, long h,

@@ -1,0 +1,55 @@
+/// Bytes at a fixed address, zero at first: where max-pool keeps which pixel won.
+///
+/// Shared between workers like `FloatBuffer`: they write to parts that don't overlap.
+public final class ByteBuffer: @unchecked Sendable {
+    public let count: Int
+    public let pointer: UnsafeMutablePointer<UInt8>
+
+    public init(count: Int) {
+        self.count = count
+        pointer = .allocate(capacity: max(1, count))
+        pointer.initialize(repeating: 0, count: max(1, count))
+    }
+
+    deinit { pointer.deallocate() }
+
+    /// The address of byte `start`, after checking that `length` bytes lie there.
+    func address(_ start: Int, length: Int) -> UnsafeMutablePointer<UInt8> {
+        precondition(
+            start >= 0 && start + length <= count,
+            "bytes \(start)..<\(start + length) of a buffer of \(count)")
+        return pointer + start
+    }
+}
+
+/// Doubles at a fixed address, zero at first: sums over a batch.
+public final class DoubleBuffer: @unchecked Sendable {
+    public let count: Int
+    public let pointer: UnsafeMutablePointer<Double>
+
+    public init(count: Int) {
+        self.count = count
+        pointer = .allocate(capacity: max(1, count))
+        pointer.initialize(repeating: 0, count: max(1, count))
+    }
+
+    deinit { pointer.deallocate() }
+
+    public subscript(index: Int) -> Double {
+        get {
+            precondition(index >= 0 && index < count, "double \(index) of \(count)")
+            return pointer[index]
+        }
+        set {
+            precondition(index >= 0 && index < count, "double \(index) of \(count)")
+            pointer[index] = newValue
+        }
+    }
+
+    func address(_ start: Int, length: Int) -> UnsafeMutablePointer<Double> {
+        precondition(
+            start >= 0 && start + length <= count,
+            "doubles \(start)..<\(start + length) of a buffer of \(count)")
+        return pointer + start
+    }
+}

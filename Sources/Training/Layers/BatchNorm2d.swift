@@ -1,0 +1,237 @@
+import Kernels
+import LinearAlgebra
+
+/// Batch normalisation by channel, alone or in one pass with what follows it.
+///
+/// y = γ · (x − mean) / √(variance + ε) + β. In training, mean and biased variance are the batch's,
+/// and the running ones move towards the batch's mean and *unbiased* variance by `momentum`.
+/// Merging the ReLU and the 2×2 max-pool that follow saves reading and writing the largest maps of
+/// the network twice more.
+///
+/// Source: Ioffe, Szegedy (2015), "Batch Normalization"; PyTorch 2.15, torch.nn.BatchNorm2d.
+public final class BatchNorm2d: BatchStatisticsLayer {
+    /// What is done in the same pass after normalising.
+    public enum Tail: Sendable { case none, relu, reluAndMaxPool }
+
+    public static let epsilon = 1e-5
+    public static let momentum = 0.1
+
+    public let name: String
+    public let inputShape: SampleShape
+    public let outputShape: SampleShape
+    public let tail: Tail
+    /// γ
+    public let weight: Parameter
+    /// β
+    public let bias: Parameter
+    public let runningMean: FloatSlice
+    public let runningVariance: FloatSlice
+    private let batchCount: StateBuffer
+
+    private let constants: NormConstants
+    private let gradientConstants: NormGradientConstants
+    private var evaluationConstants: [NormConstants] = []
+    // Per chunk, channels each; and the same for the whole batch.
+    private var chunkMeans = DoubleBuffer(count: 0)
+    private var chunkSquares = DoubleBuffer(count: 0)
+    private var batchInverseDeviation: DoubleBuffer
+    private var choice: ByteBuffer?
+
+    /// - Precondition: with the pool in the tail, height and width are at least 2.
+    public init(name: String, _ shape: SampleShape, tail: Tail = .none) {
+        self.name = name
+        self.tail = tail
+        inputShape = shape
+        outputShape =
+            tail == .reluAndMaxPool ? maxPoolOutput(shape, kernelSize: 2, stride: 2) : shape
+        let channels = shape.channels
+        weight = Parameter(name: "\(name).weight", layout: .plain([channels]))
+        bias = Parameter(name: "\(name).bias", layout: .plain([channels]))
+        weight.value.fill(1)
+        runningMean = FloatBuffer(count: channels).all
+        runningVariance = FloatBuffer(count: channels).all
+        runningVariance.fill(1)
+        batchCount = StateBuffer(name: "\(name).num_batches_tracked", content: .integer(0))
+        constants = BatchNorm2d.makeConstants(channels)
+        gradientConstants = NormGradientConstants(
+            a: FloatBuffer(count: channels).all, b: FloatBuffer(count: channels).all,
+            d: FloatBuffer(count: channels).all)
+        batchInverseDeviation = DoubleBuffer(count: channels)
+    }
+
+    public var memoryUse: MemoryUse { tail == .reluAndMaxPool ? .gradientOverInput : .separate }
+    public var parameters: [Parameter] { [weight, bias] }
+    public var buffers: [StateBuffer] {
+        [
+            StateBuffer(name: "\(name).running_mean", content: .floats(runningMean)),
+            StateBuffer(name: "\(name).running_var", content: .floats(runningVariance)),
+            batchCount,
+        ]
+    }
+
+    private var channels: Int { inputShape.channels }
+
+    public func plan(_ capacity: Capacity) {
+        evaluationConstants = (0..<capacity.workerCount).map { _ in
+            BatchNorm2d.makeConstants(channels)
+        }
+        guard capacity.trains else { return }
+        chunkMeans = DoubleBuffer(count: capacity.chunkCount * channels)
+        chunkSquares = DoubleBuffer(count: capacity.chunkCount * channels)
+        if tail == .reluAndMaxPool {
+            choice = ByteBuffer(count: capacity.sampleCount * outputShape.count)
+        }
+    }
+
+    // MARK: - Forward
+
+    public func collectStatistics(_ x: FloatSlice, _ chunk: Chunk) {
+        rowMoments(
+            x, channels: channels, mean: chunkMeans, m2: chunkSquares,
+            offset: chunk.index * channels)
+    }
+
+    /// Merges the chunks' moments in their order.
+    ///
+    /// Source: Chan, Golub, LeVeque (1983), "Algorithms for Computing the Sample Variance".
+    public func finishStatistics(_ plan: BatchPlan) {
+        let total = Double(plan.sampleCount * inputShape.pixels)
+        precondition(total > 1, "batch norm needs more than one value a channel in training")
+        for channel in 0..<channels {
+            var (count, mean, m2) = (0.0, 0.0, 0.0)
+            for index in 0..<plan.chunkCount {
+                let added = Double(plan.chunk(index).count * inputShape.pixels)
+                let difference = chunkMeans[index * channels + channel] - mean
+                let sum = count + added
+                mean += difference * added / sum
+                m2 +=
+                    chunkSquares[index * channels + channel]
+                    + difference * difference * count * added / sum
+                count = sum
+            }
+            useBatch(channel, mean: mean, variance: m2 / total)
+            track(channel, mean: mean, unbiasedVariance: m2 / (total - 1))
+        }
+        if case .integer(let count) = batchCount.content {
+            batchCount.content = .integer(count + 1)
+        }
+    }
+
+    private func useBatch(_ channel: Int, mean: Double, variance: Double) {
+        let inverseDeviation = 1 / (variance + BatchNorm2d.epsilon).squareRoot()
+        batchInverseDeviation[channel] = inverseDeviation
+        constants.set(
+            channel, mean: mean, inverseDeviation: inverseDeviation, gamma: weight.value[channel],
+            beta: bias.value[channel])
+    }
+
+    private func track(_ channel: Int, mean: Double, unbiasedVariance: Double) {
+        let momentum = BatchNorm2d.momentum
+        runningMean[channel] = Float((1 - momentum) * Double(runningMean[channel]) + momentum * mean)
+        runningVariance[channel] = Float(
+            (1 - momentum) * Double(runningVariance[channel]) + momentum * unbiasedVariance)
+    }
+
+    public func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass) {
+        switch pass.mode {
+        case .training: apply(constants, x, into: y, pass.chunk, choice: choice)
+        case .evaluation:
+            let running = evaluationConstants[pass.worker]
+            for channel in 0..<channels {
+                let deviation = (Double(runningVariance[channel]) + BatchNorm2d.epsilon).squareRoot()
+                running.set(
+                    channel, mean: Double(runningMean[channel]), inverseDeviation: 1 / deviation,
+                    gamma: weight.value[channel], beta: bias.value[channel])
+            }
+            apply(running, x, into: y, pass.chunk, choice: nil)
+        }
+    }
+
+    private func apply(
+        _ constants: NormConstants, _ x: FloatSlice, into y: FloatSlice, _ chunk: Chunk,
+        choice: ByteBuffer?
+    ) {
+        guard tail == .reluAndMaxPool else {
+            affineRows(
+                x, scale: constants.scale, shift: constants.shift, relu: tail == .relu, into: y)
+            return
+        }
+        for sample in 0..<chunk.count {
+            normReluPool(
+                x.sample(sample, inputShape), inputShape, scale: constants.scale,
+                shift: constants.shift, into: y.sample(sample, outputShape), choice: choice,
+                choiceOffset: (chunk.start + sample) * outputShape.count)
+        }
+    }
+
+    // MARK: - Backward
+
+    public func collectGradientSums(x: FloatSlice, y: FloatSlice, dy: FloatSlice, _ chunk: Chunk) {
+        guard tail == .reluAndMaxPool, let choice else {
+            normGradientSums(
+                x: x, dy: dy, constants, relu: tail == .relu, sums: chunkMeans, sumsX: chunkSquares,
+                offset: chunk.index * channels)
+            return
+        }
+        normReluPoolGradientSums(
+            x: x, dy: dy, inputShape, mean: constants.mean, choice: choice,
+            choiceOffset: chunk.start * outputShape.count, sums: chunkMeans, sumsX: chunkSquares,
+            offset: chunk.index * channels)
+    }
+
+    /// With x̂ = (x − mean)/σ: dβ = Σ dy, dγ = Σ dy·x̂ and
+    /// dx = γ/σ · (dy − dβ/n − x̂·dγ/n).
+    public func finishGradientSums(_ plan: BatchPlan) {
+        let total = Double(plan.sampleCount * inputShape.pixels)
+        for channel in 0..<channels {
+            var (sum, sumX) = (0.0, 0.0)
+            for index in 0..<plan.chunkCount {
+                sum += chunkMeans[index * channels + channel]
+                sumX += chunkSquares[index * channels + channel]
+            }
+            let inverseDeviation = batchInverseDeviation[channel]
+            let scale = Double(weight.value[channel]) * inverseDeviation
+            weight.gradient[channel] += Float(sumX * inverseDeviation)
+            bias.gradient[channel] += Float(sum)
+            gradientConstants.a[channel] = Float(scale)
+            gradientConstants.b[channel] = Float(
+                -scale * inverseDeviation * inverseDeviation * sumX / total)
+            gradientConstants.d[channel] = Float(-scale * sum / total)
+        }
+    }
+
+    public func backward(
+        x: FloatSlice, y: FloatSlice, dy: FloatSlice, into dx: FloatSlice?, _ pass: Pass
+    ) {
+        guard let dx else { return }
+        guard tail == .reluAndMaxPool, let choice else {
+            normGradient(
+                x: x, dy: dy, constants, relu: tail == .relu, gradientConstants, into: dx)
+            return
+        }
+        for sample in 0..<pass.chunk.count {
+            normReluPoolGradient(
+                x: x.sample(sample, inputShape), dy: dy.sample(sample, outputShape), inputShape,
+                mean: constants.mean, choice: choice,
+                choiceOffset: (pass.chunk.start + sample) * outputShape.count, gradientConstants,
+                into: dx.sample(sample, inputShape))
+        }
+    }
+
+    private static func makeConstants(_ channels: Int) -> NormConstants {
+        NormConstants(
+            mean: FloatBuffer(count: channels).all, scale: FloatBuffer(count: channels).all,
+            shift: FloatBuffer(count: channels).all)
+    }
+}
+
+extension NormConstants {
+    fileprivate func set(
+        _ channel: Int, mean: Double, inverseDeviation: Double, gamma: Float, beta: Float
+    ) {
+        let scale = Double(gamma) * inverseDeviation
+        self.mean[channel] = Float(mean)
+        self.scale[channel] = Float(scale)
+        shift[channel] = Float(Double(beta) - mean * scale)
+    }
+}

@@ -1,0 +1,128 @@
+import Kernels
+import LinearAlgebra
+
+/// Inverted dropout: in training each element is zero with probability `rate`, else scaled by
+/// 1/(1 − rate); the identity in evaluation.
+///
+/// The mask is a function of (seed, step, place in the batch, element), so it doesn't depend on
+/// which worker draws it. Source: PyTorch 2.15, torch.nn.Dropout.
+public final class Dropout: Layer {
+    public let inputShape: SampleShape
+    public let rate: Double
+    private let masks: DropoutMasks
+
+    /// - Parameter index: tells the dropout layers of one network apart.
+    public init(_ shape: SampleShape, rate: Double, seed: UInt64, index: UInt32) {
+        inputShape = shape
+        self.rate = rate
+        masks = DropoutMasks(width: shape.count, rate: rate, seed: seed, index: index)
+    }
+
+    public var outputShape: SampleShape { inputShape }
+    public var memoryUse: MemoryUse { .inPlace }
+    public func plan(_ capacity: Capacity) { masks.plan(capacity) }
+
+    public func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass) {
+        masks.forward(x, into: y, inputShape, pass)
+    }
+
+    public func backward(
+        x: FloatSlice, y: FloatSlice, dy: FloatSlice, into dx: FloatSlice?, _ pass: Pass
+    ) {
+        guard let dx else { return }
+        masks.backward(dy, into: dx, inputShape, pass)
+    }
+}
+
+/// Dropout of whole channels of a sample.
+///
+/// Source: PyTorch 2.15, torch.nn.Dropout2d.
+public final class Dropout2d: Layer {
+    public let inputShape: SampleShape
+    public let rate: Double
+    private let masks: DropoutMasks
+
+    public init(_ shape: SampleShape, rate: Double, seed: UInt64, index: UInt32) {
+        inputShape = shape
+        self.rate = rate
+        masks = DropoutMasks(width: shape.channels, rate: rate, seed: seed, index: index)
+    }
+
+    public var outputShape: SampleShape { inputShape }
+    public var memoryUse: MemoryUse { .inPlace }
+    public func plan(_ capacity: Capacity) { masks.plan(capacity) }
+
+    public func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass) {
+        masks.forward(x, into: y, inputShape, pass)
+    }
+
+    public func backward(
+        x: FloatSlice, y: FloatSlice, dy: FloatSlice, into dx: FloatSlice?, _ pass: Pass
+    ) {
+        guard let dx else { return }
+        masks.backward(dy, into: dx, inputShape, pass)
+    }
+}
+
+/// The masks of a batch, `width` floats a sample, each repeated over the sample's rows.
+private final class DropoutMasks {
+    private let width: Int
+    private let rate: Double
+    private let index: UInt32
+    private let random: Philox
+    private var masks = FloatBuffer(count: 0).all
+
+    init(width: Int, rate: Double, seed: UInt64, index: UInt32) {
+        precondition(rate >= 0 && rate < 1, "a dropout rate of \(rate)")
+        self.width = width
+        self.rate = rate
+        self.index = index
+        random = Philox(key: seed)
+    }
+
+    func plan(_ capacity: Capacity) {
+        if capacity.trains { masks = FloatBuffer(count: capacity.sampleCount * width).all }
+    }
+
+    func forward(_ x: FloatSlice, into y: FloatSlice, _ shape: SampleShape, _ pass: Pass) {
+        guard pass.mode == .training && rate > 0 else {
+            if x.pointer != y.pointer { y.update(from: x) }
+            return
+        }
+        for sample in 0..<pass.chunk.count {
+            let mask = mask(pass.chunk.start + sample)
+            draw(into: mask, place: pass.chunk.start + sample, step: pass.step)
+            scaleRows(x.sample(sample, shape), by: mask, into: y.sample(sample, shape))
+        }
+    }
+
+    func backward(_ dy: FloatSlice, into dx: FloatSlice, _ shape: SampleShape, _ pass: Pass) {
+        guard rate > 0 else {
+            if dx.pointer != dy.pointer { dx.update(from: dy) }
+            return
+        }
+        for sample in 0..<pass.chunk.count {
+            scaleRows(
+                dy.sample(sample, shape), by: mask(pass.chunk.start + sample),
+                into: dx.sample(sample, shape))
+        }
+    }
+
+    private func mask(_ place: Int) -> FloatSlice { masks.slice(place * width, count: width) }
+
+    /// The counter's words: block of four elements, place in the batch, step, purpose.
+    private func draw(into mask: FloatSlice, place: Int, step: UInt64) {
+        let keep = Float(1 / (1 - rate))
+        let threshold = Float(rate)
+        for block in 0..<(width + 3) / 4 {
+            let draws = random.uniform(
+                SIMD4(
+                    UInt32(block) | UInt32(truncatingIfNeeded: step >> 32) << 24, UInt32(place),
+                    UInt32(truncatingIfNeeded: step), RandomPurpose.dropout + index))
+            let first = block * 4
+            for lane in 0..<min(4, width - first) {
+                mask[first + lane] = draws[lane] < threshold ? 0 : keep
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import Kernels
+import LinearAlgebra
+
+/// Whether a forward pass prepares for a backward pass or only computes outputs.
+public enum Mode: Sendable { case training, evaluation }
+
+/// A fixed share of a batch: the samples `start ..< start + count`.
+///
+/// Shares depend on the batch size alone, never on the number of threads, and sums over a batch are
+/// sums over chunks in their order. That is why results don't depend on threads.
+public struct Chunk: Sendable, Equatable {
+    public let index: Int
+    public let start: Int
+    public let count: Int
+
+    public init(index: Int, start: Int, count: Int) {
+        self.index = index
+        self.start = start
+        self.count = count
+    }
+}
+
+/// How a batch is cut into chunks.
+public struct BatchPlan: Sendable, Equatable {
+    /// Eight samples: enough work between two claims, and a chunk's activations stay in a core's
+    /// second-level cache.
+    public static let chunkSize = 8
+
+    public let sampleCount: Int
+
+    public init(sampleCount: Int) {
+        precondition(sampleCount >= 1, "a batch of \(sampleCount) samples")
+        self.sampleCount = sampleCount
+    }
+
+    public var chunkCount: Int { (sampleCount + BatchPlan.chunkSize - 1) / BatchPlan.chunkSize }
+
+    public func chunk(_ index: Int) -> Chunk {
+        let start = index * BatchPlan.chunkSize
+        return Chunk(
+            index: index, start: start, count: min(BatchPlan.chunkSize, sampleCount - start))
+    }
+}
+
+/// What a layer may need to know of the pass it takes part in.
+public struct Pass: Sendable {
+    public let mode: Mode
+    public let chunk: Chunk
+    /// Index of the calling thread in the pool, for scratch memory.
+    public let worker: Int
+    /// Counts the steps of a training; with the sample's place in the batch it names the random
+    /// numbers of dropout.
+    public let step: UInt64
+
+    public init(mode: Mode, chunk: Chunk, worker: Int, step: UInt64 = 0) {
+        self.mode = mode
+        self.chunk = chunk
+        self.worker = worker
+        self.step = step
+    }
+}
+
+/// Where a layer's output and input gradient may lie.
+public enum MemoryUse: Sendable {
+    /// Output and input gradient have memory of their own.
+    case separate
+    /// The output overwrites the input, the input's gradient the output's.
+    case inPlace
+    /// The input's gradient overwrites the input, which nobody reads afterwards.
+    case gradientOverInput
+}
+
+/// What memory a layer plans for; planned once, so that a step allocates nothing.
+public struct Capacity: Sendable, Equatable {
+    public let sampleCount: Int
+    public let workerCount: Int
+    /// Whether backward passes will follow.
+    public let trains: Bool
+
+    public init(sampleCount: Int, workerCount: Int, trains: Bool) {
+        self.sampleCount = sampleCount
+        self.workerCount = workerCount
+        self.trains = trains
+    }
+
+    var chunkCount: Int { BatchPlan(sampleCount: sampleCount).chunkCount }
+}
+
+/// One layer of a network, working on a chunk of a batch at a time in NHWC.
+///
+/// A training forward saves what backward needs; an evaluation forward writes nothing but its
+/// output and its worker's scratch. Calls for different chunks may run at once on different workers.
+public protocol Layer: AnyObject {
+    /// PyTorch's name of the module, such as `conv1`; empty for layers without state.
+    var name: String { get }
+    var inputShape: SampleShape { get }
+    var outputShape: SampleShape { get }
+    var memoryUse: MemoryUse { get }
+    /// In PyTorch's order.
+    var parameters: [Parameter] { get }
+    /// Running statistics: saved and restored, never optimised.
+    var buffers: [StateBuffer] { get }
+
+    func plan(_ capacity: Capacity)
+
+    /// - Parameters:
+    ///   - x: the chunk's inputs, `[count, H, W, C]`.
+    ///   - y: overwritten; the chunk's outputs.
+    func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass)
+
+    /// - Parameters:
+    ///   - x: what forward was given; y: what it made.
+    ///   - dy: the loss's gradient in y.
+    ///   - dx: overwritten with the gradient in x; nil for a first layer, whose input needs none.
+    func backward(x: FloatSlice, y: FloatSlice, dy: FloatSlice, into dx: FloatSlice?, _ pass: Pass)
+
+    /// How many independent tasks `addGradients` is cut into; fixed by shapes, not by threads.
+    var gradientTaskCount: Int { get }
+
+    /// Adds this step's gradients to the parameters', once every chunk's backward is done.
+    ///
+    /// - Parameters: x and dy are those of the whole batch.
+    func addGradients(task: Int, x: FloatSlice, dy: FloatSlice, _ plan: BatchPlan)
+}
+
+extension Layer {
+    public var name: String { "" }
+    public var memoryUse: MemoryUse { .separate }
+    public var parameters: [Parameter] { [] }
+    public var buffers: [StateBuffer] { [] }
+    public func plan(_ capacity: Capacity) {}
+    public var gradientTaskCount: Int { 0 }
+    public func addGradients(task: Int, x: FloatSlice, dy: FloatSlice, _ plan: BatchPlan) {}
+}
+
+/// A layer whose output depends on the whole batch, and which therefore parts the network into
+/// segments: all chunks are collected, the sums are finished once, then all chunks go on.
+public protocol BatchStatisticsLayer: Layer {
+    func collectStatistics(_ x: FloatSlice, _ chunk: Chunk)
+    func finishStatistics(_ plan: BatchPlan)
+    func collectGradientSums(x: FloatSlice, y: FloatSlice, dy: FloatSlice, _ chunk: Chunk)
+    func finishGradientSums(_ plan: BatchPlan)
+}
+
+extension FloatSlice {
+    /// The part that belongs to a chunk, in a buffer of samples of `shape`.
+    func samples(of chunk: Chunk, _ shape: SampleShape) -> FloatSlice {
+        slice(chunk.start * shape.count, count: chunk.count * shape.count)
+    }
+
+    /// One sample of a chunk's slice.
+    func sample(_ index: Int, _ shape: SampleShape) -> FloatSlice {
+        slice(index * shape.count, count: shape.count)
+    }
+}

@@ -1,0 +1,135 @@
+import Kernels
+import LinearAlgebra
+
+/// A trainable array: its value and its gradient, in the engine's layout.
+///
+/// The memory belongs to the network, where all parameters lie in one buffer; until then it is the
+/// parameter's own.
+public final class Parameter {
+    /// PyTorch's name in a `state_dict`, such as `conv1.weight`.
+    public let name: String
+    public let layout: ParameterLayout
+    public private(set) var value: FloatSlice
+    public private(set) var gradient: FloatSlice
+
+    init(name: String, layout: ParameterLayout) {
+        self.name = name
+        self.layout = layout
+        value = FloatBuffer(count: layout.count).all
+        gradient = FloatBuffer(count: layout.count).all
+    }
+
+    public var count: Int { layout.count }
+
+    /// The values in PyTorch's order.
+    public var exportedValue: [Float] { layout.exported(value.array) }
+    public var exportedGradient: [Float] { layout.exported(gradient.array) }
+
+    /// Sets the values from PyTorch's order.
+    public func setValue(_ exported: [Float]) { value.update(from: layout.imported(exported)) }
+
+    /// Moves value and gradient into the network's buffers.
+    func move(value newValue: FloatSlice, gradient newGradient: FloatSlice) {
+        newValue.update(from: value)
+        newGradient.update(from: gradient)
+        value = newValue
+        gradient = newGradient
+    }
+
+    /// Draws PyTorch's default initialisation, uniform in ±1/√fanIn, element by element in
+    /// PyTorch's order.
+    ///
+    /// Kaiming-uniform with a = √5 has the bound √(6 / ((1 + a²)·fanIn)) = 1/√fanIn for weights;
+    /// biases use the same bound. Source: torch.nn.modules.conv, torch.nn.modules.linear (2.15).
+    func initializeUniform(fanIn: Int, stream: UInt32, _ random: Philox) {
+        let bound = 1 / Float(fanIn).squareRoot()
+        var values = [Float](repeating: 0, count: count)
+        for block in 0..<(count + 3) / 4 {
+            let draws = random.uniform(
+                SIMD4(UInt32(block), stream, 0, RandomPurpose.initialization))
+            for lane in 0..<min(4, count - block * 4) {
+                values[block * 4 + lane] = (2 * draws[lane] - 1) * bound
+            }
+        }
+        setValue(values)
+    }
+}
+
+/// A value that is part of a model's state and not trained.
+public final class StateBuffer {
+    public enum Content {
+        case floats(FloatSlice)
+        /// A count, stored as int64.
+        case integer(Int64)
+    }
+
+    public let name: String
+    public var content: Content
+
+    init(name: String, content: Content) {
+        self.name = name
+        self.content = content
+    }
+}
+
+/// How a parameter's elements are ordered in the engine, and how in PyTorch.
+public enum ParameterLayout: Equatable, Sendable {
+    /// The same in both.
+    case plain([Int])
+    /// PyTorch `[O, C, kH, kW]`, engine `[kH, kW, C, O]`: the right-hand side of im2col's GEMM.
+    case convolution(outputs: Int, inputs: Int, kernelHeight: Int, kernelWidth: Int)
+    /// `[O, I]` where the inputs are a flattened image: PyTorch flattens C·H·W, the engine H·W·C.
+    case linearOfImage(outputs: Int, image: SampleShape)
+
+    /// PyTorch's shape.
+    public var shape: [Int] {
+        switch self {
+        case .plain(let shape): shape
+        case .convolution(let o, let c, let kH, let kW): [o, c, kH, kW]
+        case .linearOfImage(let o, let image): [o, image.count]
+        }
+    }
+
+    public var count: Int { shape.reduce(1, *) }
+
+    func exported(_ engine: [Float]) -> [Float] {
+        var result = [Float](repeating: 0, count: count)
+        forEachPair { engineIndex, exportedIndex in result[exportedIndex] = engine[engineIndex] }
+        return result
+    }
+
+    func imported(_ exported: [Float]) -> [Float] {
+        precondition(exported.count == count, "\(exported.count) values for shape \(shape)")
+        var result = [Float](repeating: 0, count: count)
+        forEachPair { engineIndex, exportedIndex in result[engineIndex] = exported[exportedIndex] }
+        return result
+    }
+
+    private func forEachPair(_ body: (_ engine: Int, _ exported: Int) -> Void) {
+        switch self {
+        case .plain:
+            for index in 0..<count { body(index, index) }
+        case .convolution(let o, let c, let kH, let kW):
+            let positions = kH * kW
+            for output in 0..<o {
+                for channel in 0..<c {
+                    for position in 0..<positions {
+                        body(
+                            (position * c + channel) * o + output,
+                            (output * c + channel) * positions + position)
+                    }
+                }
+            }
+        case .linearOfImage(let o, let image):
+            let (pixels, channels) = (image.pixels, image.channels)
+            for output in 0..<o {
+                let row = output * image.count
+                for channel in 0..<channels {
+                    for pixel in 0..<pixels {
+                        body(row + pixel * channels + channel, row + channel * pixels + pixel)
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+import Kernels
+import LinearAlgebra
+
+/// Layers in a row, run over a batch by a pool of workers.
+///
+/// The batch is cut into fixed chunks. A chunk goes through as many layers as it can at once, while
+/// its activations are in its worker's cache: up to the next layer that needs statistics of the
+/// whole batch, where all chunks meet. All memory is planned at the start; a step allocates none.
+public final class Network {
+    public let layers: [any Layer]
+    public let pool: WorkerPool
+    /// All trainable parameters, one after another, each from a cache line of its own on. The gaps
+    /// are zero and stay zero.
+    public let parameterValues: FloatSlice
+    public let parameterGradients: FloatSlice
+    public let parameters: [Parameter]
+
+    private var training: TrainingMemory?
+    private var evaluation: EvaluationMemory?
+
+    /// - Precondition: each layer's output shape is the next one's input shape.
+    public init(_ layers: [any Layer], pool: WorkerPool) {
+        precondition(!layers.isEmpty)
+        for (layer, next) in zip(layers, layers.dropFirst()) {
+            precondition(
+                layer.outputShape == next.inputShape,
+                "\(layer.name) gives \(layer.outputShape), \(next.name) expects \(next.inputShape)")
+        }
+        precondition(
+            !(layers[0] is any BatchStatisticsLayer),
+            "a network can't start with a layer that needs batch statistics")
+        self.layers = layers
+        self.pool = pool
+        parameters = layers.flatMap(\.parameters)
+        let offsets = Network.offsets(of: parameters)
+        parameterValues = FloatBuffer(count: offsets.last!).all
+        parameterGradients = FloatBuffer(count: offsets.last!).all
+        for (parameter, offset) in zip(parameters, offsets) {
+            parameter.move(
+                value: parameterValues.slice(offset, count: parameter.count),
+                gradient: parameterGradients.slice(offset, count: parameter.count))
+        }
+    }
+
+    /// Where each parameter starts, and the length of all.
+    private static func offsets(of parameters: [Parameter]) -> [Int] {
+        parameters.reduce(into: [0]) { offsets, parameter in
+            offsets.append((offsets.last! + parameter.count + 15) / 16 * 16)
+        }
+    }
+
+    public var inputShape: SampleShape { layers.first!.inputShape }
+    public var outputShape: SampleShape { layers.last!.outputShape }
+    /// Trainable values; running statistics don't count.
+    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+    public var buffers: [StateBuffer] { layers.flatMap(\.buffers) }
+
+    // MARK: - Training
+
+    /// Plans the memory of training steps of up to `sampleCount` samples.
+    public func planTraining(sampleCount: Int) {
+        let capacity = Capacity(
+            sampleCount: sampleCount, workerCount: pool.threadCount, trains: true)
+        for layer in layers { layer.plan(capacity) }
+        training = TrainingMemory(layers, sampleCount: sampleCount)
+        evaluation = EvaluationMemory(layers, workerCount: pool.threadCount)
+    }
+
+    /// One forward and backward pass over a batch; adds to the parameters' gradients.
+    ///
+    /// - Parameters:
+    ///   - sampleCount: at most what was planned.
+    ///   - step: counts the steps of a training; dropout's random numbers depend on it.
+    ///   - load: fills the chunk's inputs `[count, H, W, C]`. Called on workers, several at once.
+    ///   - loss: reads the chunk's outputs and overwrites its gradients, both `[count, K]`. Called
+    ///     on workers, several at once.
+    public func trainingPass(
+        sampleCount: Int, step: UInt64,
+        load: (_ chunk: Chunk, _ inputs: FloatSlice) -> Void,
+        loss: (_ chunk: Chunk, _ outputs: FloatSlice, _ gradient: FloatSlice) -> Void
+    ) {
+        guard let memory = training else {
+            preconditionFailure("a training pass before planTraining")
+        }
+        precondition(
+            sampleCount <= memory.sampleCount,
+            "a batch of \(sampleCount) where \(memory.sampleCount) were planned")
+        let plan = BatchPlan(sampleCount: sampleCount)
+        runSegments(memory, plan, step: step, load: load, loss: loss)
+        finishGradients(memory, plan)
+    }
+
+    /// Forward segments in order, the loss at the end of the last, then backward segments.
+    ///
+    /// The last forward segment and the first backward one are a single job: nothing parts them.
+    private func runSegments(
+        _ memory: TrainingMemory, _ plan: BatchPlan, step: UInt64,
+        load: (Chunk, FloatSlice) -> Void, loss: (Chunk, FloatSlice, FloatSlice) -> Void
+    ) {
+        let segments = memory.segments
+        for (index, segment) in segments.enumerated() {
+            let isLast = index == segments.count - 1
+            pool.run(plan.chunkCount) { chunkIndex, worker in
+                let pass = Pass(
+                    mode: .training, chunk: plan.chunk(chunkIndex), worker: worker, step: step)
+                if index == 0 { load(pass.chunk, memory.activation(0, pass.chunk)) }
+                forward(memory, segment, pass)
+                if isLast {
+                    let end = layers.count
+                    loss(
+                        pass.chunk, memory.activation(end, pass.chunk),
+                        memory.gradient(end, pass.chunk))
+                    backward(memory, segment, pass)
+                } else {
+                    let next = statisticsLayer(segment.upperBound)
+                    next.collectStatistics(
+                        memory.activation(segment.upperBound, pass.chunk), pass.chunk)
+                }
+            }
+            if !isLast { statisticsLayer(segment.upperBound).finishStatistics(plan) }
+        }
+        for segment in segments.dropLast().reversed() {
+            statisticsLayer(segment.upperBound).finishGradientSums(plan)
+            pool.run(plan.chunkCount) { chunkIndex, worker in
+                let pass = Pass(
+                    mode: .training, chunk: plan.chunk(chunkIndex), worker: worker, step: step)
+                propagate(memory, segment.upperBound, pass)
+                backward(memory, segment, pass)
+            }
+        }
+    }
+
+    private func statisticsLayer(_ index: Int) -> any BatchStatisticsLayer {
+        layers[index] as! any BatchStatisticsLayer
+    }
+
+    /// Layers of a segment in order; the segment's first may be a statistics layer, whose sums are
+    /// finished by then.
+    private func forward(_ memory: TrainingMemory, _ segment: Range<Int>, _ pass: Pass) {
+        for index in segment {
+            layers[index].forward(
+                memory.activation(index, pass.chunk), into: memory.activation(index + 1, pass.chunk),
+                pass)
+        }
+    }
+
+    /// Layers of a segment in reverse; if its first is a statistics layer, its sums are collected
+    /// and its own backward waits for the next segment.
+    private func backward(_ memory: TrainingMemory, _ segment: Range<Int>, _ pass: Pass) {
+        for index in segment.reversed() {
+            if let layer = memory.statisticsLayers[index] {
+                layer.collectGradientSums(
+                    x: memory.activation(index, pass.chunk),
+                    y: memory.activation(index + 1, pass.chunk),
+                    dy: memory.gradient(index + 1, pass.chunk), pass.chunk)
+            } else {
+                propagate(memory, index, pass)
+            }
+        }
+    }
+
+    private func propagate(_ memory: TrainingMemory, _ index: Int, _ pass: Pass) {
+        layers[index].backward(
+            x: memory.activation(index, pass.chunk), y: memory.activation(index + 1, pass.chunk),
+            dy: memory.gradient(index + 1, pass.chunk),
+            into: index == 0 ? nil : memory.gradient(index, pass.chunk), pass)
+    }
+
+    private func finishGradients(_ memory: TrainingMemory, _ plan: BatchPlan) {
+        pool.run(memory.gradientTasks.count) { index, _ in
+            let task = memory.gradientTasks[index]
+            layers[task.layer].addGradients(
+                task: task.task, x: memory.activation(task.layer, of: plan),
+                dy: memory.gradient(task.layer + 1, of: plan), plan)
+        }
+    }
+
+    // MARK: - Evaluation
+
+    /// Outputs of any number of samples in evaluation mode; they don't depend on how the samples
+    /// are grouped.
+    ///
+    /// - Parameters:
+    ///   - load: fills the chunk's inputs; called on workers, several at once.
+    ///   - consume: reads (and may change) the chunk's outputs; likewise.
+    public func evaluate(
+        sampleCount: Int, load: (_ chunk: Chunk, _ inputs: FloatSlice) -> Void,
+        consume: (_ chunk: Chunk, _ outputs: FloatSlice) -> Void
+    ) {
+        guard sampleCount > 0 else { return }
+        let memory = evaluationMemory()
+        let plan = BatchPlan(sampleCount: sampleCount)
+        pool.run(plan.chunkCount) { chunkIndex, worker in
+            let pass = Pass(mode: .evaluation, chunk: plan.chunk(chunkIndex), worker: worker)
+            load(pass.chunk, memory.activation(0, pass))
+            for index in layers.indices {
+                layers[index].forward(
+                    memory.activation(index, pass), into: memory.activation(index + 1, pass), pass)
+            }
+            consume(pass.chunk, memory.activation(layers.count, pass))
+        }
+    }
+
+    private func evaluationMemory() -> EvaluationMemory {
+        if let evaluation { return evaluation }
+        let capacity = Capacity(
+            sampleCount: pool.threadCount * BatchPlan.chunkSize, workerCount: pool.threadCount,
+            trains: false)
+        for layer in layers { layer.plan(capacity) }
+        let memory = EvaluationMemory(layers, workerCount: pool.threadCount)
+        evaluation = memory
+        return memory
+    }
+}

@@ -1,0 +1,82 @@
+import Kernels
+import TestSupport
+import Testing
+import Training
+
+/// Every layer's backward against finite differences, on lopsided shapes and DigitCNN's own kinds.
+@Suite struct GradientTests {
+    @Test(arguments: [
+        // height, width, in, out, kH, kW, stride, padding
+        [5, 4, 2, 3, 3, 3, 1, 1], [7, 6, 3, 4, 5, 5, 1, 2], [6, 9, 1, 5, 5, 5, 1, 2],
+        [8, 5, 2, 3, 3, 2, 2, 1], [4, 7, 3, 2, 1, 3, 1, 0], [9, 9, 2, 2, 4, 3, 3, 2],
+    ])
+    func conv2d(_ s: [Int]) {
+        let geometry = ConvolutionGeometry(
+            input: SampleShape(height: s[0], width: s[1], channels: s[2]), outputChannels: s[3],
+            kernelHeight: s[4], kernelWidth: s[5], stride: s[6], padding: s[7])
+        gradientCheck(Conv2d(name: "conv", geometry: geometry), sampleCount: 3, seed: 21)
+    }
+
+    @Test func conv2dOverSeveralChunks() {
+        let geometry = ConvolutionGeometry(
+            input: SampleShape(height: 3, width: 4, channels: 2), outputChannels: 3,
+            kernelHeight: 3, kernelWidth: 3, padding: 1)
+        gradientCheck(Conv2d(name: "conv", geometry: geometry), sampleCount: 19, seed: 22)
+    }
+
+    @Test(arguments: [BatchNorm2d.Tail.none, .relu, .reluAndMaxPool])
+    func batchNorm2d(tail: BatchNorm2d.Tail) {
+        for (height, width, channels, samples) in [(4, 6, 3, 5), (5, 7, 2, 11), (2, 2, 37, 3)] {
+            let shape = SampleShape(height: height, width: width, channels: channels)
+            // Kinks of ReLU and ties of the pool spoil single differences: the values lie apart,
+            // and the step is small against their distance.
+            let x = separatedValues(samples * shape.count, gap: 0.01, seed: 23)
+            gradientCheck(
+                BatchNorm2d(name: "bn", shape, tail: tail), sampleCount: samples, input: x,
+                seed: 24, step: 4e-3, tolerance: tail == .none ? 1e-3 : 1e-2)
+        }
+    }
+
+    @Test func relu() {
+        let shape = SampleShape(height: 3, width: 5, channels: 2)
+        gradientCheck(
+            ReLU(shape), sampleCount: 4, input: separatedValues(4 * shape.count, seed: 25), seed: 26)
+    }
+
+    @Test(arguments: [[4, 6, 2, 2], [5, 7, 2, 2], [7, 5, 3, 2], [6, 6, 3, 3]])
+    func maxPool2d(_ s: [Int]) {
+        let shape = SampleShape(height: s[0], width: s[1], channels: 3)
+        gradientCheck(
+            MaxPool2d(shape, kernelSize: s[2], stride: s[3]), sampleCount: 3,
+            input: separatedValues(3 * shape.count, seed: 27), seed: 28)
+    }
+
+    @Test(arguments: [[7, 7, 3, 3], [5, 8, 3, 2], [2, 3, 3, 3], [6, 4, 1, 1]])
+    func adaptiveAvgPool2d(_ s: [Int]) {
+        let shape = SampleShape(height: s[0], width: s[1], channels: 3)
+        gradientCheck(
+            AdaptiveAvgPool2d(shape, outputHeight: s[2], outputWidth: s[3]), sampleCount: 3, seed: 29)
+    }
+
+    @Test(arguments: [0, 0.3, 0.75])
+    func dropout(rate: Double) {
+        let shape = SampleShape(height: 3, width: 2, channels: 5)
+        gradientCheck(Dropout(shape, rate: rate, seed: 9, index: 0), sampleCount: 11, seed: 30)
+        gradientCheck(Dropout2d(shape, rate: rate, seed: 9, index: 1), sampleCount: 11, seed: 31)
+    }
+
+    @Test func flatten() {
+        gradientCheck(
+            Flatten(SampleShape(height: 2, width: 3, channels: 4)), sampleCount: 3, seed: 32)
+    }
+
+    @Test func linear() {
+        gradientCheck(
+            Linear(name: "fc", input: SampleShape(features: 7), outputCount: 5), sampleCount: 9,
+            seed: 33)
+        gradientCheck(
+            Linear(
+                name: "fc", input: SampleShape(height: 2, width: 3, channels: 4), outputCount: 35),
+            sampleCount: 5, seed: 34)
+    }
+}
