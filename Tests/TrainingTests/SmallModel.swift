@@ -1,0 +1,51 @@
+import Kernels
+import LinearAlgebra
+import TestSupport
+import Training
+
+/// A DigitCNN with few channels, for tests that run many steps.
+enum SmallModel {
+    static let config: ModelConfig = {
+        var config = ModelConfig.reference
+        config.conv1Channels = 3
+        config.conv2Channels = 5
+        config.conv3Channels = 7
+        config.hiddenSize = 12
+        return config
+    }()
+
+    static func make(_ config: ModelConfig, threads: Int = 2) -> DigitCNN {
+        DigitCNN(config: config, pool: WorkerPool(threadCount: threads))
+    }
+
+    /// Random noise with random labels.
+    static func samples(_ count: Int, seed: UInt64) -> ImageSamples {
+        var generator = SeededGenerator(seed: seed)
+        let pixels = (0..<count * 784).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+        let labels = (0..<count).map { _ in Int(generator.next() % 10) }
+        return ImageSamples(
+            pixels: pixels, labels: labels, height: 28, width: 28,
+            normalization: .init(mean: 0.1307, standardDeviation: 0.3081))
+    }
+
+    /// One forward and backward pass over all samples; gradients are added to zero.
+    static func trainingPass(_ model: DigitCNN, _ samples: ImageSamples, step: UInt64 = 1) {
+        let size = samples.height * samples.width
+        let loss = SoftmaxCrossEntropy(classCount: model.config.classCount)
+        model.network.planTraining(sampleCount: samples.count)
+        model.network.trainingPass(sampleCount: samples.count, step: step) { chunk, inputs in
+            for index in 0..<chunk.count {
+                samples.load(chunk.start + index, into: inputs.slice(index * size, count: size))
+            }
+        } loss: { chunk, logits, gradient in
+            let classCount = model.config.classCount
+            for index in 0..<chunk.count {
+                _ = loss.evaluate(
+                    logits.slice(index * classCount, count: classCount),
+                    label: samples.label(chunk.start + index),
+                    gradient: gradient.slice(index * classCount, count: classCount),
+                    scale: 1 / Double(samples.count))
+            }
+        }
+    }
+}
