@@ -1,0 +1,46 @@
+/// Why a training can't start or can't go on.
+public enum TrainingError: Error, Equatable, CustomStringConvertible {
+    case noSamples(set: String)
+    case imageSize(set: String, size: String, expected: String)
+    case labelOutOfRange(set: String, label: Int, classCount: Int)
+    case nonFiniteLoss(loss: Double, epoch: Int, batch: Int, step: Int, learningRate: Double)
+    case nonFiniteValidationLoss(loss: Double, epoch: Int, learningRate: Double)
+    case checkpointMismatch(field: String, found: String, expected: String)
+
+    public var description: String {
+        switch self {
+        case .noSamples(let set):
+            "the \(set) set has no images; give a dataset with more of them or another validation_fraction"
+        case .imageSize(let set, let size, let expected):
+            "the \(set) set's images are \(size), the model expects \(expected)"
+        case .labelOutOfRange(let set, let label, let classCount):
+            "the \(set) set has the label \(label), the model \(classCount) classes (0 to \(classCount - 1))"
+        case .nonFiniteLoss(let loss, let epoch, let batch, let step, let rate):
+            "the loss became \(loss) in epoch \(epoch), batch \(batch) (step \(step)) at learning rate \(rate). "
+                + "The last good weights are kept. Try a lower learning_rate, warmup_steps or gradient_clip_norm."
+        case .nonFiniteValidationLoss(let loss, let epoch, let rate):
+            "the validation loss became \(loss) after epoch \(epoch) at learning rate \(rate). "
+                + "The last good weights are kept. Try a lower learning_rate, warmup_steps or gradient_clip_norm."
+        case .checkpointMismatch(let field, let found, let expected):
+            "the checkpoint's \(field) is \(found), this training's is \(expected); resume with the same config and data"
+        }
+    }
+}
+
+/// How a training ended; its model holds the best weights in each case.
+public struct TrainingResult: Sendable, Equatable {
+    public enum Ending: Sendable, Equatable {
+        case completed
+        case stoppedEarly
+        case interrupted(epoch: Int, batch: Int)
+    }
+
+    public let history: [EpochRecord]
+    /// The epoch whose weights the model holds; nil if none was finished.
+    public let bestEpoch: Int?
+    public let ending: Ending
+    /// Of all epochs, validation included.
+    public let elapsedSeconds: Double
+
+    public var best: EpochRecord? { history.first { $0.epoch == bestEpoch } }
+}
