@@ -28,8 +28,8 @@ public struct ModelFileName: Sendable, Equatable, CustomStringConvertible {
         }
         let seconds = createdAt.timeIntervalSince1970.rounded(.down)
         try require(
-            seconds >= -62_135_596_800 && seconds < 253_402_300_800, "date", createdAt,
-            "a year from 1 to 9999")
+            seconds >= 0 && seconds < 253_402_300_800, "date", createdAt,
+            "a year from 1970 to 9999")
         try require(
             !optimizer.isEmpty && optimizer.utf8.allSatisfy(Self.isNameByte), "optimizer",
             optimizer, "lower-case letters and digits")
