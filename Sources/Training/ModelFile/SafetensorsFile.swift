@@ -1,0 +1,99 @@
+import DurableFiles
+import Foundation
+
+/// Named tensors and text metadata in the safetensors format: the length of a JSON header, the
+/// header, then the tensors' bytes without gaps.
+///
+/// Reading enforces the format's own rules and is stricter than the reference implementation where
+/// that lets two readers see different models in one file: duplicate keys, unknown fields and
+/// anything but spaces after the header are refused.
+///
+/// Source: the format's description in huggingface/safetensors, version 0.8.0.
+public struct SafetensorsFile: Sendable, Equatable {
+    /// Elements in row-major order, little-endian.
+    public struct Tensor: Sendable, Equatable {
+        public var dtype: DType
+        /// Empty for a scalar.
+        public var shape: [Int]
+        public var data: Data
+
+        public init(dtype: DType, shape: [Int], data: Data) {
+            self.dtype = dtype
+            self.shape = shape
+            self.data = data
+        }
+    }
+
+    /// Names the file in messages; not part of the content.
+    public var name: String
+    public var tensors: [String: Tensor]
+    /// The header's `__metadata__`; an empty one is not written.
+    public var metadata: [String: String]
+
+    public init(
+        tensors: [String: Tensor] = [:], metadata: [String: String] = [:],
+        name: String = "model.safetensors"
+    ) {
+        self.name = name
+        self.tensors = tensors
+        self.metadata = metadata
+    }
+
+    /// Two files are equal when their contents are, whatever they are called.
+    public static func == (left: Self, right: Self) -> Bool {
+        left.tensors == right.tensors && left.metadata == right.metadata
+    }
+
+    /// The tensors' names in the order of their bytes in a file that `encoded` makes.
+    public var names: [String] {
+        tensors.sorted { left, right in
+            let (leftRank, rightRank) = (left.value.dtype.rank, right.value.dtype.rank)
+            if leftRank != rightRank { return leftRank > rightRank }
+            return left.key.precedesBytewise(right.key)
+        }.map(\.key)
+    }
+
+    // MARK: - Files
+
+    /// Reads and checks a file.
+    ///
+    /// - Throws: `FileError.unreadable`; `ModelFileError` for content that breaks the format.
+    public static func read(_ url: URL) throws -> SafetensorsFile {
+        try SafetensorsFile(parsing: contents(of: url), name: url.lastPathComponent)
+    }
+
+    /// Writes the file atomically, then reads it back and compares.
+    ///
+    /// - Parameter exclusive: fail instead of replacing a file that exists.
+    /// - Throws: `FileError`; `ModelFileError` for tensors that can't be written.
+    public func write(to url: URL, exclusive: Bool = false) throws {
+        let bytes = try encoded()
+        try AtomicFile.write(bytes, to: url, exclusive: exclusive)
+        guard try Self.contents(of: url) == bytes else {
+            throw ModelFileError.readBack(file: url.lastPathComponent)
+        }
+    }
+
+    private static func contents(of url: URL) throws -> Data {
+        do {
+            // A device or a pipe may never end.
+            let kind = try FileManager.default.attributesOfItem(
+                atPath: url.resolvingSymlinksInPath().path)[.type]
+            guard kind as? FileAttributeType == .typeRegular else {
+                throw FileError.unreadable(path: url.path, reason: "not a regular file")
+            }
+            return try Data(contentsOf: url)
+        } catch let error as FileError {
+            throw error
+        } catch {
+            throw FileError.unreadable(path: url.path, reason: error.localizedDescription)
+        }
+    }
+}
+
+extension String {
+    /// The order of UTF-8 bytes; Swift's own compares characters, which may be written two ways.
+    func precedesBytewise(_ other: String) -> Bool {
+        utf8.lexicographicallyPrecedes(other.utf8)
+    }
+}
