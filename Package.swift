@@ -53,7 +53,7 @@ let package = Package(
         .executableTarget(
             name: "tessera",
             dependencies: [
-                "DigitPipeline",
+                "DigitPipeline", "Training", "DurableFiles",
                 "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -69,9 +69,11 @@ let package = Package(
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"]),
         .testTarget(name: "RegistryTests", dependencies: ["Registry", "TestSupport"]),
-        .testTarget(name: "DigitPipelineTests", dependencies: ["DigitPipeline", "TestSupport"]),
         .testTarget(
-            name: "TesseraCommandTests", dependencies: ["tessera", "TestSupport"]),
+            name: "DigitPipelineTests", dependencies: ["DigitPipeline", "Training", "TestSupport"]),
+        .testTarget(
+            name: "TesseraCommandTests",
+            dependencies: ["tessera", "DigitPipeline", "Training", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )
