@@ -23,7 +23,8 @@ let package = Package(
         .systemLibrary(
             name: "COpenBLAS", pkgConfig: "openblas",
             providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
-        .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
             name: "CImageCodecs", providers: [.apt(["libspng-dev", "libturbojpeg0-dev"])]),
@@ -73,7 +74,7 @@ let package = Package(
             name: "DigitPipelineTests", dependencies: ["DigitPipeline", "Training", "TestSupport"]),
         .testTarget(
             name: "TesseraCommandTests",
-            dependencies: ["tessera", "DigitPipeline", "Training", "TestSupport"]),
+            dependencies: ["tessera", "DigitPipeline", "DurableFiles", "Training", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -20,7 +20,8 @@ struct YAMLConfigFile {
 
     /// - Parameter path: names the file in messages.
     init(text: String, path: String) throws {
-        guard let root = try Self.compose(text, path: path) else {
+        // Nothing at all, and a document with nothing in it (`---`), set nothing.
+        guard let root = try Self.compose(text, path: path), root.null == nil else {
             settings = []
             return
         }

@@ -40,8 +40,8 @@ enum Format {
 
     /// A remaining time, in whole seconds so that it doesn't flicker: `42 s`, `1m 05s`.
     static func remaining(_ seconds: Double) -> String {
-        guard seconds.isFinite, seconds >= 0, seconds < 59.5 else { return duration(seconds) }
-        return "\(Int(seconds.rounded())) s"
+        let whole = seconds.rounded()
+        return (0..<60).contains(whole) ? "\(Int(whole)) s" : duration(whole)
     }
 
     /// In powers of 1,000, as disks and networks count: `9.9 MB`

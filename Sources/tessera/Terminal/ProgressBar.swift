@@ -30,7 +30,8 @@ struct ProgressBar: Sendable {
     func render(width: Int, unicode: Bool, color: Bool) -> String {
         let kept = fittingPieces(width: width)
         let spare = max(0, width - Self.minimumWidth(of: kept))
-        let barWidth = Self.minimumBarWidth + min(spare, Self.maximumBarWidth - Self.minimumBarWidth)
+        let barWidth =
+            Self.minimumBarWidth + min(spare, Self.maximumBarWidth - Self.minimumBarWidth)
         return kept.map { piece in
             switch piece {
             case .text(let text, _):

@@ -67,16 +67,17 @@ final class TrainingProgressPrinter: Sendable {
     }
 
     private static func summary(_ record: EpochRecord, epochCount: Int?) -> ProgressBar {
-        ProgressBar(pieces: [
-            .text("epoch \(ordinal(record.epoch, of: epochCount))", rank: 0),
-            .text("train loss \(Format.loss(record.trainLoss))", rank: 3),
-            .text("accuracy \(Format.percent(record.trainAccuracy))", rank: 4),
-            .text("validation loss \(Format.loss(record.validationLoss))", rank: 2),
-            .text("accuracy \(Format.percent(record.validationAccuracy))", rank: 1),
-            .text("lr \(Format.learningRate(record.learningRate))", rank: 7),
-            .text(Format.duration(record.elapsedSeconds), rank: 5),
-            .text(Format.imageRate(record.imagesPerSecond), rank: 6),
-        ] + (record.isBest ? [.text("best", rank: 3)] : []))
+        ProgressBar(
+            pieces: [
+                .text("epoch \(ordinal(record.epoch, of: epochCount))", rank: 0),
+                .text("train loss \(Format.loss(record.trainLoss))", rank: 3),
+                .text("accuracy \(Format.percent(record.trainAccuracy))", rank: 4),
+                .text("validation loss \(Format.loss(record.validationLoss))", rank: 2),
+                .text("accuracy \(Format.percent(record.validationAccuracy))", rank: 1),
+                .text("lr \(Format.learningRate(record.learningRate))", rank: 7),
+                .text(Format.duration(record.elapsedSeconds), rank: 5),
+                .text(Format.imageRate(record.imagesPerSecond), rank: 6),
+            ] + (record.isBest ? [.text("best", rank: 3)] : []))
     }
 
     /// ` 3/30`, padded so that the lines of a run stand under one another.
