@@ -23,7 +23,8 @@ let package = Package(
         .systemLibrary(
             name: "COpenBLAS", pkgConfig: "openblas",
             providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
-        .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
             name: "CImageCodecs", providers: [.apt(["libspng-dev", "libturbojpeg0-dev"])]),
@@ -53,7 +54,7 @@ let package = Package(
         .executableTarget(
             name: "tessera",
             dependencies: [
-                "DigitPipeline",
+                "DigitPipeline", "Training", "DurableFiles",
                 "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -69,9 +70,11 @@ let package = Package(
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"]),
         .testTarget(name: "RegistryTests", dependencies: ["Registry", "TestSupport"]),
-        .testTarget(name: "DigitPipelineTests", dependencies: ["DigitPipeline", "TestSupport"]),
         .testTarget(
-            name: "TesseraCommandTests", dependencies: ["tessera", "TestSupport"]),
+            name: "DigitPipelineTests", dependencies: ["DigitPipeline", "Training", "TestSupport"]),
+        .testTarget(
+            name: "TesseraCommandTests",
+            dependencies: ["tessera", "DigitPipeline", "DurableFiles", "Training", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

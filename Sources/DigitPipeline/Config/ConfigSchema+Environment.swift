@@ -1,0 +1,46 @@
+import Training
+
+extension ConfigSchema {
+    /// Variables that aren't keys: `TESSERA_CONFIG` names the configuration file.
+    public static let otherVariables: Set<String> = ["TESSERA_CONFIG"]
+
+    /// `TESSERA_LEARNING_RATE` of `learning_rate`.
+    public static func environmentName(of key: String) -> String {
+        environmentPrefix + key.uppercased()
+    }
+
+    /// The settings made by `TESSERA_…` variables, in the order of their names. An empty variable
+    /// counts as unset, and 1 and 0 as true and false.
+    ///
+    /// - Throws: `RunConfigError.unknownKey` for a `TESSERA_…` variable that is no key's.
+    public static func settings(environment: [String: String]) throws -> [ConfigSetting] {
+        try environment.sorted { $0.key < $1.key }.compactMap { name, text in
+            guard name.hasPrefix(environmentPrefix), !text.isEmpty,
+                !otherVariables.contains(name), !isServiceLink(name)
+            else { return nil }
+            return try setting(variable: name, text: text)
+        }
+    }
+
+    private static let environmentPrefix = "TESSERA_"
+
+    private static func setting(variable: String, text: String) throws -> ConfigSetting {
+        let origin = ConfigOrigin.environment(name: variable)
+        let name = variable.dropFirst(environmentPrefix.count).lowercased()
+        guard let key = key(named: name), environmentName(of: name) == variable else {
+            throw RunConfigError.unknownKey(
+                name: name, nearest: nearestKey(to: name), origin: origin)
+        }
+        var value = text
+        if case .boolean = key.domain { value = ["1": "true", "0": "false"][text] ?? text }
+        return ConfigSetting(key: name, value: .plain(value), origin: origin)
+    }
+
+    /// Kubernetes gives every pod such variables for a service that happens to be named `tessera`.
+    private static func isServiceLink(_ name: String) -> Bool {
+        ["SERVICE_HOST", "SERVICE_PORT", "PORT"].contains {
+            let link = environmentPrefix + $0
+            return name == link || name.hasPrefix(link + "_")
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Training
+
+/// A titled group of keys, as files, tables and `--help` list them.
+public struct ConfigSection: Sendable {
+    public let title: String
+    public let keys: [ConfigKey<RunConfig>]
+}
+
+/// The one table of configuration keys. Whatever sets a value does it through this table.
+public enum ConfigSchema {
+    public static let sections: [ConfigSection] = [
+        ConfigSection(title: "Run", keys: runKeys),
+        ConfigSection(title: "Data", keys: dataKeys),
+        modelSection("Network", ModelConfig.networkKeys),
+        modelSection("Optimizer", ModelConfig.optimizerKeys),
+        modelSection("Schedule", ModelConfig.scheduleKeys),
+        modelSection("Early stopping", ModelConfig.stoppingKeys),
+        modelSection("Augmentation and seed", ModelConfig.augmentationKeys),
+        ConfigSection(title: "Gate", keys: gateKeys),
+    ]
+
+    /// Every key, in the order of the sections.
+    public static let keys: [ConfigKey<RunConfig>] = sections.flatMap(\.keys)
+
+    private static let keysByName = Dictionary(uniqueKeysWithValues: keys.map { ($0.name, $0) })
+
+    public static func key(named name: String) -> ConfigKey<RunConfig>? { keysByName[name] }
+
+    /// The key that a misspelt name most likely meant, if one is near.
+    public static func nearestKey(to name: String) -> String? {
+        let spelling = name.lowercased().replacing("-", with: "_")
+        let nearest = keys.map { ($0.name, editDistance($0.name, spelling)) }.min { $0.1 < $1.1 }
+        guard let (key, distance) = nearest, distance <= max(2, key.count / 3) else { return nil }
+        return key
+    }
+
+    // MARK: - Keys beside the model's
+
+    private static let runKeys: [ConfigKey<RunConfig>] = [
+        .choice("recipe", \.recipe, "the set of defaults that all else starts from"),
+        .integer("threads", \.threads, 0...1024, "worker threads; 0 takes every core"),
+        .text(
+            "home", \.home, allowed: "a folder's path", accepts: { !$0.isEmpty },
+            "where models, runs and the data cache are kept"),
+    ]
+
+    private static let dataKeys: [ConfigKey<RunConfig>] = [
+        .text(
+            "dataset", \.data.dataset,
+            allowed: "one of mnist, fashion-mnist, idx:DIR, csv:FILE, images:DIR",
+            accepts: isDataset, "what is learned from"),
+        .text(
+            optional: "data_dir", \.data.dataDir, allowed: "a folder's path",
+            accepts: { !$0.isEmpty }, "looked in before the cache and the network"),
+        .number(
+            "validation_fraction", \.data.validationFraction, .openUnit,
+            "share of the training images set aside for validation"),
+        .integer(
+            "split_seed", \.data.splitSeed, 0...UInt32.max, "seed of the split (random_state)"),
+    ]
+
+    private static let gateKeys: [ConfigKey<RunConfig>] = [
+        .number(
+            "accuracy_threshold", \.gate.accuracyThreshold, .unit, "smallest accuracy to deploy"),
+        .number(
+            optional: "macro_f1_threshold", \.gate.macroF1Threshold, .unit,
+            "smallest macro F1 to deploy"),
+        .number(
+            optional: "worst_class_recall_threshold", \.gate.worstClassRecallThreshold, .unit,
+            "smallest recall of any class to deploy"),
+        .number(
+            optional: "log_loss_threshold", \.gate.logLossThreshold, .nonNegative,
+            "largest log loss to deploy"),
+        .boolean(
+            "no_worse_than_deployed", \.gate.noWorseThanDeployed,
+            "refuse a model less accurate than the deployed one"),
+    ]
+
+    private static func modelSection(
+        _ title: String, _ keys: [ConfigKey<ModelConfig>]
+    ) -> ConfigSection {
+        ConfigSection(title: title, keys: keys.map { $0.lifted(through: \RunConfig.model) })
+    }
+
+    private static func isDataset(_ text: String) -> Bool {
+        if ["mnist", "fashion-mnist"].contains(text) { return true }
+        return ["idx:", "csv:", "images:"].contains {
+            text.hasPrefix($0) && text.count > $0.count
+        }
+    }
+}
+
+/// Levenshtein's distance: insertions, deletions and substitutions that turn `a` into `b`.
+func editDistance(_ a: String, _ b: String) -> Int {
+    let b = Array(b)
+    var row = Array(0...b.count)
+    for (i, character) in a.enumerated() {
+        var diagonal = row[0]
+        row[0] = i + 1
+        for j in b.indices {
+            let substitution = diagonal + (character == b[j] ? 0 : 1)
+            diagonal = row[j + 1]
+            row[j + 1] = min(substitution, row[j] + 1, row[j + 1] + 1)
+        }
+    }
+    return row[b.count]
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import DigitPipeline
+import Foundation
+import Training
+
+/// `tessera config`: the configuration in force, and a file to start from.
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config",
+        abstract: "Show the configuration in force, or print a file to start from.",
+        discussion: """
+            Values come from the recipe's defaults, then tessera.yaml, then TESSERA_… variables, \
+            then flags; a later one overrides an earlier one.
+            """,
+        subcommands: [Show.self, Init.self])
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print every key with its value and where it was set.")
+
+        @OptionGroup var options: ConfigOptions
+        @Flag(help: "Print one JSON object: key → value and origin.") var json = false
+
+        func run() throws {
+            let config = try options.effectiveConfig()
+            print(json ? try config.json() : config.table())
+        }
+    }
+
+    struct Init: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print a tessera.yaml in which every key is explained.",
+            discussion: "tessera config init > tessera.yaml")
+
+        @Option(help: "The recipe whose defaults are shown: reference or fast.")
+        var recipe: Recipe = .fast
+
+        func run() throws { print(RunConfig.template(recipe: recipe), terminator: "") }
+    }
+}
+
+extension Recipe: ExpressibleByArgument {}
+
+extension EffectiveConfig {
+    /// Key, value and origin in columns.
+    func table() -> String {
+        let rows = ConfigSchema.keys.map { key in
+            (key.name, key.value(in: config).description, origin(of: key.name).description)
+        }
+        let keyWidth = rows.map(\.0.count).max() ?? 0
+        let valueWidth = min(rows.map(\.1.count).max() ?? 0, 40)
+        return rows.map { key, value, origin in
+            "\(key.padded(to: keyWidth))  \(value.padded(to: valueWidth))  \(origin)"
+        }.joined(separator: "\n")
+    }
+
+    func json() throws -> String {
+        struct Entry: Encodable {
+            let value: ConfigValue
+            let origin: String
+        }
+        let entries = ConfigSchema.keys.map { key in
+            (
+                key.name,
+                Entry(value: key.value(in: config), origin: origin(of: key.name).description)
+            )
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let data = try encoder.encode(Dictionary(uniqueKeysWithValues: entries))
+        return String(decoding: data, as: UTF8.self)
+    }
+}
+
+extension String {
+    /// Spaces added at the end until it is `width` characters; longer text stays as it is.
+    func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - count))
+    }
+}

@@ -1,0 +1,108 @@
+import DigitPipeline
+import Foundation
+import Training
+import Yams
+
+/// Reads a `tessera.yaml`: one mapping of keys to scalars. Yams stops here.
+struct YAMLConfigFile {
+    /// In the file's order, each with its line.
+    let settings: [ConfigSetting]
+
+    /// - Throws: `RunConfigError` for a file that can't be read, isn't YAML, or has a key twice or
+    ///   a list or mapping as a value. Names and values of keys are checked by `EffectiveConfig`.
+    init(path: String) throws {
+        do {
+            try self.init(text: String(contentsOfFile: path, encoding: .utf8), path: path)
+        } catch let error as CocoaError {
+            throw RunConfigError.unreadable(path: path, reason: Self.reason(error))
+        }
+    }
+
+    /// - Parameter path: names the file in messages.
+    init(text: String, path: String) throws {
+        // Nothing at all, and a document with nothing in it (`---`), set nothing.
+        guard let root = try Self.compose(text, path: path), root.null == nil else {
+            settings = []
+            return
+        }
+        guard let mapping = root.mapping else {
+            throw RunConfigError.notYAML(
+                path: path, line: root.mark?.line, reason: "expected lines of the form `key: value`"
+            )
+        }
+        settings = try mapping.map { try Self.setting(key: $0.key, value: $0.value, path: path) }
+    }
+
+    // MARK: - One entry
+
+    private static func setting(key: Node, value: Node, path: String) throws -> ConfigSetting {
+        let line = key.mark?.line ?? 1
+        let origin = ConfigOrigin.file(path: path, line: line)
+        guard let name = key.scalar?.string else {
+            throw RunConfigError.notYAML(path: path, line: line, reason: "a key must be one word")
+        }
+        guard let scalar = value.scalar else {
+            // An unknown key is the first fault to tell of.
+            guard let known = ConfigSchema.key(named: name) else {
+                throw RunConfigError.unknownKey(
+                    name: name, nearest: ConfigSchema.nearestKey(to: name), origin: origin)
+            }
+            throw RunConfigError.notScalar(key: name, allowed: known.allowed, origin: origin)
+        }
+        return ConfigSetting(key: name, value: rawValue(scalar), origin: origin)
+    }
+
+    private static func rawValue(_ scalar: Node.Scalar) -> RawConfigValue {
+        guard scalar.style == .plain || scalar.style == .any else { return .quoted(scalar.string) }
+        let nulls = ["", "~", "null", "Null", "NULL"]
+        return nulls.contains(scalar.string) ? .null : .plain(scalar.string)
+    }
+
+    // MARK: - Faults of the file
+
+    private static func compose(_ text: String, path: String) throws -> Node? {
+        do {
+            return try Yams.compose(yaml: text)
+        } catch let error as YamlError {
+            throw configError(error, text: text, path: path)
+        }
+    }
+
+    private static func configError(
+        _ error: YamlError, text: String, path: String
+    ) -> RunConfigError {
+        switch error {
+        case .duplicatedKeysInMapping(let names, let context):
+            let name = names.first ?? ""
+            let lines = linesSetting(name, in: text)
+            return .duplicateKey(
+                name: name, path: path, line: lines.dropFirst().first ?? context.mark.line,
+                firstLine: lines.count > 1 ? lines.first : nil)
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            return .notYAML(path: path, line: mark.line, reason: problem)
+        default:
+            return .notYAML(path: path, line: nil, reason: "\(error)")
+        }
+    }
+
+    /// The numbers of the lines that set `name`; Yams tells only one of them.
+    private static func linesSetting(_ name: String, in text: String) -> [Int] {
+        text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+            .filter { _, line in
+                let bare = line.drop { " \t\"'".contains($0) }
+                return bare.hasPrefix(name)
+                    && bare.dropFirst(name.count).drop { " \t\"'".contains($0) }.hasPrefix(":")
+            }
+            .map { $0.offset + 1 }
+    }
+
+    private static func reason(_ error: CocoaError) -> String {
+        switch error.code {
+        case .fileReadNoSuchFile, .fileNoSuchFile: "no such file"
+        case .fileReadNoPermission: "permission denied"
+        case .fileReadInapplicableStringEncoding, .fileReadCorruptFile: "it is not UTF-8 text"
+        default: error.localizedDescription
+        }
+    }
+}

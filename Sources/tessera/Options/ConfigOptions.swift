@@ -1,0 +1,75 @@
+import ArgumentParser
+import DigitPipeline
+import Foundation
+
+/// Every configuration flag, for the commands that train.
+struct ConfigOptions: ParsableArguments {
+    @OptionGroup var file: ConfigFileOptions
+    @OptionGroup var recipe: RecipeOptions
+    @OptionGroup var machine: MachineOptions
+    @OptionGroup(title: "Data") var data: DataOptions
+    @OptionGroup(title: "Network") var network: NetworkOptions
+    @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
+    @OptionGroup(title: "Schedule") var schedule: ScheduleOptions
+    @OptionGroup(title: "Early stopping") var stopping: StoppingOptions
+    @OptionGroup(title: "Augmentation and seed") var augmentation: AugmentationOptions
+    @OptionGroup(title: "Gate") var gate: GateOptions
+
+    private var groups: [any ConfigFlags] {
+        [recipe, machine, data, network, optimizer, schedule, stopping, augmentation, gate]
+    }
+
+    /// Recipe defaults, then the file, then the environment, then the flags.
+    ///
+    /// - Throws: `RunConfigError`, naming where the fault was written.
+    func effectiveConfig(
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> EffectiveConfig {
+        try file.effectiveConfig(flags: groups.flatMap(\.settings), environment: environment)
+    }
+}
+
+/// The flags of a command that reads or writes models without training: the file's other keys are
+/// read and checked all the same.
+struct HomeOptions: ParsableArguments {
+    @OptionGroup var file: ConfigFileOptions
+    @OptionGroup var machine: MachineOptions
+
+    func effectiveConfig(
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> EffectiveConfig {
+        try file.effectiveConfig(flags: machine.settings, environment: environment)
+    }
+}
+
+struct RecipeOptions: ConfigFlags {
+    @Option(help: .key("recipe"), completion: .choices(of: "recipe"))
+    var recipe: String?
+}
+
+/// Which file configuration is read from.
+struct ConfigFileOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A YAML file of configuration keys (default: TESSERA_CONFIG, or tessera.yaml if there "
+                + "is one).", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var config: String?
+
+    /// The file that is read: the one named, or `tessera.yaml` where one lies in the current folder.
+    func path(environment: [String: String]) -> String? {
+        if let config { return config }
+        if let named = environment["TESSERA_CONFIG"], !named.isEmpty { return named }
+        return FileManager.default.fileExists(atPath: Self.defaultPath) ? Self.defaultPath : nil
+    }
+
+    func effectiveConfig(
+        flags: [ConfigSetting], environment: [String: String]
+    ) throws -> EffectiveConfig {
+        let file = try path(environment: environment).map { try YAMLConfigFile(path: $0).settings }
+        let variables = try ConfigSchema.settings(environment: environment)
+        return try EffectiveConfig(settings: (file ?? []) + variables + flags)
+    }
+
+    private static let defaultPath = "tessera.yaml"
+}

@@ -1,0 +1,56 @@
+import Foundation
+
+/// Where progress is written, and what that place can show. A value, so that tests give their own
+/// clock, width and sink.
+struct Console: Sendable {
+    /// Whether a line can be drawn over.
+    var isLive: Bool
+    var usesColor: Bool
+    /// Whether `━` can be shown.
+    var usesUnicode: Bool
+    /// Columns, asked anew for each line since a window can change.
+    var width: @Sendable () -> Int
+    /// Seconds on a clock that only goes forward.
+    var now: @Sendable () -> Double
+    var write: @Sendable (String) -> Void
+
+    /// Standard error: results on standard output stay clean for a pipe.
+    static func standardError(
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> Console {
+        let isTerminal = isatty(STDERR_FILENO) == 1
+        return Console(
+            environment: environment, isTerminal: isTerminal, width: standardErrorWidth,
+            now: { start.duration(to: .now) / .seconds(1) },
+            write: { FileHandle.standardError.write(Data($0.utf8)) })
+    }
+
+    /// `TERM=dumb` can't draw over a line; `NO_COLOR` asks for none (https://no-color.org).
+    init(
+        environment: [String: String], isTerminal: Bool, width: @escaping @Sendable () -> Int,
+        now: @escaping @Sendable () -> Double, write: @escaping @Sendable (String) -> Void
+    ) {
+        isLive = isTerminal && environment["TERM"] != "dumb"
+        usesColor = isLive && (environment["NO_COLOR"] ?? "").isEmpty
+        usesUnicode = Self.isUTF8(environment)
+        self.width = width
+        self.now = now
+        self.write = write
+    }
+
+    private static let start = ContinuousClock.now
+
+    /// The first of the three that is set decides, as in setlocale(3).
+    private static func isUTF8(_ environment: [String: String]) -> Bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy
+            .compactMap { environment[$0] }.first { !$0.isEmpty }
+        return locale?.lowercased().replacing("-", with: "").contains("utf8") ?? false
+    }
+
+    /// 80 where the terminal doesn't say.
+    private static let standardErrorWidth: @Sendable () -> Int = {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+}

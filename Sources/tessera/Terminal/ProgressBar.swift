@@ -1,0 +1,71 @@
+/// One line of progress: words around a bar, fitted to a width.
+struct ProgressBar: Sendable {
+    /// What stands on the line. Where the width doesn't hold all, those with the highest `rank` go
+    /// first.
+    enum Piece: Sendable {
+        case text(String, rank: Int)
+        /// The bar takes what is left, from `minimumBarWidth` to `maximumBarWidth` columns.
+        case bar(fraction: Double, rank: Int)
+
+        fileprivate var rank: Int {
+            switch self {
+            case .text(_, let rank), .bar(_, let rank): rank
+            }
+        }
+
+        fileprivate var minimumWidth: Int {
+            switch self {
+            case .text(let text, _): text.count
+            case .bar: ProgressBar.minimumBarWidth
+            }
+        }
+    }
+
+    static let minimumBarWidth = 10
+    static let maximumBarWidth = 32
+
+    var pieces: [Piece]
+
+    /// - Returns: at most `width` columns, colour codes not counted.
+    func render(width: Int, unicode: Bool, color: Bool) -> String {
+        let kept = fittingPieces(width: width)
+        let spare = max(0, width - Self.minimumWidth(of: kept))
+        let barWidth =
+            Self.minimumBarWidth + min(spare, Self.maximumBarWidth - Self.minimumBarWidth)
+        return kept.map { piece in
+            switch piece {
+            case .text(let text, _):
+                String(text.prefix(width))
+            case .bar(let fraction, _):
+                Self.bar(
+                    fraction, width: min(barWidth, width), unicode: unicode, color: color)
+            }
+        }.joined(separator: Self.gap)
+    }
+
+    private static let gap = "  "
+
+    private static func minimumWidth(of pieces: [Piece]) -> Int {
+        pieces.map(\.minimumWidth).reduce(0, +) + gap.count * max(0, pieces.count - 1)
+    }
+
+    private func fittingPieces(width: Int) -> [Piece] {
+        var kept = pieces
+        while kept.count > 1, Self.minimumWidth(of: kept) > width,
+            let last = kept.indices.max(by: { kept[$0].rank < kept[$1].rank })
+        {
+            kept.remove(at: last)
+        }
+        return kept
+    }
+
+    private static func bar(
+        _ fraction: Double, width: Int, unicode: Bool, color: Bool
+    ) -> String {
+        let share = fraction.isNaN ? 0 : min(max(fraction, 0), 1)
+        let filled = Int((share * Double(width)).rounded(.down))
+        let done = String(repeating: unicode ? "━" : "#", count: filled)
+        let open = String(repeating: unicode ? "─" : ".", count: width - filled)
+        return color ? "\u{1B}[32m\(done)\u{1B}[2;39m\(open)\u{1B}[0m" : done + open
+    }
+}

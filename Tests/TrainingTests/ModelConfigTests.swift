@@ -1,0 +1,136 @@
+import Foundation
+import Testing
+import Training
+
+@Suite struct ModelConfigTests {
+    /// The defaults of the pipeline that is compared with, as its users know them.
+    @Test func referenceIsTheComparedPipelinesDefaults() throws {
+        let config = ModelConfig(recipe: .reference)
+        #expect(config.conv1Channels == 32 && config.conv2Channels == 64)
+        #expect(config.conv3Channels == 128 && config.hiddenSize == 256)
+        #expect([config.dropout1Rate, config.dropout2Rate] == [0.1, 0.2])
+        #expect(config.batchSize == 64 && config.epochs == 30 && config.patience == 7)
+        #expect([config.learningRate, config.weightDecay, config.minDelta] == [1e-3, 1e-5, 1e-3])
+        #expect(config.optimizerType == .adam && config.schedule == .step)
+        #expect(config.lrStepSize == 10 && config.lrGamma == 0.1 && config.momentum == 0.9)
+        #expect(config.useBatchNorm && config.earlyStopping && config.augmentation)
+        #expect(
+            [config.rotationDegrees, config.translationFraction, config.scaleMin, config.scaleMax]
+                == [15, 0.1, 0.9, 1.1])
+        #expect(config.seed == 42 && config.classCount == 10)
+        #expect(config.gradientClipNorm == nil && config.emaDecay == nil)
+    }
+
+    @Test(arguments: Recipe.allCases) func recipesAreValid(_ recipe: Recipe) throws {
+        try ModelConfig(recipe: recipe).validate()
+    }
+
+    @Test func fastDiffersFromReference() {
+        #expect(ModelConfig.fast != ModelConfig.reference)
+        #expect(ModelConfig(recipe: .fast) == .fast)
+    }
+
+    @Test func JSONUsesTheKeysNamesAndRoundTrips() throws {
+        var config = ModelConfig.fast
+        config.gradientClipNorm = 1.5
+        config.seed = .max
+        let data = try JSONEncoder().encode(config)
+        #expect(try JSONDecoder().decode(ModelConfig.self, from: data) == config)
+        let object = try #require(
+            JSONSerialization.jsonObject(with: data) as? [String: Any])
+        #expect(Set(object.keys) == Set(ModelConfig.keys.map(\.name) + ["class_count"]))
+    }
+
+    @Test(arguments: [
+        ("epochs", "0", "a whole number from 1 to 100000"),
+        ("hidden_size", "255", "an even whole number from 2 to 65536"),
+        ("learning_rate", "0", "a number greater than 0"),
+        ("learning_rate", "nan", "a number greater than 0"),
+        ("learning_rate", "inf", "a number greater than 0"),
+        ("dropout1_rate", "1", "a number of at least 0 and less than 1"),
+        ("lr_gamma", "1.5", "a number greater than 0 and at most 1"),
+        ("optimizer_type", "Adam", "one of sgd, adam, adamw, rmsprop"),
+        ("ema_decay", "1", "a number greater than 0 and less than 1, or none"),
+    ])
+    func impossibleValuesAreRefused(key: String, text: String, allowed: String) throws {
+        let error = try #require(throws: ConfigError.self) { try set(key, .plain(text)) }
+        guard case .impossibleValue(let name, _, let told) = error else {
+            Issue.record("\(error)")
+            return
+        }
+        #expect(name == key && told == allowed)
+    }
+
+    @Test(arguments: [
+        ("epochs", RawConfigValue.plain("1.5")), ("epochs", .plain("many")),
+        ("epochs", .plain("99999999999999999999999999999999999999999")), ("epochs", .quoted("3")),
+        ("epochs", .null), ("learning_rate", .plain("fast")), ("learning_rate", .quoted("0.1")),
+        ("augmentation", .plain("1")), ("augmentation", .quoted("true")),
+        ("ema_decay", .quoted("none")),
+    ])
+    func wrongTypesAreRefused(key: String, raw: RawConfigValue) throws {
+        let error = try #require(throws: ConfigError.self) { try set(key, raw) }
+        guard case .wrongType(let name, let value, _) = error else {
+            Issue.record("\(error)")
+            return
+        }
+        #expect(name == key && value == raw.text)
+    }
+
+    @Test func optionalKeysTakeNoneAndNull() throws {
+        #expect(try set("ema_decay", .plain("none"), in: .fast).emaDecay == nil)
+        #expect(try set("ema_decay", .null, in: .fast).emaDecay == nil)
+        #expect(try set("ema_decay", .plain("0.5")).emaDecay == 0.5)
+    }
+
+    /// Any value built in code or decoded from a model file is checked by the same table.
+    @Test func validateNamesTheValueAtFault() {
+        var config = ModelConfig.reference
+        config.batchSize = -4
+        #expect(
+            throws: ConfigError.impossibleValue(
+                key: "batch_size", value: "-4", allowed: "a whole number from 1 to 65536")
+        ) { try config.validate() }
+        config = .reference
+        config.classCount = 1
+        #expect(throws: ConfigError.self) { try config.validate() }
+        config = .reference
+        config.gradientClipNorm = .infinity
+        #expect(throws: ConfigError.self) { try config.validate() }
+    }
+
+    @Test func combinationsAreChecked() throws {
+        var scales = ModelConfig.reference
+        scales.scaleMin = 1.2
+        let error = try #require(throws: ConfigError.self) { try scales.validate() }
+        #expect(error.keys == ["scale_min", "scale_max"])
+        #expect(error.description.contains("1.2") && error.description.contains("1.1"))
+
+        var nesterov = ModelConfig.reference
+        nesterov.optimizerType = .sgd
+        nesterov.nesterov = true
+        try nesterov.validate()
+        nesterov.momentum = 0
+        #expect(throws: ConfigError.self) { try nesterov.validate() }
+
+        var cosine = ModelConfig.reference
+        cosine.cosineMinLr = 0.5
+        try cosine.validate()
+        cosine.schedule = .cosine
+        #expect(throws: ConfigError.self) { try cosine.validate() }
+    }
+
+    /// A value refused leaves the configuration as it was.
+    @discardableResult
+    private func set(
+        _ name: String, _ raw: RawConfigValue, in start: ModelConfig = .reference
+    ) throws -> ModelConfig {
+        let key = try #require(ModelConfig.keys.first { $0.name == name })
+        var config = start
+        do { try key.set(raw, in: &config) } catch {
+            #expect(config == start)
+            throw error
+        }
+        return config
+    }
+}
