@@ -60,15 +60,6 @@ extension DigitCNN {
         for buffer in network.buffers { buffer.set(state[buffer.name]!.values) }
     }
 
-    /// Names and shapes of a model's state, in order.
-    public var stateLayout: [(name: String, shape: [Int], isInteger: Bool)] {
-        stateDictionary().entries.map { entry in
-            if case .integers = entry.values { (entry.name, entry.shape, true) } else {
-                (entry.name, entry.shape, false)
-            }
-        }
-    }
-
     private func check(_ state: StateDictionary) throws {
         let expected = stateDictionary().entries
         for entry in expected {

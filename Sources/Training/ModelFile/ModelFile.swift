@@ -1,0 +1,106 @@
+import DurableFiles
+import Foundation
+import Kernels
+
+/// A trained model on disk: safetensors with PyTorch's tensor names and Tessera's description.
+///
+/// `safetensors.torch.load_file` reads it, and the tensors fit the same network in PyTorch.
+public struct ModelFile: Sendable {
+    public var description: ModelDescription
+    public var state: StateDictionary
+
+    public init(description: ModelDescription, state: StateDictionary) {
+        self.description = description
+        self.state = state
+    }
+
+    /// Describes a model as it is now.
+    public init(_ model: DigitCNN, description: ModelDescription) {
+        self.init(description: description, state: model.stateDictionary())
+    }
+
+    // MARK: - Reading
+
+    /// Reads and checks a model file.
+    ///
+    /// - Throws: `FileError`; `ModelFileError` for a file that breaks the format or doesn't hold
+    ///   exactly the tensors that its config asks for, all finite; `ConfigError` for its config.
+    public static func read(_ url: URL) throws -> ModelFile {
+        try ModelFile(SafetensorsFile.read(url))
+    }
+
+    public init(_ file: SafetensorsFile) throws {
+        description = try ModelDescription(metadata: file.metadata, file: file.name)
+        let layout = DigitCNN.stateLayout(
+            description.config, inputHeight: description.inputHeight,
+            inputWidth: description.inputWidth)
+        state = try StateDictionary(file, layout: layout)
+    }
+
+    /// Builds the model that the file describes.
+    public func makeModel(pool: WorkerPool) throws -> DigitCNN {
+        let model = DigitCNN(
+            config: description.config, inputHeight: description.inputHeight,
+            inputWidth: description.inputWidth, pool: pool)
+        try model.load(state)
+        return model
+    }
+
+    // MARK: - Writing
+
+    /// Writes the file atomically and reads it back.
+    ///
+    /// - Throws: `FileError`; `ModelFileError`, for weights that aren't finite among others.
+    public func write(to url: URL) throws {
+        try encoded(name: url.lastPathComponent).write(to: url)
+    }
+
+    func encoded(name: String) throws -> SafetensorsFile {
+        let file = SafetensorsFile(
+            tensors: state.tensors, metadata: try description.metadata(), name: name)
+        _ = try ModelFile(file)
+        return file
+    }
+
+    /// The name that tells the configuration; the accuracy is the validation's.
+    public func fileName(createdAt: Date) throws -> String {
+        try ModelFileName(
+            createdAt: createdAt, optimizer: description.config.optimizerType.rawValue,
+            learningRate: description.config.learningRate, batchSize: description.config.batchSize,
+            validationAccuracy: description.metrics["validation_accuracy"] ?? 0
+        ).description
+    }
+}
+
+extension StateDictionary {
+    /// The state as safetensors' tensors.
+    var tensors: [String: SafetensorsFile.Tensor] {
+        Dictionary(
+            uniqueKeysWithValues: entries.map { entry in
+                switch entry.values {
+                case .floats(let values):
+                    (entry.name, SafetensorsFile.Tensor(values, shape: entry.shape))
+                case .integers(let values):
+                    (entry.name, SafetensorsFile.Tensor(values, shape: entry.shape))
+                }
+            })
+    }
+
+    /// Reads exactly the tensors of `layout`.
+    ///
+    /// - Throws: `ModelFileError` for a missing, surplus, misshapen or non-finite tensor.
+    init(_ file: SafetensorsFile, layout: [StateLayout]) throws {
+        self.init(
+            try layout.map { item in
+                let values: Values =
+                    item.isInteger
+                    ? .integers(try file.int64(named: item.name, shape: item.shape))
+                    : .floats(try file.float32(named: item.name, shape: item.shape))
+                return Entry(name: item.name, shape: item.shape, values: values)
+            })
+        let names = Set(layout.map(\.name))
+        for name in file.names where !names.contains(name) {
+            throw ModelFileError.unexpectedTensor(file: file.name, tensor: name)
+        }
+    }
+}
