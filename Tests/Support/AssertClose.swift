@@ -40,7 +40,9 @@ public func assertClose(
 
 /// ‖actual − expected‖ / ‖expected‖ in the Euclidean norm; NaN if any element is.
 public func relativeError(_ actual: [Float], _ expected: [Float]) -> Double {
-    precondition(actual.count == expected.count, "\(actual.count) elements, expected \(expected.count)")
+    precondition(
+        actual.count == expected.count,
+        "\(actual.count) elements, expected \(expected.count)")
     var difference = 0.0
     var norm = 0.0
     for (a, e) in zip(actual, expected) {

@@ -1,0 +1,46 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The program itself, from outside.
+@Suite struct ConfigCommandTests {
+    @Test func initWritesAFileThatShowReads() throws {
+        try withTemporaryFolder { folder in
+            let template = try runTessera(["config", "init", "--recipe", "reference"])
+            #expect(template.status == 0 && template.errors.isEmpty)
+            try Data(template.output.utf8)
+                .write(to: folder.appendingPathComponent("tessera.yaml"))
+            // Found without --config, since it lies in the current folder.
+            let shown = try runTessera(["config", "show"], in: folder)
+            #expect(shown.status == 0 && shown.errors.isEmpty)
+            let recipe = try #require(shown.output.split(separator: "\n").first)
+            #expect(recipe.hasPrefix("recipe ") && recipe.contains(" reference "))
+            #expect(recipe.hasSuffix(" tessera.yaml:6"))
+        }
+    }
+
+    @Test(arguments: [
+        (["config", "show", "--epochs", "0"], "Error: --epochs: epochs: 0 is not possible"),
+        (["config", "show", "--lerning-rate", "1"], "Error: Unknown option '--lerning-rate'"),
+        (["config", "show", "--config", "none.yaml"], "Error: none.yaml: can't be read"),
+        (["config", "init", "--recipe", "best"], "Error: The value 'best' is invalid"),
+    ])
+    func faultsEndWithStatus64AndNothingOnStandardOutput(
+        arguments: [String], message: String
+    ) throws {
+        let result = try runTessera(arguments)
+        #expect(result.status == 64)
+        #expect(result.output.isEmpty)
+        #expect(result.errors.hasPrefix(message), "\(result.errors)")
+    }
+
+    @Test func environmentReachesTheProgram() throws {
+        let result = try runTessera(
+            ["config", "show", "--json"], environment: ["TESSERA_DATA_DIR": "/data"])
+        let object = try #require(
+            JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: [String: Any]]
+        )
+        #expect(object["data_dir"]?["value"] as? String == "/data")
+        #expect(object["data_dir"]?["origin"] as? String == "env TESSERA_DATA_DIR")
+    }
+}

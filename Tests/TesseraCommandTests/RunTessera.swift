@@ -1,0 +1,45 @@
+import Foundation
+import TestSupport
+
+/// What a finished run of the program left behind.
+struct ProgramResult {
+    let status: Int32
+    let output: String
+    let errors: String
+}
+
+/// Runs the `tessera` that was built with the tests, as a user would.
+///
+/// - Parameter environment: added to `PATH`; nothing else is inherited, so that a `TESSERA_…` variable
+///   of the person testing changes nothing.
+func runTessera(
+    _ arguments: [String], environment: [String: String] = [:], in folder: URL? = nil
+) throws -> ProgramResult {
+    try withTemporaryFolder { scratch in
+        let outputFile = scratch.appendingPathComponent("stdout")
+        let errorFile = scratch.appendingPathComponent("stderr")
+        // Files rather than pipes: a pipe that nobody reads stops the program when it is full.
+        for file in [outputFile, errorFile] { try Data().write(to: file) }
+        let process = Process()
+        process.executableURL = programURL
+        process.arguments = arguments
+        process.currentDirectoryURL = folder ?? scratch
+        process.environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? ""]
+            .merging(environment) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: outputFile)
+        process.standardError = try FileHandle(forWritingTo: errorFile)
+        try process.run()
+        process.waitUntilExit()
+        return try ProgramResult(
+            status: process.terminationStatus,
+            output: String(contentsOf: outputFile, encoding: .utf8),
+            errors: String(contentsOf: errorFile, encoding: .utf8))
+    }
+}
+
+/// The test runner and the program are built into the same folder.
+private var programURL: URL {
+    URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        .deletingLastPathComponent().appendingPathComponent("tessera")
+}
