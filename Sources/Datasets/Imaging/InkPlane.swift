@@ -27,7 +27,8 @@ struct InkPlane {
         }
         let scaled = ink.map { min(255, max(0, $0 - noise) * 255 / (contrast - noise)) }
         let leveled = GrayPlane(width: plane.width, height: plane.height, values: scaled)
-        (self.ink, box) = Self.keepDigit(leveled, high: threshold * 255 / contrast)
+        (self.ink, box) = Self.keepDigit(
+            leveled, high: (threshold - noise) * 255 / (contrast - noise))
     }
 
     /// The digit's box alone.

@@ -4,7 +4,7 @@
 /// The first surface is a plane through the border, which is mostly paper; the second a
 /// quadratic through everything that the first does not call ink.
 struct PaperModel {
-    /// Brightness at x and y scaled to [−1, 1]: 1, x, y, then x², xy, y².
+    /// Brightness at x and y scaled to [−1, 1]: of 1, x, y, x², xy, y².
     private var coefficients: [Double]
     private let width: Int
     private let height: Int
@@ -13,7 +13,7 @@ struct PaperModel {
     init(borderOf plane: GrayPlane) {
         width = plane.width
         height = plane.height
-        coefficients = [Double(plane.border.quantile(0.5)), 0, 0]
+        coefficients = [Double(plane.border.quantile(0.5)), 0, 0, 0, 0, 0]
         var samples = [(x: Int, y: Int)]()
         plane.forEachBorderPixel { x, y in samples.append((x, y)) }
         for _ in 0..<4 { refit(plane, samples, terms: 3) { $0 } }
@@ -37,8 +37,10 @@ struct PaperModel {
     }
 
     subscript(x: Int, y: Int) -> Float {
-        let terms = Self.terms(u(x), v(y), coefficients.count)
-        return Float(zip(terms, coefficients).reduce(0) { $0 + $1.0 * $1.1 })
+        let (u, v) = (u(x), v(y))
+        let plane = coefficients[0] + coefficients[1] * u + coefficients[2] * v
+        let bend = coefficients[3] * u * u + coefficients[4] * u * v + coefficients[5] * v * v
+        return Float(plane + bend)
     }
 
     /// The picture minus the sheet; ink is below zero on light paper, above it on dark.
@@ -78,7 +80,8 @@ struct PaperModel {
                 matrix[row][count] += weight * terms[row] * value
             }
         }
-        if let solution = Self.solve(matrix) { coefficients = solution }
+        guard let solution = Self.solve(matrix) else { return }
+        coefficients = solution + .init(repeating: 0, count: 6 - count)
     }
 
     /// Gaussian elimination with pivoting; nil for a system that has no one answer.
