@@ -1,0 +1,58 @@
+import Foundation
+
+/// Why a download failed: from where, after how much, and what was expected.
+public enum DownloadError: Error, Equatable {
+    /// No answer: no such host, connection refused, TLS failure.
+    case unreachable(url: URL, reason: String)
+    /// No answer within the time given.
+    case noAnswer(url: URL, seconds: Double)
+    case status(url: URL, code: Int)
+    /// Nothing more came for this long.
+    case stalled(url: URL, seconds: Double, received: Int, total: Int?)
+    /// The connection ended early.
+    case interrupted(url: URL, received: Int, total: Int?, reason: String)
+    /// The server resumed elsewhere than it was asked to.
+    case wrongRange(url: URL, got: String, expected: String)
+    case tooLarge(url: URL, limit: Int)
+    case insecureRedirect(url: URL, target: String)
+    case corrupt(url: URL, reason: String)
+
+    /// Whether trying again may help.
+    var isTransient: Bool {
+        switch self {
+        case .stalled, .interrupted, .wrongRange: true
+        case .status(_, let code): code == 408 || code == 416 || code == 429 || code >= 500
+        case .unreachable, .noAnswer, .tooLarge, .insecureRedirect, .corrupt: false
+        }
+    }
+}
+
+extension DownloadError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unreachable(let url, let reason):
+            "\(url.absoluteString): no connection (\(reason))"
+        case .noAnswer(let url, let seconds):
+            "\(url.absoluteString): no answer within \(seconds) s"
+        case .status(let url, let code):
+            "\(url.absoluteString): HTTP status \(code), expected 200"
+        case .stalled(let url, let seconds, let received, let total):
+            "\(url.absoluteString): nothing came for \(seconds) s after "
+                + "\(Self.amount(received, total))"
+        case .interrupted(let url, let received, let total, let reason):
+            "\(url.absoluteString): ended after \(Self.amount(received, total)) (\(reason))"
+        case .wrongRange(let url, let got, let expected):
+            "\(url.absoluteString): resumed with \(got), expected \(expected)"
+        case .tooLarge(let url, let limit):
+            "\(url.absoluteString): more than \(limit) bytes, the limit for this file"
+        case .insecureRedirect(let url, let target):
+            "\(url.absoluteString): redirected to \(target), expected an https address"
+        case .corrupt(let url, let reason):
+            "\(url.absoluteString): what it sent was refused and removed: \(reason)"
+        }
+    }
+
+    private static func amount(_ received: Int, _ total: Int?) -> String {
+        total.map { "\(received) of \($0) bytes" } ?? "\(received) bytes"
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import Glibc
+
+/// Reads a picture of any supported format; the format is told by the content, never by the name.
+public enum ImageDecoder {
+    /// Decodes a whole file's bytes.
+    ///
+    /// JPEG comes back as one grey channel, PNG, BMP and PNM with the channels that they have;
+    /// EXIF orientation is applied. Samples of 16 bits keep their upper 8 (PNG) or are scaled
+    /// (PNM).
+    ///
+    /// - Parameter name: what errors call the file.
+    /// - Throws: `ImageError` for whatever is not a whole, sound, supported picture within
+    ///   `ImageLimits`; the limits are checked from the header, before memory is taken.
+    public static func decode(_ data: Data, name: String) throws -> DecodedImage {
+        guard !data.isEmpty else { throw ImageError.empty(name: name) }
+        guard data.count <= ImageLimits.maximumFileBytes else {
+            throw ImageError.fileTooLarge(
+                name: name, bytes: data.count, limit: ImageLimits.maximumFileBytes)
+        }
+        switch try format(of: data, name: name) {
+        case .png: return try PNGDecoder.decode(data, name: name)
+        case .jpeg: return try JPEGDecoder.decode(data, name: name)
+        case .bmp: return try BMPDecoder.decode(ImageBytes(data, name: name, format: .bmp))
+        case .netpbm: return try PNMDecoder.decode(ImageBytes(data, name: name, format: .netpbm))
+        }
+    }
+
+    /// Decodes a file, whose size is checked before it is read.
+    ///
+    /// - Throws: `ImageError`, also for a folder, a pipe or a device.
+    public static func decode(file path: String) throws -> DecodedImage {
+        try decode(readFile(path), name: path)
+    }
+
+    /// A regular file's bytes, at most `ImageLimits.maximumFileBytes` of them.
+    private static func readFile(_ path: String) throws -> Data {
+        // O_NONBLOCK: opening a pipe that nobody writes must not hang the run.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            throw ImageError.unreadable(name: path, reason: String(cString: strerror(errno)))
+        }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw ImageError.unreadable(name: path, reason: "not a regular file")
+        }
+        let limit = ImageLimits.maximumFileBytes
+        guard status.st_size <= limit else {
+            throw ImageError.fileTooLarge(name: path, bytes: Int(status.st_size), limit: limit)
+        }
+        do {
+            return try handle.read(upToCount: limit + 1) ?? Data()
+        } catch {
+            throw ImageError.unreadable(name: path, reason: error.localizedDescription)
+        }
+    }
+
+    // MARK: - Format by content
+
+    private static func format(of data: Data, name: String) throws -> ImageFormat {
+        let start = [UInt8](data.prefix(16))
+        if start.starts(with: PNGDecoder.signature) { return .png }
+        if start.starts(with: [0xFF, 0xD8, 0xFF]) { return .jpeg }
+        if start.starts(with: Array("BM".utf8)) { return .bmp }
+        if start.count >= 2, start[0] == UInt8(ascii: "P"),
+            (UInt8(ascii: "1")...UInt8(ascii: "6")).contains(start[1])
+        {
+            return .netpbm
+        }
+        if let partial = incompleteSignature(start) {
+            throw ImageError.truncated(
+                name: name, format: partial, detail: "only \(data.count) bytes of its signature")
+        }
+        if let known = knownFormat(start) {
+            throw ImageError.unsupported(
+                name: name, format: known, found: "any content", supported: ImageError.formats)
+        }
+        throw ImageError.notAnImage(name: name, firstBytes: shown(start))
+    }
+
+    /// A file that is nothing but the first bytes of a signature.
+    private static func incompleteSignature(_ start: [UInt8]) -> ImageFormat? {
+        if PNGDecoder.signature.starts(with: start) { return .png }
+        if [0xFF, 0xD8, 0xFF].starts(with: start) { return .jpeg }
+        if start == Array("B".utf8) { return .bmp }
+        return start == Array("P".utf8) ? .netpbm : nil
+    }
+
+    /// Formats that users do send, so that the error can say what they are.
+    private static func knownFormat(_ start: [UInt8]) -> String? {
+        func has(_ text: String, at offset: Int = 0) -> Bool {
+            start.dropFirst(offset).starts(with: Array(text.utf8))
+        }
+        if has("GIF8") { return "GIF" }
+        if has("RIFF") && has("WEBP", at: 8) { return "WebP" }
+        if has("II*\0") || has("MM\0*") { return "TIFF" }
+        if has("ftypavif", at: 4) { return "AVIF" }
+        if has("ftyp", at: 4) { return "HEIC" }
+        if has("%PDF") { return "PDF" }
+        if has("P7") { return "PAM" }
+        if has("<svg") || has("<?xml") { return "SVG" }
+        return nil
+    }
+
+    private static func shown(_ bytes: [UInt8]) -> String {
+        bytes.prefix(8).map { byte in
+            let text = String(byte, radix: 16)
+            return text.count == 1 ? "0" + text : text
+        }.joined(separator: " ")
+    }
+}
