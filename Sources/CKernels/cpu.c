@@ -42,7 +42,8 @@ void tessera_spin_pause(void) { __asm__ volatile("yield"); }
 #error "Tessera's kernels know x86-64 and arm64"
 #endif
 
-static int level_limit = -1;
+/* A thread of its own, so that a test of one variant leaves the tests beside it alone. */
+static _Thread_local int level_limit = -1;
 static int detected_level = -1;
 
 int tessera_cpu_level(void) {

@@ -4,3 +4,4 @@
 #pragma once
 #include "cpu.h"
 #include "layers.h"
+#include "optimizers.h"

@@ -10,7 +10,8 @@ enum tessera_cpu_level {
 /* The level in force: the CPU's own, or a lower one set by tessera_limit_cpu_level. */
 int tessera_cpu_level(void);
 
-/* Lowers the level, for tests that compare one variant with another; -1 restores the CPU's own. */
+/* Lowers the calling thread's level, for tests that compare one variant with another; -1 restores
+ * the CPU's own. */
 void tessera_limit_cpu_level(int level);
 
 /* Treats denormal floats as zero on this thread; returns the state to hand to the restore call. */
