@@ -4,6 +4,8 @@ public enum ScoringError: Error, Equatable, Sendable, CustomStringConvertible {
     case outputFormat(path: String)
     case standardOutput(reason: String)
     case probabilityCount(got: Int, images: Int, classes: Int)
+    case modelImageSize(height: Int, width: Int, expected: Int)
+    case pixelCount(got: Int, images: Int)
     case probability(path: String, label: String, got: Float)
 
     public var description: String {
@@ -17,6 +19,11 @@ public enum ScoringError: Error, Equatable, Sendable, CustomStringConvertible {
         case .probabilityCount(let got, let images, let classes):
             "the model returned \(got) probabilities for \(images) images of \(classes) classes, "
                 + "expected \(images * classes)"
+        case .modelImageSize(let height, let width, let expected):
+            "the model was trained on images of \(height)×\(width); pictures are brought into "
+                + "\(expected)×\(expected). Use a model trained on images of that size."
+        case .pixelCount(let got, let images):
+            "\(got) bytes for \(images) images, expected \(images * 784)"
         case .probability(let path, let label, let got):
             "\(path): the model's probability of \(label) is \(got), expected 0 to 1. "
                 + "The model is not usable; train or deploy another."
