@@ -9,7 +9,7 @@ import Training
 
 /// The digits pipeline: data, training, evaluation, deployment, inference, recorded in a folder of
 /// its own.
-public struct DigitPipeline: Sendable {
+public struct Pipeline: Sendable {
     public let config: RunConfig
     /// Where downloaded data is kept.
     public let cache: URL
