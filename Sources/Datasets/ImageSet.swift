@@ -1,7 +1,7 @@
 /// Labelled one-channel images of one size, in memory.
 ///
-/// The pixels are raw bytes, 0 (black) to 255 (white), as in the files; `Normalization` turns them
-/// into the model's input.
+/// The pixels are raw bytes, 0 (black) to 255 (white), as in the files; a model's normalisation
+/// turns them into its input.
 public struct ImageSet: Sendable, Equatable {
     /// Pixels of one image, vertically and horizontally.
     public let height: Int

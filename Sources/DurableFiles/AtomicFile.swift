@@ -77,7 +77,7 @@ public enum AtomicFile {
         guard fsync(descriptor) == 0 else { throw failure(path, "fsync") }
     }
 
-    private static func writeAll(_ data: Data, descriptor: Int32, path: String) throws {
+    static func writeAll(_ data: Data, descriptor: Int32, path: String) throws {
         try data.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) in
             var written = 0
             while written < bytes.count {
@@ -90,7 +90,7 @@ public enum AtomicFile {
         }
     }
 
-    private static func place(_ temporary: String, at path: String, exclusive: Bool) throws {
+    static func place(_ temporary: String, at path: String, exclusive: Bool) throws {
         if exclusive {
             guard link(temporary, path) == 0 else { throw failure(path, "create") }
             unlink(temporary)
@@ -99,14 +99,14 @@ public enum AtomicFile {
         }
     }
 
-    private static func syncFolder(_ folder: URL) throws {
+    static func syncFolder(_ folder: URL) throws {
         let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(folder.path, "open") }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw failure(folder.path, "fsync") }
     }
 
-    private static func failure(_ path: String, _ step: String) -> FileError {
+    static func failure(_ path: String, _ step: String) -> FileError {
         .unwritable(path: path, step: step, reason: String(cString: strerror(errno)))
     }
 }

@@ -54,8 +54,13 @@ public struct ImageSamples: Sendable {
     }
 }
 
-/// How bytes become inputs: (byte/255 − mean) / standardDeviation. Stored with each model.
+/// How bytes become inputs: (byte/255 − mean) / standardDeviation.
+///
+/// Stored with each model, so that inference can't drift from training.
 public struct InputNormalization: Codable, Sendable, Equatable {
+    /// The mean and standard deviation of MNIST's training pixels, in [0, 1].
+    public static let mnist = InputNormalization(mean: 0.1307, standardDeviation: 0.3081)
+
     public let mean: Double
     public let standardDeviation: Double
 

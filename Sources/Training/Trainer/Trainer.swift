@@ -9,20 +9,20 @@ import LinearAlgebra
 /// checkpoint ends with the same bits as one that was never interrupted.
 public final class Trainer {
     public let model: DigitCNN
-    public private(set) var history: [EpochRecord] = []
+    public internal(set) var history: [EpochRecord] = []
 
-    private let config: ModelConfig
-    private let training: ImageSamples
-    private let validation: ImageSamples
-    private let optimizer: any Optimizer
-    private let average: WeightAverage?
-    private var schedule: any LearningRateSchedule
-    private var stopper: EarlyStopping?
+    let config: ModelConfig
+    let training: ImageSamples
+    let validation: ImageSamples
+    let optimizer: any Optimizer
+    let average: WeightAverage?
+    var schedule: any LearningRateSchedule
+    var stopper: EarlyStopping?
     private let step: TrainingStep
     private var order: EpochOrder
-    private let best: ModelSnapshot
-    private let parked: ModelSnapshot
-    private var progress = TrainingProgress()
+    let best: ModelSnapshot
+    let parked: ModelSnapshot
+    var progress = TrainingProgress()
 
     /// - Parameters:
     ///   - model: trained in place.

@@ -1,0 +1,87 @@
+import Datasets
+import Dispatch
+import Foundation
+import Synchronization
+
+/// One picture that waits to be decoded.
+enum PendingPicture: Sendable {
+    case file(path: String)
+    /// Picture `index` of an IDX file; the file's bytes are shared.
+    case element(file: IDXFile, index: Int, path: String)
+    case failure(path: String, reason: String)
+
+    var path: String {
+        switch self {
+        case .file(let path), .element(_, _, let path), .failure(let path, _): path
+        }
+    }
+}
+
+/// A picture ready for the model, or why it isn't.
+enum PreparedPicture: Sendable {
+    case pixels([UInt8], Preparation)
+    case failure(String)
+}
+
+/// Decodes and normalises pictures on a bounded number of threads.
+struct PicturePreparer: Sendable {
+    let normalizer: DigitNormalizer
+    let polarity: Polarity
+    let threads: Int
+
+    init(polarity: Polarity, threads: Int) {
+        self.polarity = polarity
+        self.threads = threads
+        normalizer = DigitNormalizer(polarity: polarity)
+    }
+
+    /// The pictures in their order. Each thread takes the next one that nobody has taken.
+    func prepare(_ pictures: [PendingPicture]) -> [PreparedPicture] {
+        let next = Atomic<Int>(0)
+        let results = Mutex([PreparedPicture?](repeating: nil, count: pictures.count))
+        DispatchQueue.concurrentPerform(iterations: min(threads, pictures.count)) { _ in
+            while case let index = next.add(1, ordering: .relaxed).oldValue, index < pictures.count
+            {
+                let prepared = prepare(pictures[index])
+                results.withLock { $0[index] = prepared }
+            }
+        }
+        return results.withLock { $0.map { $0! } }
+    }
+
+    private func prepare(_ picture: PendingPicture) -> PreparedPicture {
+        do {
+            switch picture {
+            case .failure(_, let reason):
+                return .failure(reason)
+            case .file(let path):
+                return try prepare(ImageDecoder.decode(file: path))
+            case .element(let file, let index, let path):
+                return try prepare(file, index: index, path: path)
+            }
+        } catch {
+            // The row names the picture already.
+            let (text, prefix) = ("\(error)", picture.path + ": ")
+            return .failure(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text)
+        }
+    }
+
+    private func prepare(_ image: DecodedImage) throws -> PreparedPicture {
+        let digit = try normalizer.normalizeReporting(image)
+        return .pixels(
+            digit.pixels, Preparation(isUsedAsIs: digit.isUsedAsIs, polarity: digit.polarity))
+    }
+
+    /// A 28×28 picture of an IDX file has the form that the model was trained on and is not
+    /// judged, unless it is said to be dark on light.
+    private func prepare(_ file: IDXFile, index: Int, path: String) throws -> PreparedPicture {
+        let (height, width) = (file.dimensions[1], file.dimensions[2])
+        let pixels = Array(file.elements[index * height * width..<(index + 1) * height * width])
+        let side = DigitNormalizer.side
+        if height == side && width == side && polarity != .darkOnLight {
+            return .pixels(pixels, Preparation(isUsedAsIs: true, polarity: .lightOnDark))
+        }
+        return try prepare(
+            DecodedImage(width: width, height: height, channels: 1, pixels: pixels, name: path))
+    }
+}

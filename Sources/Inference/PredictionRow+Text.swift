@@ -1,0 +1,67 @@
+/// A row as comma-separated values, quoted as RFC 4180 says; lines end in a line feed.
+enum CSVRow {
+    static func header(topK: Int) -> String {
+        let ranks = (1...topK).map { "top\($0)_label,top\($0)_probability" }
+        return "path,label,confidence,under_threshold,\(ranks.joined(separator: ",")),error"
+    }
+
+    static func line(_ row: PredictionRow, topK: Int) -> String {
+        var fields = [
+            row.path, row.label ?? "", row.confidence.map { "\($0)" } ?? "",
+            row.error == nil ? "\(row.isUnderThreshold)" : "",
+        ]
+        for rank in 0..<topK {
+            let entry = rank < row.topK.count ? row.topK[rank] : nil
+            fields += [entry?.label ?? "", entry.map { "\($0.probability)" } ?? ""]
+        }
+        fields.append(row.error ?? "")
+        return fields.map(quoted).joined(separator: ",")
+    }
+
+    private static func quoted(_ field: String) -> String {
+        // By scalar: Swift takes a carriage return and line feed for one character.
+        guard field.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else {
+            return field
+        }
+        return "\"" + field.replacing("\"", with: "\"\"") + "\""
+    }
+}
+
+/// A row as one line of JSON; keys always in the same order.
+enum JSONRow {
+    static func line(_ row: PredictionRow) -> String {
+        let ranked = row.topK.map {
+            "{\"label\":\(quoted($0.label)),\"probability\":\($0.probability)}"
+        }
+        let members: [(String, String)] = [
+            ("path", quoted(row.path)),
+            ("label", row.label.map(quoted) ?? "null"),
+            ("confidence", row.confidence.map { "\($0)" } ?? "null"),
+            ("under_threshold", row.error == nil ? "\(row.isUnderThreshold)" : "null"),
+            ("top_k", "[" + ranked.joined(separator: ",") + "]"),
+            ("used_as_is", row.preparation.map { "\($0.isUsedAsIs)" } ?? "null"),
+            ("polarity", row.preparation.map { quoted($0.polarity.rawValue) } ?? "null"),
+            ("error", row.error.map(quoted) ?? "null"),
+        ]
+        return "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+    }
+
+    /// - Source: RFC 8259, section 7.
+    private static func quoted(_ text: String) -> String {
+        var output = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": output += "\\\""
+            case "\\": output += "\\\\"
+            case "\n": output += "\\n"
+            case "\r": output += "\\r"
+            case "\t": output += "\\t"
+            case "\0"..."\u{1F}":
+                let digits = String(scalar.value, radix: 16)
+                output += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: output.unicodeScalars.append(scalar)
+            }
+        }
+        return output + "\""
+    }
+}

@@ -1,0 +1,54 @@
+import Datasets
+import Foundation
+import Kernels
+import Training
+
+/// A trained model ready to score: immutable weights, the class names and the normalisation that
+/// were stored with it.
+///
+/// Not for use by several threads at once: it owns the memory of its activations. Its pool spreads
+/// the images of one call over the cores.
+public final class Predictor: DigitClassifier {
+    public let description: ModelDescription
+    private let model: DigitCNN
+
+    /// - Throws: `ScoringError.modelImageSize` for a model of other images than 28×28, and what
+    ///   `ModelFile.makeModel` throws.
+    public init(_ file: ModelFile, pool: WorkerPool) throws {
+        description = file.description
+        let side = DigitNormalizer.side
+        guard description.inputHeight == side && description.inputWidth == side else {
+            throw ScoringError.modelImageSize(
+                height: description.inputHeight, width: description.inputWidth, expected: side)
+        }
+        model = try file.makeModel(pool: pool)
+    }
+
+    /// Reads the model from a file.
+    ///
+    /// - Throws: what `ModelFile.read` throws.
+    public convenience init(file url: URL, pool: WorkerPool) throws {
+        try self.init(ModelFile.read(url), pool: pool)
+    }
+
+    public var classNames: [String] { description.classNames }
+
+    /// Scores `count` images of 28×28 bytes, light on dark.
+    ///
+    /// - Parameter pixels: `[count, 28, 28]`.
+    /// - Returns: softmax probabilities, `[count, classes]`; an image's don't depend on the images
+    ///   beside it, but for rounding.
+    /// - Throws: `ScoringError.pixelCount` if the bytes don't make `count` images.
+    public func probabilities(ofPixels pixels: [UInt8], count: Int) throws -> [Float] {
+        let (height, width) = (description.inputHeight, description.inputWidth)
+        guard count >= 0, pixels.count == count * height * width else {
+            throw ScoringError.pixelCount(got: pixels.count, images: count)
+        }
+        guard count > 0 else { return [] }
+        return Evaluator.probabilities(
+            model,
+            ImageSamples(
+                pixels: pixels, labels: [Int](repeating: 0, count: count), height: height,
+                width: width, normalization: description.normalization))
+    }
+}

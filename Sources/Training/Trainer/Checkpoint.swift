@@ -1,0 +1,163 @@
+import DurableFiles
+import Foundation
+import LinearAlgebra
+
+/// All of a training's state between two steps: what it takes to go on as if never interrupted.
+///
+/// A safetensors file: the model's tensors under `model.`, the best epoch's under `best.`, in
+/// PyTorch's names and order; the optimizer's and the moving average's flat arrays under
+/// `optimizer.` and `average`, in the engine's order; the rest as JSON in the metadata.
+public struct Checkpoint: Sendable {
+    let content: SafetensorsFile
+
+    /// Writes it atomically.
+    ///
+    /// - Throws: `FileError`, `ModelFileError`.
+    public func write(to url: URL) throws { try content.write(to: url) }
+
+    /// - Throws: `FileError`, `ModelFileError` for a file that breaks the format.
+    public static func read(_ url: URL) throws -> Checkpoint {
+        Checkpoint(content: try SafetensorsFile.read(url))
+    }
+
+    /// The configuration of the training, which the one that resumes must have.
+    public func config() throws -> ModelConfig {
+        let config = try metadata(.config, as: ModelConfig.self)
+        try config.validate()
+        return config
+    }
+
+    // MARK: - Metadata
+
+    enum Key: String {
+        case config, progress, history, schedule, stopper
+        case stepCount = "step_count"
+        case averageCount = "average_count"
+        case trainingSet = "training_set"
+    }
+
+    func metadata<Value: Decodable>(_ key: Key, as type: Value.Type) throws -> Value {
+        guard let text = content.metadata[key.rawValue],
+            let value = try? JSONDecoder().decode(Value.self, from: Data(text.utf8))
+        else {
+            throw ModelFileError.field(
+                file: content.name, field: "__metadata__.\(key.rawValue)",
+                expected: "a training's \(key.rawValue), as Tessera writes it",
+                got: content.metadata[key.rawValue] ?? "none")
+        }
+        return value
+    }
+}
+
+extension Trainer {
+    /// The state now. Between steps only: `run` calls it after a batch.
+    func checkpoint() throws -> Checkpoint {
+        var tensors: [String: SafetensorsFile.Tensor] = [:]
+        func add(_ prefix: String, _ state: StateDictionary) {
+            for (name, tensor) in state.tensors { tensors["\(prefix).\(name)"] = tensor }
+        }
+        func add(_ name: String, _ values: FloatSlice) {
+            tensors[name] = SafetensorsFile.Tensor(values.array, shape: [values.count])
+        }
+        add("model", model.stateDictionary())
+        parked.take(model.network)
+        best.restore(model.network)
+        add("best", model.stateDictionary())
+        parked.restore(model.network)
+        for (name, values) in optimizer.state { add("optimizer.\(name)", values) }
+        if let average { add("average", average.values) }
+        return Checkpoint(
+            content: SafetensorsFile(
+                tensors: tensors, metadata: try checkpointMetadata(), name: "checkpoint"))
+    }
+
+    private func checkpointMetadata() throws -> [String: String] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var metadata: [String: String] = [:]
+        func add(_ key: Checkpoint.Key, _ value: some Encodable) throws {
+            metadata[key.rawValue] = String(decoding: try encoder.encode(value), as: UTF8.self)
+        }
+        try add(.config, config)
+        try add(.progress, progress)
+        try add(.history, history)
+        try add(.schedule, schedule.state)
+        if let stopper { try add(.stopper, stopper) }
+        try add(.stepCount, optimizer.stepCount)
+        try add(.averageCount, average?.updateCount ?? 0)
+        try add(.trainingSet, trainingSetDigest)
+        return metadata
+    }
+
+    /// Tells the sets apart: going on with other images would be another training.
+    private var trainingSetDigest: String {
+        let hasher = SHA256()
+        hasher.update(training.pixels)
+        for set in [training, validation] {
+            set.indices.withUnsafeBytes { hasher.update($0) }
+            set.labels.withUnsafeBytes { hasher.update($0) }
+        }
+        return hasher.finalize()
+    }
+
+    /// Continues from a checkpoint of the same config and data; call before `run`.
+    ///
+    /// - Throws: `TrainingError.checkpointMismatch` for another training's checkpoint,
+    ///   `ModelFileError` for a damaged one. The trainer is not to be used after a throw.
+    public func resume(from checkpoint: Checkpoint) throws {
+        try checkSameTraining(checkpoint)
+        let content = checkpoint.content
+        try best(from: content)
+        try model.load(state("model", content))
+        for (name, values) in optimizer.state {
+            try restore(values, named: "optimizer.\(name)", content)
+        }
+        optimizer.stepCount = try checkpoint.metadata(.stepCount, as: Int.self)
+        if let average {
+            try restore(average.values, named: "average", content)
+            average.updateCount = try checkpoint.metadata(.averageCount, as: Int.self)
+        }
+        try schedule.restore(checkpoint.metadata(.schedule, as: ScheduleState.self))
+        if stopper != nil {
+            stopper = try checkpoint.metadata(.stopper, as: EarlyStopping.self)
+        }
+        progress = try checkpoint.metadata(.progress, as: TrainingProgress.self)
+        history = try checkpoint.metadata(.history, as: [EpochRecord].self)
+    }
+
+    private func checkSameTraining(_ checkpoint: Checkpoint) throws {
+        let found = try checkpoint.config()
+        guard found == config else {
+            throw TrainingError.checkpointMismatch(
+                field: "config", found: "\(found)", expected: "\(config)")
+        }
+        let digest = try checkpoint.metadata(.trainingSet, as: String.self)
+        guard digest == trainingSetDigest else {
+            throw TrainingError.checkpointMismatch(
+                field: "training set's digest", found: digest, expected: trainingSetDigest)
+        }
+    }
+
+    private func best(from content: SafetensorsFile) throws {
+        try model.load(state("best", content))
+        best.take(model.network)
+    }
+
+    private func state(_ prefix: String, _ content: SafetensorsFile) throws -> StateDictionary {
+        var part = content
+        part.tensors = [:]
+        for (name, tensor) in content.tensors where name.hasPrefix("\(prefix).") {
+            part.tensors[String(name.dropFirst(prefix.count + 1))] = tensor
+        }
+        return try StateDictionary(
+            part,
+            layout: DigitCNN.stateLayout(
+                config, inputHeight: training.height, inputWidth: training.width))
+    }
+
+    private func restore(
+        _ values: FloatSlice, named name: String, _ content: SafetensorsFile
+    ) throws {
+        values.update(from: try content.float32(named: name, shape: [values.count]))
+    }
+}
