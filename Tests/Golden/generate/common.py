@@ -61,12 +61,21 @@ def write_json(name, content):
     print(f"{name}: {len(text):,} bytes")
 
 
-def write_safetensors(name, tensors, seed, **more):
-    from safetensors.torch import save_file
+def save_reproducibly(path, tensors, metadata):
+    """safetensors.torch.save_file, but with sorted metadata: the library's order is random."""
+    from safetensors.torch import save
 
-    tensors = {key: value.detach().contiguous().clone() for key, value in tensors.items()}
-    path = FOLDER / name
+    data = save({key: value.detach().contiguous().clone() for key, value in tensors.items()}, metadata)
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path, {key: str(value) for key, value in metadata(seed, **more).items()})
-    path.chmod(0o644)
-    print(f"{name}: {path.stat().st_size:,} bytes, {len(tensors)} tensors")
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data[8 + length :])
+    print(f"{path.name}: {path.stat().st_size:,} bytes, {len(tensors)} tensors")
+
+
+def write_safetensors(name, tensors, seed, **more):
+    content = {key: str(value) for key, value in metadata(seed, **more).items()}
+    save_reproducibly(FOLDER / name, tensors, content)
