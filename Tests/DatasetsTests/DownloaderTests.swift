@@ -7,7 +7,7 @@ import Testing
 @testable import Datasets
 
 /// Real transfers from a real server on this machine, with each fault that a server may have.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct DownloaderTests {
     /// More than one network buffer, so that a transfer comes in pieces.
     static let content: [UInt8] = {
@@ -145,7 +145,8 @@ struct DownloaderTests {
 
     @Test func missingFileLeavesNothing() throws {
         let result = try Self.download([.normal], path: "other")
-        #expect(result.error?.description.hasSuffix("/other: HTTP status 404, expected 200") == true)
+        #expect(
+            result.error?.description.hasSuffix("/other: HTTP status 404, expected 200") == true)
         #expect(result.folder == [])
         #expect(result.requests.count == 1)
     }

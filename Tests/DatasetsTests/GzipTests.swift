@@ -9,7 +9,9 @@ import Testing
     static let content = (0..<400_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
 
     /// What reading a file of `bytes` gives, or the message of its error.
-    static func read(_ bytes: [UInt8], limit: Int = 1 << 20) throws -> (content: [UInt8], error: String?) {
+    static func read(_ bytes: [UInt8], limit: Int = 1 << 20) throws -> (
+        content: [UInt8], error: String?
+    ) {
         try withTemporaryFolder { folder in
             let file = folder.appendingPathComponent("f.gz")
             try Data(bytes).write(to: file)

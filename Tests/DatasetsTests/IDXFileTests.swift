@@ -136,7 +136,8 @@ import Testing
 
     // MARK: - Pairs
 
-    private func readPair(_ images: IDXFile, _ labels: IDXFile, classes: Int = 10) throws -> String {
+    private func readPair(_ images: IDXFile, _ labels: IDXFile, classes: Int = 10) throws -> String
+    {
         try withTemporaryFolder { folder in
             let pair = IDXPair(
                 images: folder.appendingPathComponent("images"),

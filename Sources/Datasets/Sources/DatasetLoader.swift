@@ -82,7 +82,8 @@ public struct DatasetLoader: Sendable {
         passOver(
             "--data-dir \(dataDirectory.path)",
             Self.isFolder(dataDirectory)
-                ? "it lacks \(places[1].missing.joined(separator: ", "))" : "there is no such folder")
+                ? "it lacks \(places[1].missing.joined(separator: ", "))"
+                : "there is no such folder")
         return nil
     }
 
@@ -119,7 +120,9 @@ public struct DatasetLoader: Sendable {
 
     private func download(_ dataset: PublishedDataset, _ passOver: PassOver) throws -> Dataset? {
         let folder = cache.appendingPathComponent(dataset.name)
-        for mirror in mirrors ?? dataset.mirrors {
+        let mirrors = mirrors ?? dataset.mirrors
+        if mirrors.isEmpty { passOver("mirrors", "downloads are switched off") }
+        for mirror in mirrors {
             let fetch = MirrorFetch(
                 dataset: dataset, mirror: mirror, folder: folder, policy: policy, limits: limits,
                 onEvent: onEvent)
