@@ -144,7 +144,7 @@ struct DatasetLoaderTests {
             }
             let lines = text.split(separator: "\n")
             #expect(lines.first == "small: no source has it:")
-            #expect(lines.count == 5)
+            try #require(lines.count == 5, "\(text)")
             #expect(lines[3].contains("what it sent was refused and removed: DIR/cache/small/"))
             #expect(lines[3].contains("The mirror has another file under this name"))
             #expect(lines[4] == "Give a folder that holds its files with --data-dir")

@@ -127,7 +127,7 @@ import Testing
             try AtomicFile.write(Data(), to: folder.appendingPathComponent("1/empty.jpg"))
             try AtomicFile.makeFolder(folder.appendingPathComponent("2"))
             let lines = message(folder) { try Self.load(.images(folder)) }.split(separator: "\n")
-            #expect(lines.count == 5, "\(lines)")
+            try #require(lines.count == 5, "\(lines)")
             #expect(lines.first == "DIR: 3 images can't be used:")
             #expect(lines[1].contains("DIR/0/bad.png"))
             #expect(lines[2].contains("DIR/1/empty.jpg"))
