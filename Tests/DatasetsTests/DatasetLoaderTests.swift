@@ -153,7 +153,8 @@ struct DatasetLoaderTests {
     }
 
     @Test func mirrorsAreBroughtTogetherOneAtATime() async throws {
-        let server = try SmallHTTPServer(files: Self.small.gzipped)
+        // Slow enough that the loads would meet if they were not kept apart.
+        let server = try SmallHTTPServer(files: Self.small.gzipped, behaviours: [.slow(0.2)])
         defer { server.stop() }
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("tessera-test-\(UUID().uuidString)")
