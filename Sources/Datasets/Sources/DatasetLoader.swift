@@ -135,8 +135,9 @@ public struct DatasetLoader: Sendable {
                 passOver("mirrors", "\(error)")
                 return nil
             }
-            let found = try PublishedFiles(dataset: dataset, folder: folder).load(limits: limits)
-            return found.from("\(mirror.absoluteString) (kept in \(folder.path))")
+            var found = try PublishedFiles(dataset: dataset, folder: folder).load(limits: limits)
+            found.source = "\(mirror.absoluteString) (kept in \(folder.path))"
+            return found
         }
         return nil
     }
@@ -168,14 +169,8 @@ public struct DatasetLoader: Sendable {
 extension Dataset {
     /// With the notices of what was passed over before, first.
     fileprivate func adding(_ earlier: [SourceNotice]) -> Dataset {
-        Dataset(
-            name: name, source: source, train: train, test: test, digests: digests,
-            notices: earlier + notices, isSample: isSample)
-    }
-
-    fileprivate func from(_ source: String) -> Dataset {
-        Dataset(
-            name: name, source: source, train: train, test: test, digests: digests,
-            notices: notices, isSample: isSample)
+        var copy = self
+        copy.notices = earlier + notices
+        return copy
     }
 }
