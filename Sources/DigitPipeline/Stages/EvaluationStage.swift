@@ -32,7 +32,7 @@ extension EvaluationReport {
     /// The figures that gates may ask for. Undefined ones are left out, which fails their check.
     public var gateMetrics: GateMetrics {
         var metrics: GateMetrics = [GateMetrics.accuracy: accuracy]
-        metrics[GateMetrics.macroF1] = macroAverage.f1.isFinite ? macroAverage.f1 : nil
+        metrics[GateMetrics.macroF1] = macroAverage.f1
         metrics[GateMetrics.logLoss] = logLoss.isFinite ? logLoss : nil
         let recalls = perClass.filter { $0.support > 0 }.compactMap(\.recall)
         metrics[GateMetrics.worstClassRecall] = recalls.min()
