@@ -52,10 +52,24 @@ public struct BatchScorer {
         paths: [String], shouldStop: () -> Bool = { false },
         emit: (PredictionRow) throws -> Void
     ) throws -> BatchSummary {
+        try score(PictureQueue(paths), shouldStop: shouldStop, emit: emit)
+    }
+
+    /// Scores images that are in memory; their rows' paths are `name#index`.
+    public func score(
+        images: IDXFile, named name: String, shouldStop: () -> Bool = { false },
+        emit: (PredictionRow) throws -> Void
+    ) throws -> BatchSummary {
+        try score(PictureQueue(images, named: name), shouldStop: shouldStop, emit: emit)
+    }
+
+    private func score(
+        _ pictures: PictureQueue, shouldStop: () -> Bool, emit: (PredictionRow) throws -> Void
+    ) throws -> BatchSummary {
         let clock = ContinuousClock()
         let start = clock.now
         var summary = BatchSummary(classNames: classNames)
-        var queue = PictureQueue(paths)
+        var queue = pictures
         while true {
             guard !shouldStop() else { throw CancellationError() }
             let batch = queue.next(options.batchSize)
@@ -142,6 +156,11 @@ private struct PictureQueue {
     private var open: (file: IDXFile, path: String, next: Int)?
 
     init(_ paths: [String]) { walker = InputWalker(paths) }
+
+    init(_ file: IDXFile, named name: String) {
+        walker = InputWalker([])
+        if file.dimensions[0] > 0 { open = (file, name, 0) }
+    }
 
     var skipped: Int { walker.skipped }
 

@@ -1,9 +1,14 @@
 import ArgumentParser
+import DigitPipeline
 
 @main
 struct Tessera: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tessera",
         abstract: "Train, judge, deploy and use a classifier of handwritten digits.",
-        subcommands: [ConfigCommand.self])
+        version: TesseraVersion.current,
+        subcommands: [
+            RunCommand.self, PrepareCommand.self, TrainCommand.self, EvaluateCommand.self,
+            DeployCommand.self, ModelsCommand.self, PredictCommand.self, ConfigCommand.self,
+        ])
 }

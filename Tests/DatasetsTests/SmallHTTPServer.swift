@@ -13,6 +13,8 @@ final class SmallHTTPServer: @unchecked Sendable {
         case stalled(Int)
         /// Takes the request and never answers.
         case silent
+        /// Answers as it should, after this many seconds.
+        case slow(Double)
         /// Sends as many bytes as asked for, but others.
         case corrupt
         /// Answers 200 with the whole file, whatever range was asked for.
@@ -149,6 +151,9 @@ final class SmallHTTPServer: @unchecked Sendable {
             waitForClose(connection)
         case .silent:
             waitForClose(connection)
+        case .slow(let seconds):
+            Thread.sleep(forTimeInterval: seconds)
+            send(whole + body, connection)
         case .corrupt:
             send(whole + body.map { ~$0 }, connection)
         case .noLength:

@@ -117,9 +117,10 @@ struct CSVDigits {
         }
 
         private func tooLargeValue() -> DatasetError {
-            column == 0
-                ? failure(1, "label \(value) or more", "0 to \(classCount - 1)")
-                : failure(column + 1, "\(value) or more", "a whole number of 0 to 255")
+            let got = digits > 3 ? "more than 3 digits" : "\(value) or more"
+            return column == 0
+                ? failure(1, "label of \(got)", "0 to \(classCount - 1)")
+                : failure(column + 1, got, "a whole number of 0 to 255")
         }
 
         // MARK: - Header
@@ -143,7 +144,8 @@ struct CSVDigits {
             let names = header.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
                 .map { String(decoding: $0, as: UTF8.self) }
             guard names[0] == "label" else {
-                let hint = names[0] == "pixel0" ? " (images without labels can't be trained on)" : ""
+                let hint =
+                    names[0] == "pixel0" ? " (images without labels can't be trained on)" : ""
                 throw failure(1, "header \"\(names[0].prefix(40))\"", "\"label\"\(hint)")
             }
             for (index, name) in names.dropFirst().enumerated() where name != "pixel\(index)" {

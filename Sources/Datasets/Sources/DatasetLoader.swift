@@ -82,7 +82,8 @@ public struct DatasetLoader: Sendable {
         passOver(
             "--data-dir \(dataDirectory.path)",
             Self.isFolder(dataDirectory)
-                ? "it lacks \(places[1].missing.joined(separator: ", "))" : "there is no such folder")
+                ? "it lacks \(places[1].missing.joined(separator: ", "))"
+                : "there is no such folder")
         return nil
     }
 
@@ -119,7 +120,9 @@ public struct DatasetLoader: Sendable {
 
     private func download(_ dataset: PublishedDataset, _ passOver: PassOver) throws -> Dataset? {
         let folder = cache.appendingPathComponent(dataset.name)
-        for mirror in mirrors ?? dataset.mirrors {
+        let mirrors = mirrors ?? dataset.mirrors
+        if mirrors.isEmpty { passOver("mirrors", "downloads are switched off") }
+        for mirror in mirrors {
             let fetch = MirrorFetch(
                 dataset: dataset, mirror: mirror, folder: folder, policy: policy, limits: limits,
                 onEvent: onEvent)
@@ -132,8 +135,9 @@ public struct DatasetLoader: Sendable {
                 passOver("mirrors", "\(error)")
                 return nil
             }
-            let found = try PublishedFiles(dataset: dataset, folder: folder).load(limits: limits)
-            return found.from("\(mirror.absoluteString) (kept in \(folder.path))")
+            var found = try PublishedFiles(dataset: dataset, folder: folder).load(limits: limits)
+            found.source = "\(mirror.absoluteString) (kept in \(folder.path))"
+            return found
         }
         return nil
     }
@@ -165,14 +169,8 @@ public struct DatasetLoader: Sendable {
 extension Dataset {
     /// With the notices of what was passed over before, first.
     fileprivate func adding(_ earlier: [SourceNotice]) -> Dataset {
-        Dataset(
-            name: name, source: source, train: train, test: test, digests: digests,
-            notices: earlier + notices, isSample: isSample)
-    }
-
-    fileprivate func from(_ source: String) -> Dataset {
-        Dataset(
-            name: name, source: source, train: train, test: test, digests: digests,
-            notices: notices, isSample: isSample)
+        var copy = self
+        copy.notices = earlier + notices
+        return copy
     }
 }

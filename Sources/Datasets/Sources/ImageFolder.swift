@@ -23,12 +23,7 @@ struct ImageFolder {
         var test: ImageSet?
         if isSplit && top.contains("test") {
             let root = url.appendingPathComponent("test")
-            let unknown = try Self.classNames(in: root).filter { !classNames.contains($0) }
-            guard unknown.isEmpty else {
-                throw DatasetError.imageFolder(
-                    path: root.path,
-                    reason: "classes that train hasn't got: \(unknown.joined(separator: ", "))")
-            }
+            try Self.checkTestClasses(in: root, classNames)
             test = try reader.read(root, classNames)
         }
         guard reader.problems.isEmpty else {
@@ -46,6 +41,20 @@ struct ImageFolder {
                 path: root.path, reason: "\(names.count) folders, which is not 2 to 256 classes")
         }
         return names
+    }
+
+    /// A test part may lack a class but not have one of its own.
+    private static func checkTestClasses(in root: URL, _ classNames: [String]) throws {
+        let names = try folders(in: root)
+        guard !names.isEmpty else {
+            throw DatasetError.imageFolder(path: root.path, reason: "no folders")
+        }
+        let unknown = names.filter { !classNames.contains($0) }
+        guard unknown.isEmpty else {
+            throw DatasetError.imageFolder(
+                path: root.path,
+                reason: "classes that train hasn't got: \(unknown.joined(separator: ", "))")
+        }
     }
 
     /// The names of the visible folders in one, sorted by their UTF-8 bytes.
@@ -133,7 +142,8 @@ struct ImageFolder {
 
         private func relativePath(_ file: URL) -> String {
             let prefix = root.path + "/"
-            return file.path.hasPrefix(prefix) ? String(file.path.dropFirst(prefix.count)) : file.path
+            return file.path.hasPrefix(prefix)
+                ? String(file.path.dropFirst(prefix.count)) : file.path
         }
 
         /// Ends the account: call it once, last.

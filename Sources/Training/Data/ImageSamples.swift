@@ -37,6 +37,13 @@ public struct ImageSamples: Sendable {
 
     public var count: Int { indices.count }
 
+    /// Other images of the same file.
+    public func including(_ indices: [Int]) -> ImageSamples {
+        ImageSamples(
+            pixels: pixels, labels: labels, height: height, width: width, indices: indices,
+            normalization: normalization)
+    }
+
     /// The label of the subset's sample `position`.
     public func label(_ position: Int) -> Int { labels[indices[position]] }
 

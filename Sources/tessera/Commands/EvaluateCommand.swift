@@ -1,0 +1,84 @@
+import ArgumentParser
+import DigitPipeline
+import Foundation
+import Inference
+import Metrics
+import Training
+
+/// `tessera evaluate`: scikit-learn's numbers of a model on a data set.
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Measure a model on a data set, with scikit-learn's numbers.")
+
+    @OptionGroup var file: ConfigFileOptions
+    @OptionGroup var machine: MachineOptions
+    @OptionGroup(title: "Data") var data: DataOptions
+    @OptionGroup var output: JSONOption
+    @Option(
+        help: "A model file, the start of a digest, a file name, deployed or latest.",
+        completion: .file(extensions: ["safetensors"]))
+    var model = "deployed"
+    @Option(help: "Which images: test, validation, train, or all of the training file.")
+    var on: DataPart = .test
+    @Option(
+        help: "Write each image's index, label and prediction to this .csv file.",
+        completion: .file(extensions: ["csv"]))
+    var predictions: String?
+
+    func run() throws {
+        let config = try file.effectiveConfig(
+            flags: machine.settings + data.settings,
+            environment: ProcessInfo.processInfo.environment
+        ).config
+        let chosen = try ChosenModel(model, home: config.homeURL)
+        let prepared = try withPrinter { printer in
+            try DataStage.prepare(config.data, cache: datasetCache(), observer: printer.handle)
+        }
+        let samples = try samples(prepared)
+        try chosen.check(fits: prepared)
+        let network = try chosen.file.makeModel(pool: config.makePool())
+        let report = try EvaluationStage.evaluate(
+            network, on: samples, classNames: prepared.classNames)
+        if let predictions {
+            try PredictionTable(network, samples, prepared.classNames)
+                .write(to: URL(fileURLWithPath: predictions))
+        }
+        if output.json {
+            print(String(decoding: try report.jsonData(), as: UTF8.self), terminator: "")
+        } else {
+            print("\(chosen.label) on \(prepared.dataset.name), \(on.rawValue)")
+            print(report.text)
+        }
+    }
+
+    /// The images, normalised as the model's own training was.
+    private func samples(_ data: PreparedData) throws -> ImageSamples {
+        switch on {
+        case .validation: return data.validation
+        case .train: return data.training
+        case .all: return data.training.including(Array(data.training.labels.indices))
+        case .test:
+            guard let test = data.test else {
+                throw PipelineError.noTestSet(dataset: data.dataset.name)
+            }
+            return test
+        }
+    }
+}
+
+extension ChosenModel {
+    /// - Throws: `PipelineError` if the model is for other images or classes.
+    func check(fits data: PreparedData) throws {
+        let description = file.description
+        guard description.classNames == data.classNames else {
+            throw PipelineError.classNames(model: description.classNames, data: data.classNames)
+        }
+        let (height, width) = (data.training.height, data.training.width)
+        guard description.inputHeight == height && description.inputWidth == width else {
+            throw PipelineError.imageSize(
+                model: "\(description.inputHeight)×\(description.inputWidth)",
+                data: "\(height)×\(width)")
+        }
+    }
+}

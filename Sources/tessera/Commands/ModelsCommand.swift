@@ -1,0 +1,121 @@
+import ArgumentParser
+import DigitPipeline
+import Foundation
+import Registry
+import Training
+
+/// `tessera models`: what is in the registry, and how it came there.
+struct ModelsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "models",
+        abstract: "List models, show one, read the record of decisions, and verify it.",
+        subcommands: [List.self, Show.self, History.self, Verify.self], defaultSubcommand: List.self)
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the registry's models.")
+        @OptionGroup var home: HomeOptions
+        @OptionGroup var output: JSONOption
+
+        func run() throws {
+            let models = try home.registry().list()
+            if output.json { return try printJSON(models.map(ModelRecord.init)) }
+            guard !models.isEmpty else { return print("no models; `tessera run` makes one") }
+            for model in models { print(model.line) }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show what a model file says of itself.")
+        @OptionGroup var home: HomeOptions
+        @Argument(help: "A model file, the start of a digest, a file name, deployed or latest.")
+        var model = "deployed"
+
+        func run() throws {
+            let config = try home.effectiveConfig().config
+            try printJSON(ChosenModel(model, home: config.homeURL).file.description)
+        }
+    }
+
+    struct History: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show every decision, oldest first.")
+        @OptionGroup var home: HomeOptions
+        @OptionGroup var output: JSONOption
+
+        func run() throws {
+            let decisions = try home.registry().history()
+            if output.json { return try printJSON(decisions) }
+            guard !decisions.isEmpty else { return print("no decisions yet") }
+            for decision in decisions { print(decision.historyText) }
+        }
+    }
+
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check the record of decisions and every model's bytes.",
+            discussion: "Ends with 2 when something was altered or is missing.")
+        @OptionGroup var home: HomeOptions
+
+        func run() throws {
+            let problems = try home.registry().verifyAudit()
+            guard problems.isEmpty else {
+                for problem in problems { print("\(problem)") }
+                throw end(.badInput)
+            }
+            print("the record and every model verify")
+        }
+    }
+}
+
+extension HomeOptions {
+    /// The registry, after saying what opening it mended.
+    fileprivate func registry() throws -> ModelRegistry {
+        let registry = try DeploymentStage.registry(home: effectiveConfig().config.homeURL)
+        for notice in registry.notices { Console.standardError().write("registry: \(notice)\n") }
+        return registry
+    }
+}
+
+/// A registered model in JSON.
+private struct ModelRecord: Encodable {
+    let digest: String
+    let fileName: String
+    let byteCount: Int
+    let addedAt: Date
+    let isDeployed: Bool
+    let metrics: GateMetrics?
+
+    init(_ model: RegisteredModel) {
+        digest = model.digest
+        fileName = model.fileName
+        byteCount = model.byteCount
+        addedAt = model.addedAt
+        isDeployed = model.isDeployed
+        metrics = model.metrics
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case digest = "sha256"
+        case fileName = "file_name"
+        case byteCount = "byte_count"
+        case addedAt = "added_at"
+        case isDeployed = "is_deployed"
+        case metrics
+    }
+}
+
+extension RegisteredModel {
+    fileprivate var line: String {
+        let accuracy = metrics?[GateMetrics.accuracy].map { Format.percent($0) } ?? "-"
+        return "\(isDeployed ? "*" : " ") \(digest.prefix(12))  \(accuracy.padded(to: 8))  \(fileName)"
+    }
+}
+
+extension Decision {
+    fileprivate var historyText: String {
+        let time = time.formatted(.iso8601)
+        return (["#\(number) \(time) \(fileName) (\(modelDigest.prefix(12)))"] + lines)
+            .joined(separator: "\n")
+    }
+}

@@ -1,0 +1,117 @@
+import ArgumentParser
+import Datasets
+import DigitPipeline
+import DurableFiles
+import Foundation
+import Training
+
+/// `tessera prepare`: find, verify and describe a data set.
+struct PrepareCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prepare",
+        abstract: "Find, download and verify a data set, divide it, and describe it.",
+        discussion: """
+            With --export-images DIR its images are written as PNG files, one folder a class; \
+            that folder can be read again as --dataset images:DIR.
+            """)
+
+    @OptionGroup var file: ConfigFileOptions
+    @OptionGroup var machine: MachineOptions
+    @OptionGroup(title: "Data") var data: DataOptions
+    @OptionGroup var output: JSONOption
+    @Option(help: "Write the images of one part as PNG files into this new folder.")
+    var exportImages: String?
+    @Option(help: "The part to export: train, validation, test or all of the training file.")
+    var part: DataPart = .test
+
+    func run() throws {
+        let config = try file.effectiveConfig(
+            flags: machine.settings + data.settings,
+            environment: ProcessInfo.processInfo.environment
+        ).config
+        let prepared = try withPrinter { printer in
+            try DataStage.prepare(config.data, cache: datasetCache(), observer: printer.handle)
+        }
+        if let exportImages {
+            let count = try ImageExport(folder: exportImages).write(prepared, part: part)
+            Console.standardError().write(
+                "wrote \(Format.count(count)) PNG files to \(exportImages)\n")
+        }
+        if output.json { try printJSON(prepared.statistics) } else { print(prepared.text) }
+    }
+}
+
+/// Which images of a data set.
+enum DataPart: String, ExpressibleByArgument, CaseIterable {
+    case train, validation, test, all
+}
+
+/// Writes images as `CLASS/INDEX.png`, the index being that in the data's own file.
+private struct ImageExport {
+    let folder: String
+
+    /// - Throws: `CommandError.folderNotEmpty`, so that two exports never mix; `FileError`.
+    func write(_ data: PreparedData, part: DataPart) throws -> Int {
+        let root = URL(fileURLWithPath: folder)
+        let present = FileManager.default.enumerator(atPath: root.path)?.nextObject() != nil
+        guard !present else { throw CommandError.folderNotEmpty(path: folder) }
+        let (set, indices) = try images(data, part)
+        for name in set.classNames {
+            try AtomicFile.makeFolder(root.appendingPathComponent(name))
+        }
+        for index in indices {
+            let png = try PNGEncoder.encode(
+                gray: Array(set.image(at: index)), width: set.width, height: set.height)
+            let name = set.classNames[Int(set.labels[index])]
+            let number = String(index)
+            let padding = String(repeating: "0", count: max(0, 5 - number.count))
+            let url = root.appendingPathComponent("\(name)/\(padding)\(number).png")
+            do { try png.write(to: url) } catch {
+                throw FileError.unwritable(
+                    path: url.path, step: "write", reason: error.localizedDescription)
+            }
+        }
+        return indices.count
+    }
+
+    private func images(_ data: PreparedData, _ part: DataPart) throws -> (ImageSet, [Int]) {
+        let train = data.dataset.train
+        switch part {
+        case .train: return (train, data.split.train)
+        case .validation: return (train, data.split.test)
+        case .all: return (train, Array(0..<train.count))
+        case .test:
+            guard let test = data.dataset.test else {
+                throw PipelineError.noTestSet(dataset: data.dataset.name)
+            }
+            return (test, Array(0..<test.count))
+        }
+    }
+}
+
+extension PreparedData {
+    /// The statistics as a table.
+    fileprivate var text: String {
+        let shape = statistics.imageShape.map(String.init).joined(separator: "×")
+        var lines = ["\(statistics.dataset) from \(statistics.source), images of \(shape)"]
+        func add(_ name: String, _ part: DatasetStatistics.Part) {
+            lines.append(
+                "\(name.padded(to: 12))\(Format.count(part.sampleCount)) images, mean "
+                    + "\(Format.fixed(part.mean, 4)), standard deviation "
+                    + Format.fixed(part.standardDeviation, 4))
+            lines.append(
+                "".padded(to: 12)
+                    + zip(classNames, part.classCounts).map { "\($0): \($1)" }
+                    .joined(separator: "  "))
+        }
+        add("train file", statistics.train)
+        if let test = statistics.test { add("test file", test) }
+        lines.append(
+            "split".padded(to: 12)
+                + "\(Format.count(split.train.count)) to train, "
+                + "\(Format.count(split.test.count)) to validate")
+        lines += statistics.digests.sorted { $0.key < $1.key }
+            .map { "sha256".padded(to: 12) + "\($0.value)  \($0.key)" }
+        return lines.joined(separator: "\n")
+    }
+}
