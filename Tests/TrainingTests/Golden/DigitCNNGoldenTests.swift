@@ -1,0 +1,218 @@
+import Foundation
+import Kernels
+import LinearAlgebra
+import TestSupport
+import Testing
+
+@testable import Training
+
+/// The whole network, its loss and its training against PyTorch's float64.
+///
+/// PyTorch's own float32 run is within 1e-5 of it (`digitcnn_float32.json`), apart from the biases
+/// in front of a batch norm: their gradient is zero but for rounding.
+@Suite struct DigitCNNGoldenTests {
+    static let small = GoldenTensors("digitcnn_small.safetensors")
+    static let full = GoldenTensors("digitcnn_default.safetensors")
+
+    private static let smallConfig: ModelConfig = {
+        var config = SmallModel.config
+        config.dropout1Rate = 0
+        config.dropout2Rate = 0
+        return config
+    }()
+
+    @Test func smallNetworkPassesAsInPyTorch() throws {
+        let model = SmallModel.make(Self.smallConfig)
+        try model.load(Self.small.state("weights."))
+        checkPass(model, Self.small, inputs: Self.small.floats("input"), prefix: "")
+    }
+
+    @Test func networkWithoutBatchNormPassesAsInPyTorch() throws {
+        var config = Self.smallConfig
+        config.useBatchNorm = false
+        let model = SmallModel.make(config)
+        try model.load(Self.small.state("no_norm.weights."))
+        checkPass(model, Self.small, inputs: Self.small.floats("input"), prefix: "no_norm.")
+    }
+
+    @Test func defaultNetworkPassesAsInPyTorch() {
+        var config = ModelConfig.reference
+        config.dropout1Rate = 0
+        config.dropout2Rate = 0
+        let model = SmallModel.make(config)
+        let sums = setByFormula(model, seed: 2000)
+        assertClose(sums, Self.full.doubles("weight_sums"), relative: 1e-12, "weights")
+        let batch = goldenBatch(seed: 3000, count: 8)
+        assertClose(
+            [batch.inputs.reduce(0.0) { $0 + Double($1) }], Self.full.doubles("input_sum"),
+            relative: 1e-12)
+        checkPass(model, Self.full, inputs: batch.inputs, prefix: "")
+    }
+
+    @Test(arguments: ["adam", "adamw", "sgd", "sgd_nesterov", "rmsprop"])
+    func twentyStepsTrackPyTorch(name: String) throws {
+        let (config, learningRate) = optimizerConfig(name)
+        let model = SmallModel.make(config)
+        try model.load(Self.small.state("weights."))
+        let optimizer = config.makeOptimizer(parameterCount: model.network.parameterValues.count)
+        var losses: [Double] = []
+        for step in 0..<20 {
+            let batch = goldenBatch(seed: 1000 + UInt64(step), count: 6)
+            #expect(
+                batch.labels
+                    == Array(Self.small.integers("step_labels")[step * 6..<step * 6 + 6]))
+            model.network.parameterGradients.fill(0)
+            losses.append(trainingPass(model, batch.inputs, batch.labels).loss)
+            optimizer.step(
+                parameters: model.network.parameterValues,
+                gradients: model.network.parameterGradients, learningRate: learningRate)
+        }
+        assertClose(losses, Self.small.doubles("\(name).losses"), relative: 1e-5, name)
+        checkFinalState(model, name)
+    }
+
+    /// Model configs with the numbers of `generate/digitcnn.py`.
+    private func optimizerConfig(_ name: String) -> (ModelConfig, learningRate: Double) {
+        var config = Self.smallConfig
+        config.optimizerType = name.hasPrefix("sgd") ? .sgd : OptimizerType(rawValue: name)!
+        config.nesterov = name == "sgd_nesterov"
+        config.weightDecay = name == "adamw" ? 1e-2 : 1e-5
+        return (config, config.optimizerType == .sgd ? 1e-2 : 1e-3)
+    }
+
+    private func checkFinalState(_ model: DigitCNN, _ name: String) {
+        let state = model.stateDictionary()
+        var checked = 0
+        for entry in Self.small.state("\(name).final.").entries {
+            guard case .floats(let expected) = entry.values,
+                case .floats(let actual)? = state[entry.name]?.values
+            else {
+                Issue.record("\(entry.name) is missing")
+                continue
+            }
+            checked += 1
+            if Self.followsRounding(entry.name) {
+                // At most a step of the learning rate at a time, whichever way rounding sends it.
+                assertClose(actual, expected, relative: 0, absolute: 0.02, "\(name) \(entry.name)")
+            } else {
+                expectRelativeError(actual, expected, 1e-4, "\(name) \(entry.name)")
+            }
+        }
+        #expect(checked == 24)
+    }
+
+    /// A bias in front of batch norm, and the running mean that takes it up.
+    private static func followsRounding(_ name: String) -> Bool {
+        name.hasPrefix("conv") && name.hasSuffix(".bias") || name.hasSuffix(".running_mean")
+    }
+
+    // MARK: - One pass
+
+    private func checkPass(
+        _ model: DigitCNN, _ goldens: GoldenTensors, inputs: [Float], prefix: String
+    ) {
+        let labels = goldens.integers("labels")
+        let pass = trainingPass(model, inputs, labels)
+        // The issue asks for 1e-4 in logits and 1e-3 in gradients; float32 gives these.
+        expectRelativeError(pass.logits, goldens.floats("\(prefix)logits"), 1e-5, "logits")
+        assertClose([pass.loss], goldens.doubles("\(prefix)loss"), relative: 1e-6, "loss")
+        for parameter in model.network.parameters { checkGradient(parameter, goldens, prefix) }
+        if model.config.useBatchNorm { checkRunningStatistics(model, goldens) }
+        expectRelativeError(
+            evaluationLogits(model, inputs, count: labels.count),
+            goldens.floats("\(prefix)logits_evaluation"), 1e-5, "logits in evaluation")
+    }
+
+    private func checkGradient(_ parameter: Parameter, _ goldens: GoldenTensors, _ prefix: String) {
+        let expected = goldens.floats("\(prefix)grad.\(parameter.name)")
+        var actual = parameter.exportedGradient
+        if actual.count != expected.count {
+            // Of fc1.weight every fourth row is stored.
+            let width = parameter.layout.shape[1]
+            actual = stride(from: 0, to: parameter.layout.shape[0], by: 4).flatMap {
+                actual[$0 * width..<($0 + 1) * width]
+            }
+        }
+        if prefix.isEmpty && Self.followsRounding(parameter.name) {
+            assertClose(actual, expected, relative: 0, absolute: 1e-6, parameter.name)
+        } else {
+            expectRelativeError(actual, expected, 2e-5, parameter.name)
+        }
+    }
+
+    private func checkRunningStatistics(_ model: DigitCNN, _ goldens: GoldenTensors) {
+        let state = model.stateDictionary()
+        for number in 1...3 {
+            for name in ["bn\(number).running_mean", "bn\(number).running_var"] {
+                guard case .floats(let actual)? = state[name]?.values else {
+                    Issue.record("\(name) is missing")
+                    continue
+                }
+                expectRelativeError(actual, goldens.floats("after.\(name)"), 2e-6, name)
+            }
+            #expect(state["bn\(number).num_batches_tracked"]?.values == .integers([1]))
+        }
+    }
+
+    private func trainingPass(
+        _ model: DigitCNN, _ inputs: [Float], _ labels: [Int]
+    ) -> (logits: [Float], loss: Double) {
+        let (size, source) = (model.inputShape.count, FloatSlice(inputs))
+        let logits = FloatBuffer(count: labels.count * model.config.classCount).all
+        let totals = ChunkTotals(chunkCount: BatchPlan(sampleCount: labels.count).chunkCount)
+        let loss = SoftmaxCrossEntropy(classCount: model.config.classCount)
+        model.network.planTraining(sampleCount: labels.count)
+        model.network.trainingPass(sampleCount: labels.count, step: 1) { chunk, target in
+            target.update(from: source.slice(chunk.start * size, count: chunk.count * size))
+        } loss: { chunk, outputs, gradient in
+            logits.slice(chunk.start * loss.classCount, count: outputs.count).update(from: outputs)
+            totals.set(
+                chunk,
+                loss.total(
+                    outputs, chunk, { labels[$0] }, gradient: gradient,
+                    scale: 1 / Double(labels.count)))
+        }
+        let sum = totals.sum(BatchPlan(sampleCount: labels.count))
+        return (logits.array, sum.loss / Double(labels.count))
+    }
+
+    private func evaluationLogits(_ model: DigitCNN, _ inputs: [Float], count: Int) -> [Float] {
+        let (size, source) = (model.inputShape.count, FloatSlice(inputs))
+        let classCount = model.config.classCount
+        let logits = FloatBuffer(count: count * classCount).all
+        model.network.evaluate(sampleCount: count) { chunk, target in
+            target.update(from: source.slice(chunk.start * size, count: chunk.count * size))
+        } consume: { chunk, outputs in
+            logits.slice(chunk.start * classCount, count: outputs.count).update(from: outputs)
+        }
+        return logits.array
+    }
+
+    // MARK: - Formulas of generate/digitcnn.py
+
+    private func goldenBatch(seed: UInt64, count: Int) -> (inputs: [Float], labels: [Int]) {
+        var generator = SeededGenerator(seed: seed)
+        let inputs = generator.floats(count * 784)
+        return (inputs, (0..<count).map { _ in Int((generator.next() >> 32) % 10) })
+    }
+
+    /// - Returns: each parameter's sum.
+    private func setByFormula(_ model: DigitCNN, seed: UInt64) -> [Double] {
+        var fanIn = 0
+        return model.network.parameters.enumerated().map { index, parameter in
+            var generator = SeededGenerator(seed: seed + UInt64(index))
+            let isWeight = parameter.name.hasSuffix("weight")
+            let u = generator.floats(parameter.count)
+            let values: [Float]
+            if parameter.name.hasPrefix("bn") {
+                values = u.map { $0 * 0.5 + (isWeight ? 1 : 0) }
+            } else {
+                if isWeight { fanIn = parameter.layout.shape.dropFirst().reduce(1, *) }
+                let bound = 1 / Float(fanIn).squareRoot()
+                values = u.map { $0 * bound }
+            }
+            parameter.setValue(values)
+            return values.reduce(0.0) { $0 + Double($1) }
+        }
+    }
+}
