@@ -3,14 +3,14 @@ public struct Dataset: Sendable, Equatable {
     /// As given to `--dataset`: `mnist`, `idx:digits`, ….
     public let name: String
     /// Where the images were read, for people: a folder, a mirror, the sample.
-    public let source: String
+    public internal(set) var source: String
     public let train: ImageSet
     /// The official test images, when the source has them. The sample that ships has none.
     public let test: ImageSet?
     /// SHA-256 of each file's uncompressed content, by file name.
     public let digests: [String: String]
     /// The sources that were passed over on the way here and what else the user should know.
-    public let notices: [SourceNotice]
+    public internal(set) var notices: [SourceNotice]
     /// Whether this is the small sample that ships with the package and not the whole set.
     public let isSample: Bool
 

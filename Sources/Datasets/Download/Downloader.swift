@@ -92,7 +92,8 @@ public struct Downloader: Sendable {
         try transfer.run(policy: policy)
     }
 
-    private static func verified(_ part: URL, from url: URL, _ verify: (URL) throws -> Void) throws {
+    private static func verified(_ part: URL, from url: URL, _ verify: (URL) throws -> Void) throws
+    {
         do { try verify(part) } catch {
             try? FileManager.default.removeItem(at: part)
             throw DownloadError.corrupt(url: url, reason: "\(error)")

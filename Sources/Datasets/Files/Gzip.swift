@@ -56,7 +56,9 @@ final class GzipInflater {
         }
     }
 
-    private func inflateOnce(_ input: [UInt8], from start: Int) throws -> (consumed: Int, produced: Int) {
+    private func inflateOnce(_ input: [UInt8], from start: Int) throws -> (
+        consumed: Int, produced: Int
+    ) {
         if !insideMember && start < input.count { try beginMember(firstByte: input[start]) }
         let (status, consumed, produced) = callInflate(input, from: start)
         switch status {
@@ -116,7 +118,9 @@ enum Gzip {
         var output = [UInt8](repeating: 0, count: Int(deflateBound(stream, UInt(bytes.count))) + 32)
         let length = bytes.withUnsafeBufferPointer { source in
             output.withUnsafeMutableBufferPointer { target in
-                stream.pointee.next_in = source.baseAddress.map { UnsafeMutablePointer(mutating: $0) }
+                stream.pointee.next_in = source.baseAddress.map {
+                    UnsafeMutablePointer(mutating: $0)
+                }
                 stream.pointee.avail_in = UInt32(source.count)
                 stream.pointee.next_out = target.baseAddress
                 stream.pointee.avail_out = UInt32(target.count)

@@ -1,0 +1,43 @@
+import DurableFiles
+import Foundation
+import Glibc
+
+/// The folder where downloads are kept, one folder a data set.
+public enum DatasetCache {
+    /// `$TESSERA_CACHE`, else `$XDG_CACHE_HOME/tessera`, else `~/.cache/tessera`.
+    ///
+    /// - Parameter environment: usually `ProcessInfo.processInfo.environment`. A variable that is
+    ///   empty counts as not set, and so does a relative `XDG_CACHE_HOME`, as its specification
+    ///   asks.
+    public static func folder(environment: [String: String]) -> URL {
+        if let own = environment["TESSERA_CACHE"], !own.isEmpty {
+            return URL(fileURLWithPath: own, isDirectory: true)
+        }
+        if let shared = environment["XDG_CACHE_HOME"], shared.hasPrefix("/") {
+            return URL(fileURLWithPath: shared, isDirectory: true)
+                .appendingPathComponent("tessera")
+        }
+        let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
+        return URL(fileURLWithPath: home, isDirectory: true)
+            .appendingPathComponent(".cache/tessera")
+    }
+
+    /// Makes the folder and runs `body` while no other process or thread does so for this folder:
+    /// two downloads into one partial file would spoil each other.
+    ///
+    /// The lock is on the folder itself, so that it leaves no file behind.
+    static func withLock<Result>(on folder: URL, _ body: () throws -> Result) throws -> Result {
+        try AtomicFile.makeFolder(folder)
+        let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(folder, "open") }
+        defer { close(descriptor) }
+        while flock(descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else { throw failure(folder, "lock") }
+        }
+        return try body()
+    }
+
+    private static func failure(_ folder: URL, _ step: String) -> FileError {
+        .unwritable(path: folder.path, step: step, reason: String(cString: strerror(errno)))
+    }
+}

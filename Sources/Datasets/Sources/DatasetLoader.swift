@@ -1,0 +1,176 @@
+import DurableFiles
+import Foundation
+
+/// Finds and reads the data set that `--dataset` names.
+public struct DatasetLoader: Sendable {
+    /// `--data-dir` or `TESSERA_DATA_DIR`: holds the four IDX files, itself or in a folder of the
+    /// data set's name.
+    public var dataDirectory: URL?
+    /// See `DatasetCache.folder`.
+    public var cache: URL
+    /// In place of the published mirrors when set; empty for no downloads.
+    public var mirrors: [URL]?
+    public var policy: DownloadPolicy
+    public var limits: DatasetLimits
+    /// For `images:FOLDER`: whether the digits are dark on light or light on dark.
+    public var polarity: Polarity
+    /// Called on the thread of `load`, but for download progress, which comes from another.
+    public var onEvent: @Sendable (DatasetEvent) -> Void
+
+    public init(
+        dataDirectory: URL? = nil, cache: URL, mirrors: [URL]? = nil,
+        policy: DownloadPolicy = DownloadPolicy(), limits: DatasetLimits = DatasetLimits(),
+        polarity: Polarity = .automatic,
+        onEvent: @escaping @Sendable (DatasetEvent) -> Void = { _ in }
+    ) {
+        self.dataDirectory = dataDirectory
+        self.cache = cache
+        self.mirrors = mirrors
+        self.policy = policy
+        self.limits = limits
+        self.polarity = polarity
+        self.onEvent = onEvent
+    }
+
+    /// Loads the set, blocking its thread; downloads when it must.
+    ///
+    /// - Throws: `DatasetError`, `FileError`. A file that is there but damaged in a place that the
+    ///   user named is an error; a place that lacks the files is passed over with a notice.
+    public func load(_ source: DatasetSource) throws -> Dataset {
+        switch source {
+        case .mnist:
+            try load(published: .mnist, sampleFolders: MNISTSample.searchFolders())
+        case .fashionMNIST:
+            try load(published: .fashionMNIST)
+        case .idx(let folder):
+            try IDXFolder(url: folder).load(limits: limits)
+        case .csv(let file):
+            try loadCSV(file)
+        case .images(let folder):
+            try loadImages(folder)
+        }
+    }
+
+    // MARK: - Published sets
+
+    /// - Parameter sampleFolders: where the sample may be; nil for a set that has none.
+    func load(published dataset: PublishedDataset, sampleFolders: [URL]? = nil) throws -> Dataset {
+        var notices: [SourceNotice] = []
+        func passOver(_ source: String, _ reason: String) {
+            notices.append(SourceNotice(source: source, reason: "passed over: " + reason))
+            onEvent(.notice(notices[notices.count - 1]))
+        }
+        if let found = try loadGiven(dataset, passOver) { return found.adding(notices) }
+        if let found = loadCached(dataset, passOver) { return found.adding(notices) }
+        if let found = try loadInstalled(dataset, passOver) { return found.adding(notices) }
+        if let found = try download(dataset, passOver) { return found.adding(notices) }
+        guard let sampleFolders else {
+            throw DatasetError.noSource(dataset: dataset.name, notices: notices)
+        }
+        let sample = try MNISTSample.load(limits: limits, folders: sampleFolders)
+        for notice in sample.notices { onEvent(.notice(notice)) }
+        return sample.adding(notices)
+    }
+
+    private typealias PassOver = (_ source: String, _ reason: String) -> Void
+
+    private func loadGiven(_ dataset: PublishedDataset, _ passOver: PassOver) throws -> Dataset? {
+        guard let dataDirectory else { return nil }
+        let places = [dataDirectory.appendingPathComponent(dataset.name), dataDirectory]
+            .map { PublishedFiles(dataset: dataset, folder: $0) }
+        for place in places where place.missing.isEmpty { return try place.load(limits: limits) }
+        passOver(
+            "--data-dir \(dataDirectory.path)",
+            Self.isFolder(dataDirectory)
+                ? "it lacks \(places[1].missing.joined(separator: ", "))"
+                : "there is no such folder")
+        return nil
+    }
+
+    /// The cache is tessera's own: what is damaged there is downloaded again.
+    private func loadCached(_ dataset: PublishedDataset, _ passOver: PassOver) -> Dataset? {
+        let files = PublishedFiles(
+            dataset: dataset, folder: cache.appendingPathComponent(dataset.name))
+        let source = "cache \(files.folder.path)"
+        let missing = files.missing
+        guard missing.isEmpty else {
+            passOver(
+                source,
+                missing.count == 4 ? "empty" : "it lacks \(missing.joined(separator: ", "))")
+            return nil
+        }
+        do { return try files.load(limits: limits) } catch {
+            passOver(source, "\(error)")
+            return nil
+        }
+    }
+
+    private func loadInstalled(
+        _ dataset: PublishedDataset, _ passOver: PassOver
+    ) throws -> Dataset? {
+        guard let folder = dataset.systemFolder else { return nil }
+        let files = PublishedFiles(dataset: dataset, folder: folder)
+        if files.missing.isEmpty { return try files.load(limits: limits) }
+        passOver(
+            folder.path,
+            Self.isFolder(folder)
+                ? "it lacks \(files.missing.joined(separator: ", "))" : "not installed")
+        return nil
+    }
+
+    private func download(_ dataset: PublishedDataset, _ passOver: PassOver) throws -> Dataset? {
+        let folder = cache.appendingPathComponent(dataset.name)
+        let mirrors = mirrors ?? dataset.mirrors
+        if mirrors.isEmpty { passOver("mirrors", "downloads are switched off") }
+        for mirror in mirrors {
+            let fetch = MirrorFetch(
+                dataset: dataset, mirror: mirror, folder: folder, policy: policy, limits: limits,
+                onEvent: onEvent)
+            do {
+                try DatasetCache.withLock(on: folder) { try fetch.run() }
+            } catch let error as DownloadError {
+                passOver("mirror \(mirror.absoluteString)", "\(error)")
+                continue
+            } catch let error as FileError {
+                passOver("mirrors", "\(error)")
+                return nil
+            }
+            var found = try PublishedFiles(dataset: dataset, folder: folder).load(limits: limits)
+            found.source = "\(mirror.absoluteString) (kept in \(folder.path))"
+            return found
+        }
+        return nil
+    }
+
+    private static func isFolder(_ url: URL) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+            && isFolder.boolValue
+    }
+
+    // MARK: - A user's own data
+
+    private func loadCSV(_ file: URL) throws -> Dataset {
+        let classNames = try ClassNames.read(inFolder: file.deletingLastPathComponent())
+        let (set, digest) = try CSVDigits.read(file, classNames: classNames, limits: limits)
+        return Dataset(
+            name: DatasetSource.csv(file).name, source: file.path, train: set,
+            digests: [file.lastPathComponent: digest])
+    }
+
+    private func loadImages(_ folder: URL) throws -> Dataset {
+        let dataset = try ImageFolder(url: folder, normalizer: DigitNormalizer(polarity: polarity))
+            .load()
+        for notice in dataset.notices { onEvent(.notice(notice)) }
+        return dataset
+    }
+}
+
+extension Dataset {
+    /// With the notices of what was passed over before, first.
+    fileprivate func adding(_ earlier: [SourceNotice]) -> Dataset {
+        var copy = self
+        copy.notices = earlier + notices
+        return copy
+    }
+}

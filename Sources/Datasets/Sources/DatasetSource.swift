@@ -1,0 +1,45 @@
+import Foundation
+
+/// What `--dataset` names.
+public enum DatasetSource: Sendable, Equatable {
+    case mnist
+    case fashionMNIST
+    /// A folder with IDX files under MNIST's names.
+    case idx(URL)
+    /// A file in the form of Kaggle's digit-recognizer.
+    case csv(URL)
+    /// A folder with one folder of images a class.
+    case images(URL)
+
+    /// - Throws: `DatasetError.unknownDataset`.
+    public init(parsing text: String) throws {
+        switch text {
+        case "mnist": self = .mnist
+        case "fashion-mnist": self = .fashionMNIST
+        default:
+            guard let colon = text.firstIndex(of: ":") else {
+                throw DatasetError.unknownDataset(name: text)
+            }
+            let path = String(text[text.index(after: colon)...])
+            guard !path.isEmpty else { throw DatasetError.unknownDataset(name: text) }
+            let url = URL(fileURLWithPath: NSString(string: path).expandingTildeInPath)
+            switch text[..<colon] {
+            case "idx": self = .idx(url)
+            case "csv": self = .csv(url)
+            case "images": self = .images(url)
+            default: throw DatasetError.unknownDataset(name: text)
+            }
+        }
+    }
+
+    /// As it would be given to `--dataset`.
+    public var name: String {
+        switch self {
+        case .mnist: "mnist"
+        case .fashionMNIST: "fashion-mnist"
+        case .idx(let url): "idx:\(url.path)"
+        case .csv(let url): "csv:\(url.path)"
+        case .images(let url): "images:\(url.path)"
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+
+/// Finds the files of an IDX set in a folder: plain or `.gz`, under the published names or with a
+/// dot for the last dash (`train-images.idx3-ubyte`), as some archives have them.
+struct IDXFolder {
+    let url: URL
+
+    /// The file of this name, or nil when the folder hasn't got it.
+    func find(_ name: String) -> URL? {
+        let dotted = name.replacingOccurrences(of: "-idx", with: ".idx")
+        return [name, name + ".gz", dotted, dotted + ".gz"]
+            .map { url.appendingPathComponent($0) }
+            .first { FileManager.default.fileExists(atPath: $0.path) }
+    }
+
+    /// Reads the set of a user's own: a training pair, and a test pair when there is one.
+    func load(limits: DatasetLimits) throws -> Dataset {
+        let names = PublishedDataset.fileNames
+        let classNames = try ClassNames.read(inFolder: url)
+        let train = try pair(names.trainImages, names.trainLabels)
+            .read(classNames: classNames, limits: limits)
+        var digests = [
+            names.trainImages: train.imageDigest, names.trainLabels: train.labelDigest,
+        ]
+        var test: ImageSet?
+        if let (images, labels) = testNames() {
+            let files = try pair(images, labels)
+            let content = try files.read(classNames: classNames, limits: limits)
+            digests[images] = content.imageDigest
+            digests[labels] = content.labelDigest
+            try content.set.checkSize(equals: train.set, file: files.images.path)
+            test = content.set
+        }
+        return Dataset(
+            name: DatasetSource.idx(url).name, source: url.path, train: train.set, test: test,
+            digests: digests)
+    }
+
+    private func pair(_ images: String, _ labels: String) throws -> IDXPair {
+        try IDXPair(images: required(images), labels: required(labels))
+    }
+
+    private func required(_ name: String) throws -> URL {
+        guard let file = find(name) else {
+            throw DatasetError.missing(
+                path: url.appendingPathComponent(name).path, expected: "this file or \(name).gz")
+        }
+        return file
+    }
+
+    /// The names of the test pair, of which at least one is there: half a pair is an error later.
+    private func testNames() -> (images: String, labels: String)? {
+        let published = PublishedDataset.fileNames
+        return [
+            (published.testImages, published.testLabels),
+            ("test-images-idx3-ubyte", "test-labels-idx1-ubyte"),
+        ].first { find($0.0) != nil || find($0.1) != nil }
+    }
+}
+
+extension ImageSet {
+    /// - Throws: `DatasetError.sizeMismatch` unless both sets have images of one size.
+    func checkSize(equals training: ImageSet, file: String) throws {
+        guard (height, width) == (training.height, training.width) else {
+            throw DatasetError.sizeMismatch(
+                file: file, got: [height, width], expected: [training.height, training.width],
+                expectedBy: "the training images have")
+        }
+    }
+}
+
+/// The names of the classes that labels stand for.
+enum ClassNames {
+    static let digits = (0...9).map(String.init)
+
+    /// The lines of `classes.txt` in the folder; the ten digits when there is none.
+    static func read(inFolder folder: URL) throws -> [String] {
+        let file = folder.appendingPathComponent("classes.txt")
+        guard FileManager.default.fileExists(atPath: file.path) else { return digits }
+        var bytes: [UInt8] = []
+        _ = try FileContent.read(file, limit: 1 << 20) { bytes += $0 }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw DatasetError.classNames(file: file.path, reason: "it isn't UTF-8")
+        }
+        var names = text.split(whereSeparator: \.isNewline).map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }
+        names.removeAll(where: \.isEmpty)
+        guard (2...256).contains(names.count) else {
+            throw DatasetError.classNames(file: file.path, reason: "\(names.count) names")
+        }
+        guard Set(names).count == names.count else {
+            throw DatasetError.classNames(file: file.path, reason: "a name occurs twice")
+        }
+        return names
+    }
+}
