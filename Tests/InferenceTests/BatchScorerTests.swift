@@ -162,6 +162,23 @@ import Testing
         }
     }
 
+    /// As `evaluate` scores them: an IDX picture of MNIST's size is not judged.
+    @Test func idxPicturesOfMNISTsSizeAreNeverRefusedUnlessPolarityIsSaid() throws {
+        try withTemporaryFolder { folder in
+            let inverted = try SampleDigits.images()[10].map { 255 - $0 }
+            let file = IDXFile(
+                dimensions: [2, 28, 28], elements: .init(repeating: 0, count: 784) + inverted)
+            try write(Data(file.encoded()), folder, "x.idx")
+            let (asIs, _) = try score([folder.path])
+            #expect(asIs.allSatisfy { $0.preparation?.isUsedAsIs == true })
+            var options = BatchScorer.Options()
+            options.polarity = .darkOnLight
+            let (rows, _) = try score([folder.path], NearestMeanClassifier(), options)
+            #expect(rows.map(\.label) == [nil, "2"])
+            #expect(rows[0].error?.hasPrefix("no digit found") == true)
+        }
+    }
+
     // MARK: - Batches
 
     @Test(arguments: [(1, 1), (7, 2), (16, 4), (256, 3)])

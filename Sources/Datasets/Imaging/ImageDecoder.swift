@@ -73,8 +73,7 @@ public enum ImageDecoder {
                 name: name, format: partial, detail: "only \(data.count) bytes of its signature")
         }
         if let known = knownFormat(start) {
-            throw ImageError.unsupported(
-                name: name, format: known, found: "any content", supported: ImageError.formats)
+            throw ImageError.unsupportedFormat(name: name, format: known)
         }
         throw ImageError.notAnImage(name: name, firstBytes: shown(start))
     }

@@ -4,6 +4,7 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     case empty(name: String)
     case fileTooLarge(name: String, bytes: Int, limit: Int)
     case notAnImage(name: String, firstBytes: String)
+    case unsupportedFormat(name: String, format: String)
     case unsupported(name: String, format: String, found: String, supported: String)
     case zeroSize(name: String, format: ImageFormat, width: Int, height: Int)
     case tooManyPixels(name: String, format: ImageFormat, width: Int, height: Int)
@@ -22,6 +23,8 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(name): \(bytes) bytes, at most \(limit) are read. Save it smaller."
         case .notAnImage(let name, let firstBytes):
             "\(name): not a picture: it starts with \(firstBytes), expected \(Self.formats)"
+        case .unsupportedFormat(let name, let format):
+            "\(name): \(format) is not supported, only \(Self.formats). Save it as PNG."
         case .unsupported(let name, let format, let found, let supported):
             "\(name): \(format) with \(found) is not supported, only \(supported). "
                 + "Save it as an ordinary PNG."

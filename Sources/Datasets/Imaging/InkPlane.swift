@@ -9,12 +9,12 @@ struct InkPlane {
     /// - Throws: `ImageError.blank` when nothing stands out from the sheet.
     init(_ plane: GrayPlane, polarity wanted: Polarity, name: String) throws {
         var paper = PaperModel(borderOf: plane)
+        let rough = paper.residual(plane).values.map(abs)
+        paper.refine(plane, inkLimit: InkFinder.otsuThreshold(rough) / 2)
         let residual = paper.residual(plane)
         polarity = wanted == .automatic ? Self.polarity(of: residual) : wanted
         let sign: Float = polarity == .lightOnDark ? 1 : -1
-        let rough = residual.values.map { sign * $0 }
-        paper.refine(plane, inkLimit: InkFinder.otsuThreshold(rough) / 2)
-        let ink = paper.residual(plane).values.map { max(0, sign * $0) }
+        let ink = residual.values.map { max(0, sign * $0) }
 
         let threshold = InkFinder.otsuThreshold(ink)
         let strokes = ink.filter { $0 >= threshold }

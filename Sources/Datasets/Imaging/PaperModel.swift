@@ -1,15 +1,15 @@
 /// The sheet behind a digit: its brightness at each place, as a surface of low order, so that a
 /// shadow or a lamp on one side is not taken for ink.
 ///
-/// The first surface is a plane through the border, which is mostly paper; the second a
-/// quadratic through everything that the first does not call ink.
+/// The first surface is a quadratic through the border, which is mostly paper; the second goes
+/// through everything that the first does not call ink.
 struct PaperModel {
     /// Brightness at x and y scaled to [−1, 1]: of 1, x, y, x², xy, y².
     private var coefficients: [Double]
     private let width: Int
     private let height: Int
 
-    /// A plane through the border pixels that agree with each other.
+    /// A surface through the border pixels that agree with each other: a plane, then a quadratic.
     init(borderOf plane: GrayPlane) {
         width = plane.width
         height = plane.height
@@ -17,6 +17,10 @@ struct PaperModel {
         var samples = [(x: Int, y: Int)]()
         plane.forEachBorderPixel { x, y in samples.append((x, y)) }
         for _ in 0..<4 { refit(plane, samples, terms: 3) { $0 } }
+        // A border of fewer pixels is bent by a digit that touches it.
+        if min(width, height) >= 12 {
+            for _ in 0..<4 { refit(plane, samples, terms: 6) { $0 } }
+        }
     }
 
     /// Fits a quadratic to the pixels whose distance from the present surface is small.
@@ -30,7 +34,7 @@ struct PaperModel {
                 samples.append((x, y))
             }
         }
-        // A surface bent by a few places would be worse than the plane.
+        // A surface bent by a few places would be worse than the border's.
         let places = ((width - 1) / step + 1) * ((height - 1) / step + 1)
         guard samples.count * 3 > places, samples.count >= 60 else { return }
         for _ in 0..<2 { refit(plane, samples, terms: 6) { min($0, Double(inkLimit)) } }

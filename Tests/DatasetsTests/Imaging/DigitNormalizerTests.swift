@@ -92,31 +92,44 @@ import Testing
 
     // MARK: - Paper
 
-    @Test func unevenLightAndPaperGrainDoNotHideTheDigit() throws {
+    /// How a sheet is lit at u and v, each −1 to 1 over the picture.
+    enum Light: CaseIterable {
+        case fromOneCorner
+        case lampInTheMiddle
+        case softShadow
+
+        func at(_ u: Double, _ v: Double) -> Double {
+            switch self {
+            case .fromOneCorner: 165 - 40 * u - 30 * v
+            case .softShadow: 165 - 35 * tanh(3 * (u + 0.2))
+            case .lampInTheMiddle: 235 - 50 * (u * u + v * v)
+            }
+        }
+    }
+
+    @Test(arguments: Light.allCases)
+    func unevenLightAndPaperGrainDoNotHideTheDigit(light: Light) throws {
         var random = SeededGenerator(seed: 11)
-        var differences = [Double]()
         for digit in try ImageFixtures.oneDigitAClass() {
-            let ink = enlarged(digit, by: 6)
-            let (width, height) = (260, 220)
+            let ink = repeated(digit, by: 4)
+            let (width, height) = (190, 160)
             var pixels = [UInt8]()
             for y in 0..<height {
                 for x in 0..<width {
-                    // Light falls from 235 at one corner to 95 at the other; ink keeps 35 % of it.
-                    let light = 235 - 80 * Double(x) / 260 - 60 * Double(y) / 220
-                    let inside = (40..<208).contains(x) && (20..<188).contains(y)
-                    let cover = inside ? Double(ink[(y - 20) * 168 + x - 40]) / 255 : 0
+                    // Ink keeps 55 % of the light, like a pencil.
+                    let inside = (40..<152).contains(x) && (20..<132).contains(y)
+                    let cover = inside ? Double(ink[(y - 20) * 112 + x - 40]) / 255 : 0
+                    let (u, v) = (Double(x) / 95 - 1, Double(y) / 80 - 1)
                     let grain = Double.random(in: -4...4, using: &random)
-                    pixels.append(UInt8(light * (1 - 0.65 * cover) + grain))
+                    pixels.append(UInt8(light.at(u, v) * (1 - 0.45 * cover) + grain))
                 }
             }
             let image = DecodedImage(width: width, height: height, channels: 1, pixels: pixels)
             let result = try DigitNormalizer().normalizeReporting(image)
             #expect(result.isInverted)
-            let difference = meanDifferenceWithinOnePixel(result.pixels, digit)
-            #expect(difference < 16)
-            differences.append(difference)
+            // Measured: means of 2.7, 1.5 and 2.9, 3.7 at worst.
+            #expect(meanDifferenceWithinOnePixel(result.pixels, digit) < 6)
         }
-        #expect(differences.reduce(0, +) / 10 < 10)
     }
 
     @Test func dustDoesNotMoveTheCrop() throws {
