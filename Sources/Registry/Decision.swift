@@ -1,0 +1,124 @@
+import Foundation
+
+/// Who or what decides that a model is deployed.
+public enum DeploymentStrategy: Sendable, Equatable {
+    /// The gate decides: every threshold must be met.
+    case automatic
+    /// A person promotes a named model. The gate is evaluated and recorded, and doesn't bind.
+    case manual(approver: String, reason: String)
+    /// Deployed whatever the gate says. The file must be verifiable all the same.
+    case force(reason: String)
+
+    public var name: String {
+        switch self {
+        case .automatic: "automatic"
+        case .manual: "manual"
+        case .force: "force"
+        }
+    }
+}
+
+/// One line of the registry's append-only record.
+public struct Decision: Sendable, Equatable, Codable {
+    public enum Outcome: String, Sendable, Codable {
+        case deployed
+        /// The gate was not met.
+        case refused
+        /// The file couldn't be stored or verified.
+        case failed
+    }
+
+    public enum GateResult: String, Sendable, Codable {
+        case met
+        case notMet = "not_met"
+        /// By the strategy `force`, whatever the checks say.
+        case bypassed
+    }
+
+    /// Counted from 1.
+    public var number: Int
+    /// To the millisecond; written as ISO 8601 in UTC.
+    public var time: Date
+    /// `automatic`, `manual` or `force`.
+    public var strategy: String
+    /// SHA-256 of the model file, 64 lower-case hexadecimal digits.
+    public var modelDigest: String
+    public var fileName: String
+    public var metrics: GateMetrics
+    public var checks: [GateCheck]
+    public var gate: GateResult
+    public var outcome: Outcome
+    public var reason: String
+    /// The user who ran the command, if known.
+    public var actor: String?
+    /// Who promoted it, for the strategy `manual`.
+    public var approver: String?
+    /// Digest of what was deployed when this was decided.
+    public var previousDeployed: String?
+    /// SHA-256 of the line before this one, without its line feed; of the first, 64 zeros.
+    public var previousLine: String
+
+    enum CodingKeys: String, CodingKey {
+        case number, time, strategy, metrics, checks, gate, outcome, reason, actor, approver
+        case modelDigest = "model_sha256"
+        case fileName = "file_name"
+        case previousDeployed = "previous_deployed_sha256"
+        case previousLine = "previous_line_sha256"
+    }
+}
+
+/// The registry's JSON: one form for the record, the entries and the pointer.
+enum RegistryJSON {
+    static func encode(_ value: some Encodable) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+            var container = encoder.singleValueContainer()
+            try container.encode(text(date))
+        }
+        return try encoder.encode(value)
+    }
+
+    /// - Throws: `RegistryError.malformed` naming `key`.
+    static func decode<Value: Decodable>(_ type: Value.Type, _ data: Data, key: String) throws
+        -> Value
+    {
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        decoder.dateDecodingStrategy = .custom { decoder in
+            let text = try decoder.singleValueContainer().decode(String.self)
+            return rounded(try dateStyle.parse(text))
+        }
+        do { return try decoder.decode(type, from: data) } catch {
+            throw RegistryError.malformed(key: key, reason: reason(error))
+        }
+    }
+
+    private static let dateStyle = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+
+    static func text(_ date: Date) -> String {
+        // The formatter cuts digits off, and 0.002 s is stored as 0.00199….
+        rounded(date).addingTimeInterval(0.000_5).formatted(dateStyle)
+    }
+
+    /// The date as it comes back from its text: to the millisecond.
+    static func rounded(_ date: Date) -> Date {
+        let milliseconds = (date.timeIntervalSince1970 * 1000).rounded()
+        return Date(timeIntervalSince1970: milliseconds / 1000)
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case DecodingError.keyNotFound(let key, _): "the field \(key.stringValue) is missing"
+        case DecodingError.typeMismatch(_, let context),
+            DecodingError.valueNotFound(_, let context),
+            DecodingError.dataCorrupted(let context):
+            (context.codingPath.map(\.stringValue) + [context.debugDescription])
+                .joined(separator: ": ")
+        default: "\(error)"
+        }
+    }
+}

@@ -1,0 +1,162 @@
+/// The figures of a model that gates look at, by name. Fractions are in [0, 1].
+public struct GateMetrics: Sendable, Equatable, Codable, ExpressibleByDictionaryLiteral {
+    public static let accuracy = "accuracy"
+    public static let macroF1 = "macro_f1"
+    public static let worstClassRecall = "worst_class_recall"
+    public static let logLoss = "log_loss"
+
+    public var values: [String: Double]
+
+    public init(_ values: [String: Double]) { self.values = values }
+
+    public init(dictionaryLiteral elements: (String, Double)...) {
+        values = Dictionary(elements) { _, last in last }
+    }
+
+    public subscript(name: String) -> Double? {
+        get { values[name] }
+        set { values[name] = newValue }
+    }
+
+    public init(from decoder: any Decoder) throws {
+        values = try decoder.singleValueContainer().decode([String: Double].self)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(values)
+    }
+}
+
+/// One metric against one threshold.
+public struct GateCheck: Sendable, Equatable, Codable {
+    public enum Comparison: String, Sendable, Codable {
+        case atLeast = ">="
+        case atMost = "<="
+    }
+
+    /// The config key of the threshold, such as `accuracy_threshold`.
+    public var rule: String
+    public var metric: String
+    public var comparison: Comparison
+    /// Nil when there is nothing to compare with.
+    public var threshold: Double?
+    /// Nil when the metric was not given.
+    public var value: Double?
+    public var passed: Bool
+    /// In words, such as `accuracy 0.85 is under 0.9`.
+    public var reason: String
+}
+
+/// What a model must reach to be deployed without a person.
+public struct DeploymentGate: Sendable, Equatable {
+    /// A fraction; 0.90 by default.
+    public let minimumAccuracy: Double
+    public let minimumMacroF1: Double?
+    public let minimumWorstClassRecall: Double?
+    /// In nats.
+    public let maximumLogLoss: Double?
+    /// How much lower than the deployed model's the accuracy may be; nil doesn't compare.
+    public let noWorseThanDeployedTolerance: Double?
+
+    /// - Throws: `RegistryError.impossibleThreshold` for a fraction outside [0, 1], a negative or
+    ///   non-finite limit.
+    public init(
+        minimumAccuracy: Double = 0.90, minimumMacroF1: Double? = nil,
+        minimumWorstClassRecall: Double? = nil, maximumLogLoss: Double? = nil,
+        noWorseThanDeployedTolerance: Double? = nil
+    ) throws {
+        let fractions = [
+            ("accuracy_threshold", minimumAccuracy), ("macro_f1_threshold", minimumMacroF1),
+            ("worst_class_recall_threshold", minimumWorstClassRecall),
+            ("no_worse_than_deployed", noWorseThanDeployedTolerance),
+        ]
+        for case (let key, let value?) in fractions where !(value >= 0 && value <= 1) {
+            throw RegistryError.impossibleThreshold(
+                key: key, value: value, allowed: "a fraction from 0 to 1")
+        }
+        if let limit = maximumLogLoss, !(limit >= 0 && limit.isFinite) {
+            throw RegistryError.impossibleThreshold(
+                key: "log_loss_threshold", value: limit, allowed: "a finite number, 0 or more")
+        }
+        self.minimumAccuracy = minimumAccuracy
+        self.minimumMacroF1 = minimumMacroF1
+        self.minimumWorstClassRecall = minimumWorstClassRecall
+        self.maximumLogLoss = maximumLogLoss
+        self.noWorseThanDeployedTolerance = noWorseThanDeployedTolerance
+    }
+
+    /// Compares a model's figures with every threshold. A metric that is missing or NaN fails.
+    ///
+    /// - Parameter deployed: the figures of what is deployed now, nil when nothing is.
+    public func evaluate(_ metrics: GateMetrics, deployed: GateMetrics?) -> [GateCheck] {
+        let limits: [(String, String, GateCheck.Comparison, Double?)] = [
+            ("accuracy_threshold", GateMetrics.accuracy, .atLeast, minimumAccuracy),
+            ("macro_f1_threshold", GateMetrics.macroF1, .atLeast, minimumMacroF1),
+            (
+                "worst_class_recall_threshold", GateMetrics.worstClassRecall, .atLeast,
+                minimumWorstClassRecall
+            ),
+            ("log_loss_threshold", GateMetrics.logLoss, .atMost, maximumLogLoss),
+        ]
+        var checks = limits.compactMap { rule, metric, comparison, threshold in
+            threshold.map { Self.check(rule, metric, comparison, $0, metrics[metric]) }
+        }
+        if let tolerance = noWorseThanDeployedTolerance {
+            checks.append(
+                Self.compare(metrics[GateMetrics.accuracy], with: deployed, tolerance: tolerance))
+        }
+        return checks
+    }
+
+    // MARK: - Checks
+
+    private static func check(
+        _ rule: String, _ metric: String, _ comparison: GateCheck.Comparison, _ threshold: Double,
+        _ value: Double?, slack: Double = 0
+    ) -> GateCheck {
+        var passed = false
+        let reason: String
+        if let value, !value.isNaN {
+            passed = comparison == .atLeast ? value >= threshold - slack : value <= threshold
+            let relation =
+                switch (comparison, passed) {
+                case (.atLeast, true): "is at least"
+                case (.atLeast, false): "is under"
+                case (.atMost, true): "is at most"
+                case (.atMost, false): "is over"
+                }
+            reason = "\(metric) \(value) \(relation) \(threshold)"
+        } else {
+            reason =
+                "\(metric) is \(value == nil ? "missing" : "not a number"), "
+                + "expected \(comparison.rawValue) \(threshold)"
+        }
+        return GateCheck(
+            rule: rule, metric: metric, comparison: comparison, threshold: threshold, value: value,
+            passed: passed, reason: reason)
+    }
+
+    private static func compare(
+        _ value: Double?, with deployed: GateMetrics?, tolerance: Double
+    ) -> GateCheck {
+        let metric = GateMetrics.accuracy
+        guard let deployed else {
+            return GateCheck(
+                rule: "no_worse_than_deployed", metric: metric, comparison: .atLeast,
+                threshold: nil, value: value, passed: true, reason: "nothing is deployed yet")
+        }
+        guard let reference = deployed[metric], !reference.isNaN else {
+            return GateCheck(
+                rule: "no_worse_than_deployed", metric: metric, comparison: .atLeast,
+                threshold: nil, value: value, passed: false,
+                reason: "the deployed model's \(metric) is not on record, so nothing can be "
+                    + "compared; promote by hand or leave this threshold out")
+        }
+        // The difference of two decimals is off by an ulp or so: 0.9931 − 0.001 > 0.9921.
+        var result = check(
+            "no_worse_than_deployed", metric, .atLeast, reference - tolerance, value, slack: 1e-12)
+        result.reason += " (deployed: \(reference), tolerance \(tolerance))"
+        return result
+    }
+}

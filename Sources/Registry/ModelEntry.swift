@@ -1,0 +1,72 @@
+import Foundation
+
+/// A model that the registry keeps. Its content never changes; its digest is its name.
+struct ModelEntry: Codable, Equatable {
+    static let folder = "models/"
+
+    var digest: String
+    /// The name that the file had when it was first added.
+    var fileName: String
+    var byteCount: Int
+    var addedAt: Date
+
+    enum CodingKeys: String, CodingKey {
+        case digest = "sha256"
+        case fileName = "file_name"
+        case byteCount = "bytes"
+        case addedAt = "added_at"
+    }
+
+    /// Where the entry itself is stored.
+    var key: String { "\(Self.folder)\(digest).json" }
+
+    var contentKey: String { "\(Self.folder)\(digest)/\(fileName)" }
+
+    static func digest(ofEntryKey key: String) -> String? {
+        let name = key.dropFirst(folder.count)
+        guard name.hasSuffix(".json") else { return nil }
+        let digest = String(name.dropLast(5))
+        return digest.isDigest ? digest : nil
+    }
+}
+
+extension String {
+    /// 64 lower-case hexadecimal digits.
+    var isDigest: Bool { utf8.count == 64 && isLowerHex }
+
+    var isLowerHex: Bool {
+        utf8.allSatisfy {
+            ($0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9"))
+                || ($0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "f"))
+        }
+    }
+}
+
+/// A stored model and what was decided on it.
+public struct RegisteredModel: Sendable, Equatable {
+    /// SHA-256 of the file, 64 lower-case hexadecimal digits.
+    public var digest: String
+    public var fileName: String
+    public var byteCount: Int
+    public var addedAt: Date
+    public var isDeployed: Bool
+    /// Oldest first.
+    public var decisions: [Decision]
+
+    /// The figures that the latest decision with any saw.
+    public var metrics: GateMetrics? {
+        decisions.last { !$0.metrics.values.isEmpty }?.metrics
+    }
+
+    /// `0123456789ab  digitcnn_….safetensors`
+    var label: String { "\(digest.prefix(12))  \(fileName)" }
+}
+
+/// A stored model's content, whose digest was checked as it was read.
+public struct VerifiedModel: Sendable, Equatable {
+    public var digest: String
+    public var fileName: String
+    /// The whole file. Parse this rather than the file at `url`, which could change meanwhile.
+    public var data: Data
+    public var url: URL
+}

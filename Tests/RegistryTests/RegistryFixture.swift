@@ -1,0 +1,80 @@
+import DurableFiles
+import Foundation
+import Glibc
+
+@testable import Registry
+
+/// A folder with a registry and files to deploy; removed when the fixture goes.
+final class RegistryFixture {
+    let folder: URL
+    var registryFolder: URL { folder.appendingPathComponent("registry") }
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("tessera-registry-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    func open() throws -> ModelRegistry {
+        try ModelRegistry(folder: registryFolder, actor: "tester")
+    }
+
+    /// Makes a file beside the registry and returns it as a source.
+    func file(_ content: String, name: String = "digitcnn_a.safetensors") throws -> ModelSource {
+        .file(try makeModelFile(content, name, in: folder))
+    }
+
+    func path(_ name: String) -> URL { registryFolder.appendingPathComponent(name) }
+
+    func text(_ name: String) throws -> String {
+        try String(contentsOf: path(name), encoding: .utf8)
+    }
+
+    /// Every file of the registry by its path, hidden ones included.
+    func files() throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: registryFolder.path).filter {
+            var isFolder: ObjCBool = false
+            FileManager.default.fileExists(atPath: path($0).path, isDirectory: &isFolder)
+            return !isFolder.boolValue
+        }.sorted()
+    }
+}
+
+func makeModelFile(_ content: String, _ name: String, in folder: URL) throws -> URL {
+    let url = folder.appendingPathComponent("in-\(digest(content).prefix(8))/\(name)")
+    try AtomicFile.write(Data(content.utf8), to: url)
+    return url
+}
+
+func digest(_ content: String) -> String { SHA256.hexDigest(of: Data(content.utf8)) }
+
+/// What stands for loading and predicting here: the content must not say that it is bad.
+func verifyContent(_ url: URL) throws {
+    guard try !String(contentsOf: url, encoding: .utf8).contains("bad") else {
+        throw BadModel()
+    }
+}
+
+struct BadModel: Error, CustomStringConvertible {
+    var description: String { "conv1.weight: cut off" }
+}
+
+let good: GateMetrics = ["accuracy": 0.99, "macro_f1": 0.98, "log_loss": 0.05]
+
+extension ModelRegistry {
+    /// Deploys automatically with the default gate.
+    @discardableResult
+    func deploy(_ source: ModelSource, _ metrics: GateMetrics? = good) throws -> Decision {
+        try deploy(
+            source, strategy: .automatic, gate: DeploymentGate(), metrics: metrics,
+            verify: verifyContent)
+    }
+}
+
+/// The description of what `body` throws, or nil.
+func message(_ body: () throws -> Void) -> String? {
+    do { try body() } catch { return "\(error)" }
+    return nil
+}
