@@ -44,7 +44,7 @@ let package = Package(
         .target(
             name: "Datasets", dependencies: ["CImageCodecs", "CZlib", "DurableFiles"],
             resources: [.copy("Resources/mnist-sample")]),
-        .target(name: "Inference", dependencies: ["Training", "Datasets"]),
+        .target(name: "Inference", dependencies: ["Training", "Datasets", "DurableFiles"]),
         .target(name: "Registry", dependencies: ["DurableFiles"]),
 
         // The program.

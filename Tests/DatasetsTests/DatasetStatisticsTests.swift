@@ -38,35 +38,6 @@ import Testing
     }
 }
 
-@Suite struct NormalizationTests {
-    @Test func isMNISTsAndStoredUnderPlainNames() throws {
-        let data = try JSONEncoder().encode(Normalization.mnist)
-        let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Double])
-        assertClose(
-            [object["mean"] ?? .nan, object["standard_deviation"] ?? .nan], [0.1307, 0.3081],
-            relative: 1e-6)
-        #expect(try JSONDecoder().decode(Normalization.self, from: data) == .mnist)
-    }
-
-    /// torchvision: ToTensor, then Normalize((0.1307,), (0.3081,)).
-    @Test func tableIsTheFormula() {
-        let table = Normalization.mnist.table
-        #expect(table.count == 256)
-        assertClose(
-            [table[0], table[128], table[255]], [-0.42421296, 1.2050011, 2.8214867],
-            relative: 1e-6)
-    }
-
-    @Test(arguments: [
-        ("{\"mean\": 0.1, \"standard_deviation\": 0}", "expected more than 0"),
-        ("{\"mean\": 0.1, \"standard_deviation\": -1}", "expected more than 0"),
-        ("{\"mean\": 0.1}", "standard_deviation"),
-    ]) func refusesWhatCannotNormalise(_ json: String, _ expected: String) {
-        let text = message { try JSONDecoder().decode(Normalization.self, from: Data(json.utf8)) }
-        #expect(text.contains(expected), "\(text)")
-    }
-}
-
 @Suite struct ImageSetTests {
     @Test func subsetsKeepImagesWithTheirLabels() {
         let set = SmallSet().train
