@@ -153,7 +153,7 @@ import Training
         }
         for entry in trainer.model.stateDictionary().entries {
             guard case .floats(let values) = entry.values else { continue }
-            #expect(values.allSatisfy(\.isFinite), "\(entry.name)")
+            #expect(values.allSatisfy { $0.isFinite }, "\(entry.name)")
         }
     }
 
