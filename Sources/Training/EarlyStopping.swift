@@ -45,4 +45,20 @@ public struct EarlyStopping: Codable, Equatable, Sendable {
         case bestLoss = "best_loss"
         case waitCount = "wait_count"
     }
+
+    /// - Throws: `TrainingError.checkpointMismatch` for what no training can have written.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        patience = try values.decode(Int.self, forKey: .patience)
+        minDelta = try values.decode(Double.self, forKey: .minDelta)
+        bestLoss = try values.decodeIfPresent(Double.self, forKey: .bestLoss)
+        waitCount = try values.decode(Int.self, forKey: .waitCount)
+        let largest = ScheduleState.largestCount
+        try ScheduleState.check(patience, "stopper.patience", 1...largest)
+        try ScheduleState.check(waitCount, "stopper.wait_count", 0...largest)
+        guard minDelta >= 0 else {
+            throw TrainingError.checkpointMismatch(
+                field: "stopper.min_delta", found: "\(minDelta)", expected: "at least 0")
+        }
+    }
 }

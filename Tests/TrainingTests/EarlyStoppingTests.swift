@@ -55,4 +55,21 @@ import Testing
         #expect(stopping.waitCount == 2)
         #expect(stopping.observe(1) == .stop)
     }
+
+    @Test(arguments: [
+        (#"{"patience":0,"min_delta":0,"wait_count":0}"#, "stopper.patience is 0"),
+        (#"{"patience":3,"min_delta":0,"wait_count":-1}"#, "stopper.wait_count is -1"),
+        (
+            #"{"patience":3,"min_delta":0,"wait_count":9223372036854775807}"#,
+            "stopper.wait_count is 9223372036854775807"
+        ),
+        (#"{"patience":3,"min_delta":-1,"wait_count":0}"#, "stopper.min_delta is -1"),
+    ])
+    func refusesAStateThatNoTrainingWrote(json: String, words: String) {
+        #expect {
+            try JSONDecoder().decode(EarlyStopping.self, from: Data(json.utf8))
+        } throws: {
+            "\($0)".contains(words)
+        }
+    }
 }
