@@ -153,7 +153,7 @@ public struct DeploymentGate: Sendable, Equatable {
                 reason: "the deployed model's \(metric) is not on record, so nothing can be "
                     + "compared; promote by hand or leave this threshold out")
         }
-        // The difference of two decimals is off by an ulp or so: 0.9931 − 0.001 > 0.9921.
+        // The difference of two decimals is off by an ulp or so: 0.9008 − 0.0001 > 0.9007.
         var result = check(
             "no_worse_than_deployed", metric, .atLeast, reference - tolerance, value, slack: 1e-12)
         result.reason += " (deployed: \(reference), tolerance \(tolerance))"

@@ -22,7 +22,7 @@ public struct LocalModelStore: ModelStore {
     public func get(_ key: String) throws -> Data? {
         let url = try url(key)
         guard FileManager.default.fileExists(atPath: url.path) else { return nil }
-        return try Self.contents(of: url)
+        return try RegularFile.read(url)
     }
 
     public func put(_ data: Data, at key: String, condition: PutCondition) throws {
@@ -132,22 +132,6 @@ public struct LocalModelStore: ModelStore {
         }
         return names.map {
             ((parent.isEmpty ? "" : parent + "/") + $0, start.appendingPathComponent($0))
-        }
-    }
-
-    /// The bytes of a regular file; a device or a pipe may never end.
-    static func contents(of url: URL) throws -> Data {
-        do {
-            let path = url.resolvingSymlinksInPath().path
-            let kind = try FileManager.default.attributesOfItem(atPath: path)[.type]
-            guard kind as? FileAttributeType == .typeRegular else {
-                throw RegistryError.notRegularFile(path: url.path)
-            }
-            return try Data(contentsOf: url)
-        } catch let error as RegistryError {
-            throw error
-        } catch {
-            throw FileError.unreadable(path: url.path, reason: error.localizedDescription)
         }
     }
 

@@ -61,7 +61,7 @@ extension ModelRegistry {
         switch source {
         case .file(let url):
             // Read once: what is hashed is what is stored, even if the file changes meanwhile.
-            let data = try LocalModelStore.contents(of: url)
+            let data = try RegularFile.read(url)
             let fileName = try Self.checkedName(url.lastPathComponent)
             try store.sharing { _ = try soundState() }
             return Candidate(

@@ -18,7 +18,6 @@ public enum RegistryError: Error, Sendable, CustomStringConvertible {
     /// A promotion by a person or by force that doesn't say by whom or why.
     case missingStatement(strategy: String, field: String)
     case fileName(name: String, expected: String)
-    case notRegularFile(path: String)
     case key(String)
     case alreadyExists(key: String)
     /// Another writer was faster; nothing was changed.
@@ -57,8 +56,6 @@ public enum RegistryError: Error, Sendable, CustomStringConvertible {
             "strategy \(strategy): \(field) is empty; say it, so that the record can"
         case .fileName(let name, let expected):
             "\(name): as a model's file name, expected \(expected)"
-        case .notRegularFile(let path):
-            "\(path): not a regular file"
         case .key(let key):
             "\(key): not a key; expected names joined by \"/\", none of them starting with a dot"
         case .alreadyExists(let key):

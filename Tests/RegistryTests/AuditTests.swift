@@ -122,7 +122,9 @@ import Testing
         try write(lines)
         let problems = try registry.verifyAudit().map(\.description)
         #expect(problems[0] == "line 2: audit.jsonl: can't be read: the field time is missing")
-        #expect(problems[1].hasPrefix("line 3: says that the SHA-256 of the line before it is"))
+        #expect(
+            problems.last?.hasPrefix("line 3: says that the SHA-256 of the line before it is")
+                == true)
         lines[1] = "no JSON"
         try write(lines)
         #expect(

@@ -217,7 +217,7 @@ import Testing
                 .hasSuffix("not a regular file") == true)
         #expect(
             message { try registry.deploy(.file(URL(fileURLWithPath: "/dev/zero"))) }
-                == "/dev/zero: not a regular file")
+                == "/dev/zero: can't be read: not a regular file")
         let hidden = try fixture.file("one", name: ".hidden.safetensors")
         #expect(
             message { try registry.deploy(hidden) }

@@ -34,11 +34,8 @@ final class RegistryFixture {
 
     /// Every file of the registry by its path, hidden ones included.
     func files() throws -> [String] {
-        try FileManager.default.subpathsOfDirectory(atPath: registryFolder.path).filter {
-            var isFolder: ObjCBool = false
-            FileManager.default.fileExists(atPath: path($0).path, isDirectory: &isFolder)
-            return !isFolder.boolValue
-        }.sorted()
+        try FileManager.default.subpathsOfDirectory(atPath: registryFolder.path)
+            .filter { !path($0).hasDirectoryPath }.sorted()
     }
 }
 

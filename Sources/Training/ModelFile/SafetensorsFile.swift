@@ -59,7 +59,7 @@ public struct SafetensorsFile: Sendable, Equatable {
     ///
     /// - Throws: `FileError.unreadable`; `ModelFileError` for content that breaks the format.
     public static func read(_ url: URL) throws -> SafetensorsFile {
-        try SafetensorsFile(parsing: contents(of: url), name: url.lastPathComponent)
+        try SafetensorsFile(parsing: RegularFile.read(url), name: url.lastPathComponent)
     }
 
     /// Writes the file atomically, then reads it back and compares.
@@ -69,24 +69,8 @@ public struct SafetensorsFile: Sendable, Equatable {
     public func write(to url: URL, exclusive: Bool = false) throws {
         let bytes = try encoded()
         try AtomicFile.write(bytes, to: url, exclusive: exclusive)
-        guard try Self.contents(of: url) == bytes else {
+        guard try RegularFile.read(url) == bytes else {
             throw ModelFileError.readBack(file: url.lastPathComponent)
-        }
-    }
-
-    private static func contents(of url: URL) throws -> Data {
-        do {
-            // A device or a pipe may never end.
-            let kind = try FileManager.default.attributesOfItem(
-                atPath: url.resolvingSymlinksInPath().path)[.type]
-            guard kind as? FileAttributeType == .typeRegular else {
-                throw FileError.unreadable(path: url.path, reason: "not a regular file")
-            }
-            return try Data(contentsOf: url)
-        } catch let error as FileError {
-            throw error
-        } catch {
-            throw FileError.unreadable(path: url.path, reason: error.localizedDescription)
         }
     }
 }
