@@ -46,10 +46,13 @@ import Training
 
     @Test func learnsAndReportsEachEpoch() throws {
         var config = Self.config
-        config.epochs = 25
+        config.epochs = 40
+        config.schedule = .constant
+        config.earlyStopping = false
+        (config.dropout1Rate, config.dropout2Rate) = (0, 0)
         let trainer = try trainer(config)
         let result = try trainer.run()
-        #expect(result.ending == .completed && result.history.map(\.epoch) == Array(1...25))
+        #expect(result.ending == .completed && result.history.map(\.epoch) == Array(1...40))
         let best = try #require(result.best)
         #expect(best.validationAccuracy > 0.9, "\(result.history.map(\.validationAccuracy))")
         #expect(best.validationLoss == result.history.map(\.validationLoss).min())

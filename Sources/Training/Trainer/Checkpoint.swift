@@ -37,13 +37,24 @@ public struct Checkpoint: Sendable {
     }
 
     func metadata<Value: Decodable>(_ key: Key, as type: Value.Type) throws -> Value {
-        guard let text = content.metadata[key.rawValue],
-            let value = try? JSONDecoder().decode(Value.self, from: Data(text.utf8))
-        else {
+        func failure(_ got: String) -> ModelFileError {
+            .field(
+                file: content.name, field: "__metadata__.\(key.rawValue)",
+                expected: "a training's \(key.rawValue), as Tessera writes it", got: got)
+        }
+        guard let text = content.metadata[key.rawValue] else { throw failure("none") }
+        do { return try JSONDecoder().decode(Value.self, from: Data(text.utf8)) } catch {
+            throw failure("\(text.prefix(80)) (\(error))")
+        }
+    }
+
+    /// A count that a training can have.
+    func count(_ key: Key) throws -> Int {
+        let value = try metadata(key, as: Int.self)
+        guard (0...ScheduleState.largestCount).contains(value) else {
             throw ModelFileError.field(
                 file: content.name, field: "__metadata__.\(key.rawValue)",
-                expected: "a training's \(key.rawValue), as Tessera writes it",
-                got: content.metadata[key.rawValue] ?? "none")
+                expected: "a count of steps", got: "\(value)")
         }
         return value
     }
@@ -112,16 +123,16 @@ extension Trainer {
         for (name, values) in optimizer.state {
             try restore(values, named: "optimizer.\(name)", content)
         }
-        optimizer.stepCount = try checkpoint.metadata(.stepCount, as: Int.self)
+        optimizer.stepCount = try checkpoint.count(.stepCount)
         if let average {
             try restore(average.values, named: "average", content)
-            average.updateCount = try checkpoint.metadata(.averageCount, as: Int.self)
+            average.updateCount = try checkpoint.count(.averageCount)
         }
         try schedule.restore(checkpoint.metadata(.schedule, as: ScheduleState.self))
         if stopper != nil {
             stopper = try checkpoint.metadata(.stopper, as: EarlyStopping.self)
         }
-        progress = try checkpoint.metadata(.progress, as: TrainingProgress.self)
+        progress = try checkedProgress(checkpoint)
         history = try checkpoint.metadata(.history, as: [EpochRecord].self)
     }
 
@@ -136,6 +147,20 @@ extension Trainer {
             throw TrainingError.checkpointMismatch(
                 field: "training set's digest", found: digest, expected: trainingSetDigest)
         }
+    }
+
+    private func checkedProgress(_ checkpoint: Checkpoint) throws -> TrainingProgress {
+        let progress = try checkpoint.metadata(.progress, as: TrainingProgress.self)
+        guard (1...config.epochs + 1).contains(progress.epoch),
+            (0...batchCount).contains(progress.nextBatch),
+            (0...training.count).contains(progress.sampleCount),
+            (1...config.epochs).contains(progress.bestEpoch ?? 1)
+        else {
+            throw TrainingError.checkpointMismatch(
+                field: "progress", found: "\(progress)",
+                expected: "a place in \(config.epochs) epochs of \(batchCount) batches")
+        }
+        return progress
     }
 
     private func best(from content: SafetensorsFile) throws {

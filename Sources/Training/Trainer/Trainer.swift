@@ -72,7 +72,7 @@ public final class Trainer {
         (sampleCount + batchSize - 1) / batchSize
     }
 
-    private var batchCount: Int { Trainer.batchCount(training.count, config.batchSize) }
+    var batchCount: Int { Trainer.batchCount(training.count, config.batchSize) }
 
     // MARK: - Running
 
