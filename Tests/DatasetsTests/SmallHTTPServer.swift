@@ -71,13 +71,15 @@ final class SmallHTTPServer: @unchecked Sendable {
             isStopped = true
             for connection in openConnections { shutdown(connection, Int32(SHUT_RDWR)) }
         }
+        // The accepting thread closes the socket when this wakes it: closed here, its number could
+        // be another server's before that thread looks at it again.
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     // MARK: - Connections
 
     private func acceptAll() {
+        defer { close(listener) }
         while true {
             let connection = accept(listener, nil, nil)
             guard connection >= 0 else { return }
