@@ -13,10 +13,32 @@ static inline void KERNEL(copy_patch_row)(const float *row, long x0, long w, lon
     for (long i = to * c; i < k_w * c; i++) out[i] = 0;
 }
 
+/* One channel and a kernel of up to eight columns: each row of a patch is one unaligned copy of
+ * eight floats. What a copy writes past its row is overwritten by the next one; patches at the end
+ * of col, where nothing comes after, are left to the general loop, as are those at the border. */
+static inline int KERNEL(copy_inner_patch)(const float *image, long y0, long x0, long h, long w,
+                                           long k_h, long k_w, float *col, const float *end) {
+    if (y0 < 0 || x0 < 0 || y0 + k_h > h || x0 + 8 > w) return 0;
+    if (col + (k_h - 1) * k_w + 8 > end) return 0;
+    for (long ky = 0; ky < k_h; ky++) {
+        const float *row = image + (y0 + ky) * w + x0;
+        for (int i = 0; i < 8; i++) col[ky * k_w + i] = row[i];
+    }
+    return 1;
+}
+
 static void KERNEL(im2col)(const float *image, long h, long w, long c, long k_h, long k_w,
                            long stride, long padding, long out_h, long out_w, float *col) {
+    int narrow = c == 1 && k_w <= 8;
+    const float *end = col + out_h * out_w * k_h * k_w * c;
     for (long oy = 0; oy < out_h; oy++)
-        for (long ox = 0; ox < out_w; ox++)
+        for (long ox = 0; ox < out_w; ox++) {
+            if (narrow && KERNEL(copy_inner_patch)(image, oy * stride - padding,
+                                                   ox * stride - padding, h, w, k_h, k_w, col,
+                                                   end)) {
+                col += k_h * k_w;
+                continue;
+            }
             for (long ky = 0; ky < k_h; ky++, col += k_w * c) {
                 long y = oy * stride - padding + ky;
                 if (y < 0 || y >= h) {
@@ -25,6 +47,7 @@ static void KERNEL(im2col)(const float *image, long h, long w, long c, long k_h,
                     KERNEL(copy_patch_row)(image + y * w * c, ox * stride - padding, w, c, k_w, col);
                 }
             }
+        }
 }
 
 static void KERNEL(col2im_add)(const float *col, long h, long w, long c, long k_h, long k_w,
@@ -58,7 +81,7 @@ static void KERNEL(add_column_sums)(const float *restrict x, long rows, long c,
 #define STRIP 32
 #define ROW_BLOCK 32
 
-static void KERNEL(strip_moments)(const float *x, long rows, long c, long width, double *mean,
+static inline __attribute__((always_inline)) void KERNEL(strip_moments)(const float *x, long rows, long c, long width, double *mean,
                                   double *m2) {
     double total[STRIP] = {0};
     for (long r0 = 0; r0 < rows; r0 += ROW_BLOCK) {
@@ -110,35 +133,48 @@ static void KERNEL(affine_rows)(const float *x, long rows, long c, const float *
         }
 }
 
+static inline __attribute__((always_inline)) void KERNEL(strip_gradient_sums)(const float *restrict x, const float *restrict dy,
+                                               long rows, long c, long width,
+                                               const float *restrict mean,
+                                               const float *restrict scale,
+                                               const float *restrict shift, float threshold,
+                                               double *restrict sum_dy,
+                                               double *restrict sum_dy_xmu) {
+    double total[STRIP] = {0}, total_x[STRIP] = {0};
+    for (long r0 = 0; r0 < rows; r0 += ROW_BLOCK) {
+        long end = r0 + ROW_BLOCK < rows ? r0 + ROW_BLOCK : rows;
+        float sum[STRIP] = {0}, sum_x[STRIP] = {0};
+        for (long r = r0; r < end; r++)
+            for (long i = 0; i < width; i++) {
+                float value = x[r * c + i];
+                float g = value * scale[i] + shift[i] > threshold ? dy[r * c + i] : 0;
+                sum[i] += g;
+                sum_x[i] += g * (value - mean[i]);
+            }
+        for (long i = 0; i < width; i++) {
+            total[i] += sum[i];
+            total_x[i] += sum_x[i];
+        }
+    }
+    for (long i = 0; i < width; i++) {
+        sum_dy[i] = total[i];
+        sum_dy_xmu[i] = total_x[i];
+    }
+}
+
 static void KERNEL(norm_gradient_sums)(const float *restrict x, const float *restrict dy, long rows,
                                        long c, const float *restrict mean,
                                        const float *restrict scale, const float *restrict shift,
                                        int relu, double *restrict sum_dy,
                                        double *restrict sum_dy_xmu) {
     float threshold = relu ? 0.0f : -INFINITY;
-    for (long s = 0; s < c; s += STRIP) {
-        long width = c - s < STRIP ? c - s : STRIP;
-        double total[STRIP] = {0}, total_x[STRIP] = {0};
-        for (long r0 = 0; r0 < rows; r0 += ROW_BLOCK) {
-            long end = r0 + ROW_BLOCK < rows ? r0 + ROW_BLOCK : rows;
-            float sum[STRIP] = {0}, sum_x[STRIP] = {0};
-            for (long r = r0; r < end; r++)
-                for (long i = 0; i < width; i++) {
-                    float value = x[r * c + s + i];
-                    float g = value * scale[s + i] + shift[s + i] > threshold ? dy[r * c + s + i] : 0;
-                    sum[i] += g;
-                    sum_x[i] += g * (value - mean[s + i]);
-                }
-            for (long i = 0; i < width; i++) {
-                total[i] += sum[i];
-                total_x[i] += sum_x[i];
-            }
-        }
-        for (long i = 0; i < width; i++) {
-            sum_dy[s + i] = total[i];
-            sum_dy_xmu[s + i] = total_x[i];
-        }
-    }
+    long i = 0;
+    for (; i + STRIP <= c; i += STRIP)
+        KERNEL(strip_gradient_sums)(x + i, dy + i, rows, c, STRIP, mean + i, scale + i, shift + i,
+                                    threshold, sum_dy + i, sum_dy_xmu + i);
+    if (i < c)
+        KERNEL(strip_gradient_sums)(x + i, dy + i, rows, c, c - i, mean + i, scale + i, shift + i,
+                                    threshold, sum_dy + i, sum_dy_xmu + i);
 }
 
 static void KERNEL(norm_gradient)(const float *x, const float *dy, long rows, long c,
@@ -203,44 +239,58 @@ static void KERNEL(norm_relu_pool_evaluation)(const float *restrict x, long h, l
         }
 }
 
+/* One strip of channels; inlined with a constant width, so that the sums stay in registers. */
+static inline __attribute__((always_inline)) void KERNEL(strip_pool_gradient_sums)(const float *restrict x,
+                                                    const float *restrict dy,
+                                                    const uint8_t *restrict choice, long samples,
+                                                    long h, long w, long c, long width,
+                                                    const float *restrict mean,
+                                                    double *restrict sum_dy,
+                                                    double *restrict sum_dy_xmu) {
+    long out_h = h / 2, out_w = w / 2;
+    double total[STRIP] = {0}, total_x[STRIP] = {0};
+    for (long row = 0; row < samples * out_h; row++) {
+        const float *line = x + (row / out_h * h + row % out_h * 2) * w * c;
+        float sum[STRIP] = {0}, sum_x[STRIP] = {0};
+        for (long ox = 0; ox < out_w; ox++) {
+            const float *x00 = line + 2 * ox * c, *x01 = x00 + c;
+            const float *x10 = x00 + w * c, *x11 = x10 + c;
+            const float *g = dy + (row * out_w + ox) * c;
+            const uint8_t *chosen = choice + (row * out_w + ox) * c;
+            for (long i = 0; i < width; i++) {
+                uint32_t place = chosen[i];
+                float upper = place == 0 ? x00[i] : x01[i];
+                float lower = place == 2 ? x10[i] : x11[i];
+                float value = place < 2 ? upper : lower;
+                float gradient = place == 4 ? 0 : g[i];
+                sum[i] += gradient;
+                sum_x[i] += gradient * (value - mean[i]);
+            }
+        }
+        for (long i = 0; i < width; i++) {
+            total[i] += sum[i];
+            total_x[i] += sum_x[i];
+        }
+    }
+    for (long i = 0; i < width; i++) {
+        sum_dy[i] = total[i];
+        sum_dy_xmu[i] = total_x[i];
+    }
+}
+
 static void KERNEL(norm_relu_pool_gradient_sums)(const float *restrict x, const float *restrict dy,
                                                  const uint8_t *restrict choice, long samples,
                                                  long h, long w, long c,
                                                  const float *restrict mean,
                                                  double *restrict sum_dy,
                                                  double *restrict sum_dy_xmu) {
-    long out_h = h / 2, out_w = w / 2;
-    for (long s = 0; s < c; s += STRIP) {
-        long width = c - s < STRIP ? c - s : STRIP;
-        double total[STRIP] = {0}, total_x[STRIP] = {0};
-        for (long row = 0; row < samples * out_h; row++) {
-            const float *line = x + (row / out_h * h + row % out_h * 2) * w * c + s;
-            float sum[STRIP] = {0}, sum_x[STRIP] = {0};
-            for (long ox = 0; ox < out_w; ox++) {
-                const float *x00 = line + 2 * ox * c, *x01 = x00 + c;
-                const float *x10 = x00 + w * c, *x11 = x10 + c;
-                const float *g = dy + (row * out_w + ox) * c + s;
-                const uint8_t *chosen = choice + (row * out_w + ox) * c + s;
-                for (long i = 0; i < width; i++) {
-                    uint32_t place = chosen[i];
-                    float upper = place == 0 ? x00[i] : x01[i];
-                    float lower = place == 2 ? x10[i] : x11[i];
-                    float value = place < 2 ? upper : lower;
-                    float gradient = place == 4 ? 0 : g[i];
-                    sum[i] += gradient;
-                    sum_x[i] += gradient * (value - mean[s + i]);
-                }
-            }
-            for (long i = 0; i < width; i++) {
-                total[i] += sum[i];
-                total_x[i] += sum_x[i];
-            }
-        }
-        for (long i = 0; i < width; i++) {
-            sum_dy[s + i] = total[i];
-            sum_dy_xmu[s + i] = total_x[i];
-        }
-    }
+    long i = 0;
+    for (; i + STRIP <= c; i += STRIP)
+        KERNEL(strip_pool_gradient_sums)(x + i, dy + i, choice + i, samples, h, w, c, STRIP,
+                                         mean + i, sum_dy + i, sum_dy_xmu + i);
+    if (i < c)
+        KERNEL(strip_pool_gradient_sums)(x + i, dy + i, choice + i, samples, h, w, c, c - i,
+                                         mean + i, sum_dy + i, sum_dy_xmu + i);
 }
 
 static void KERNEL(norm_relu_pool_gradient)(const float *x, const float *restrict dy,

@@ -81,16 +81,6 @@ private struct Slices {
     var all: [[Float]] { [p.array, mean.array, square.array, buffer.array] }
 }
 
-/// Calls `body` at each level that this CPU has, the calling thread's kernels limited to it.
-private func atEachCPULevel(_ body: (Int32) -> Void) {
-    let highest = tessera_cpu_level()
-    defer { tessera_limit_cpu_level(-1) }
-    for level in 0...highest {
-        tessera_limit_cpu_level(level)
-        body(level)
-    }
-}
-
 @Suite struct OptimizerKernelTests {
     static let sgdCases = [
         SGDScalars(learning_rate: 0.1, momentum: 0, weight_decay: 0.02, nesterov: 0),

@@ -1,0 +1,201 @@
+import CKernels
+import Kernels
+import LinearAlgebra
+import TestSupport
+import Testing
+
+/// The loops of the layers against plain Swift, on every CPU level that this machine has.
+@Suite struct LayerKernelTests {
+    /// Height, width, channels: narrow and wide, odd, more and fewer channels than a vector.
+    private static let shapes = [
+        SampleShape(height: 28, width: 28, channels: 1),
+        SampleShape(height: 9, width: 11, channels: 1),
+        SampleShape(height: 5, width: 7, channels: 3),
+        SampleShape(height: 6, width: 4, channels: 37),
+        SampleShape(height: 4, width: 5, channels: 64),
+    ]
+
+    // MARK: - im2col
+
+    @Test(arguments: [(5, 5, 1, 2), (3, 3, 1, 1), (1, 1, 1, 0), (3, 2, 2, 1), (2, 8, 1, 0)])
+    func im2colUnfoldsAndCol2imIsItsAdjoint(_ kernel: (Int, Int, Int, Int)) {
+        var generator = SeededGenerator(seed: 51)
+        for shape in Self.shapes where shape.height >= kernel.0 && shape.width + 2 * kernel.3 >= kernel.1 {
+            let geometry = ConvolutionGeometry(
+                input: shape, outputChannels: 1, kernelHeight: kernel.0, kernelWidth: kernel.1,
+                stride: kernel.2, padding: kernel.3)
+            let image = FloatSlice(generator.floats(shape.count))
+            let weights = FloatSlice(generator.floats(geometry.colCount))
+            let expected = plainIm2col(image.array, geometry)
+            atEachCPULevel { level in
+                // A guard behind the patches shows writes past their end.
+                let buffer = FloatBuffer(count: geometry.colCount + 16).all
+                buffer.fill(-7)
+                let col = buffer.slice(0, count: geometry.colCount)
+                im2col(image, geometry, into: col)
+                #expect(col.array == expected, "\(shape) \(kernel) level \(level)")
+                let rest = buffer.slice(geometry.colCount, count: 16)
+                #expect(rest.array.allSatisfy { $0 == -7 }, "\(shape) \(kernel) level \(level)")
+
+                let back = FloatBuffer(count: shape.count).all
+                col2im(weights, geometry, addingTo: back)
+                // ⟨im2col x, c⟩ = ⟨x, col2im c⟩
+                let left = dot(expected, weights.array)
+                let right = dot(image.array, back.array)
+                #expect(abs(left - right) < 1e-4 * (1 + abs(left)), "\(shape) level \(level)")
+            }
+        }
+    }
+
+    private func plainIm2col(_ image: [Float], _ g: ConvolutionGeometry) -> [Float] {
+        var col: [Float] = []
+        for oy in 0..<g.outputHeight {
+            for ox in 0..<g.outputWidth {
+                for ky in 0..<g.kernelHeight {
+                    for kx in 0..<g.kernelWidth {
+                        let (y, x) = (oy * g.stride - g.padding + ky, ox * g.stride - g.padding + kx)
+                        let isInside = (0..<g.input.height).contains(y) && (0..<g.input.width).contains(x)
+                        for c in 0..<g.input.channels {
+                            col.append(
+                                isInside
+                                    ? image[(y * g.input.width + x) * g.input.channels + c] : 0)
+                        }
+                    }
+                }
+            }
+        }
+        return col
+    }
+
+    // MARK: - Batch norm
+
+    @Test func rowMomentsMatchDoublePrecision() {
+        var generator = SeededGenerator(seed: 52)
+        for (rows, channels) in [(1, 3), (33, 1), (100, 32), (77, 45)] {
+            // A mean far from zero: sums of squares would lose it.
+            let x = generator.floats(rows * channels, from: 99, to: 101)
+            atEachCPULevel { level in
+                let (mean, m2) = (DoubleBuffer(count: channels + 2), DoubleBuffer(count: channels + 2))
+                rowMoments(FloatSlice(x), channels: channels, mean: mean, m2: m2, offset: 2)
+                for channel in 0..<channels {
+                    let values = stride(from: channel, to: x.count, by: channels).map { Double(x[$0]) }
+                    let expected = values.reduce(0, +) / Double(rows)
+                    let squares = values.reduce(0) { $0 + ($1 - expected) * ($1 - expected) }
+                    #expect(abs(mean[channel + 2] - expected) < 1e-4, "level \(level)")
+                    #expect(abs(m2[channel + 2] - squares) < 1e-4 * (squares + 1e-3), "level \(level)")
+                }
+            }
+        }
+    }
+
+    /// One pass against its three parts.
+    @Test func normReluPoolEqualsItsParts() {
+        var generator = SeededGenerator(seed: 53)
+        for shape in Self.shapes {
+            let x = FloatSlice(generator.floats(shape.count))
+            let (scale, shift) = (
+                FloatSlice(generator.floats(shape.channels)),
+                FloatSlice(generator.floats(shape.channels))
+            )
+            let output = maxPoolOutput(shape, kernelSize: 2, stride: 2)
+            atEachCPULevel { level in
+                let normalized = FloatBuffer(count: shape.count).all
+                affineRows(x, scale: scale, shift: shift, relu: true, into: normalized)
+                let expected = FloatBuffer(count: output.count).all
+                maxPool(
+                    normalized, shape, kernelSize: 2, stride: 2, into: expected,
+                    choice: ByteBuffer(count: output.count), choiceOffset: 0)
+                let (trained, evaluated) = (
+                    FloatBuffer(count: output.count).all, FloatBuffer(count: output.count).all
+                )
+                normReluPool(
+                    x, shape, scale: scale, shift: shift, into: trained,
+                    choice: ByteBuffer(count: output.count), choiceOffset: 0)
+                normReluPool(
+                    x, shape, scale: scale, shift: shift, into: evaluated, choice: nil,
+                    choiceOffset: 0)
+                assertClose(trained.array, expected.array, "\(shape) level \(level)")
+                #expect(trained.array == evaluated.array, "\(shape) level \(level)")
+            }
+        }
+    }
+
+    @Test func gradientSumsOfThePoolEqualThoseOfTheWholeMap() {
+        var generator = SeededGenerator(seed: 54)
+        for shape in Self.shapes {
+            let samples = 3
+            let channels = shape.channels
+            let output = maxPoolOutput(shape, kernelSize: 2, stride: 2)
+            let x = FloatSlice(generator.floats(samples * shape.count))
+            let constants = NormConstants(
+                mean: FloatSlice(generator.floats(channels)),
+                scale: FloatSlice(generator.floats(channels)),
+                shift: FloatSlice(generator.floats(channels)))
+            let dy = FloatSlice(generator.floats(samples * output.count))
+            atEachCPULevel { level in
+                let choice = ByteBuffer(count: samples * output.count)
+                let unpooled = FloatBuffer(count: samples * shape.count).all
+                for sample in 0..<samples {
+                    let (input, y) = (
+                        x.slice(sample * shape.count, count: shape.count),
+                        FloatBuffer(count: output.count).all
+                    )
+                    let normalized = FloatBuffer(count: shape.count).all
+                    affineRows(
+                        input, scale: constants.scale, shift: constants.shift, relu: false,
+                        into: normalized)
+                    maxPool(
+                        normalized, shape, kernelSize: 2, stride: 2, into: y, choice: choice,
+                        choiceOffset: sample * output.count)
+                    maxPoolGradient(
+                        dy: dy.slice(sample * output.count, count: output.count), shape,
+                        kernelSize: 2, stride: 2,
+                        into: unpooled.slice(sample * shape.count, count: shape.count),
+                        choice: choice, choiceOffset: sample * output.count)
+                    normReluPool(
+                        input, shape, scale: constants.scale, shift: constants.shift, into: y,
+                        choice: choice, choiceOffset: sample * output.count)
+                }
+                let plain = (DoubleBuffer(count: channels), DoubleBuffer(count: channels))
+                normGradientSums(
+                    x: x, dy: unpooled, constants, relu: true, sums: plain.0, sumsX: plain.1,
+                    offset: 0)
+                let pooled = (DoubleBuffer(count: channels), DoubleBuffer(count: channels))
+                normReluPoolGradientSums(
+                    x: x, dy: dy, shape, mean: constants.mean, choice: choice, choiceOffset: 0,
+                    sums: pooled.0, sumsX: pooled.1, offset: 0)
+                for channel in 0..<channels {
+                    #expect(abs(plain.0[channel] - pooled.0[channel]) < 1e-4, "\(shape) level \(level)")
+                    #expect(abs(plain.1[channel] - pooled.1[channel]) < 1e-4, "\(shape) level \(level)")
+                }
+            }
+        }
+    }
+
+    /// NaN must not vanish in a comparison: the loss has to show it.
+    @Test func notANumberComesThroughEveryActivation() {
+        let shape = SampleShape(height: 2, width: 2, channels: 3)
+        atEachCPULevel { level in
+            let x = FloatSlice([Float](repeating: .nan, count: shape.count))
+            let y = FloatBuffer(count: shape.count).all
+            relu(x, into: y)
+            #expect(y.array.allSatisfy { $0.isNaN }, "relu level \(level)")
+            let one = FloatSlice([1, 1, 1])
+            affineRows(x, scale: one, shift: one, relu: true, into: y)
+            #expect(y.array.allSatisfy { $0.isNaN }, "affine level \(level)")
+            let pooled = FloatBuffer(count: 3).all
+            maxPool(
+                x, shape, kernelSize: 2, stride: 2, into: pooled, choice: ByteBuffer(count: 3),
+                choiceOffset: 0)
+            #expect(pooled.array.allSatisfy { $0.isNaN }, "pool level \(level)")
+            normReluPool(
+                x, shape, scale: one, shift: one, into: pooled, choice: ByteBuffer(count: 3),
+                choiceOffset: 0)
+            #expect(pooled.array.allSatisfy { $0.isNaN }, "norm pool level \(level)")
+        }
+    }
+
+    private func dot(_ a: [Float], _ b: [Float]) -> Double {
+        zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+    }
+}
