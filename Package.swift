@@ -74,7 +74,9 @@ let package = Package(
             name: "DigitPipelineTests", dependencies: ["DigitPipeline", "Training", "TestSupport"]),
         .testTarget(
             name: "TesseraCommandTests",
-            dependencies: ["tessera", "DigitPipeline", "DurableFiles", "Training", "TestSupport"]),
+            dependencies: [
+                "tessera", "Datasets", "DigitPipeline", "DurableFiles", "Training", "TestSupport",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

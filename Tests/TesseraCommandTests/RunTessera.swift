@@ -20,13 +20,7 @@ func runTessera(
         let errorFile = scratch.appendingPathComponent("stderr")
         // Files rather than pipes: a pipe that nobody reads stops the program when it is full.
         for file in [outputFile, errorFile] { try Data().write(to: file) }
-        let process = Process()
-        process.executableURL = programURL
-        process.arguments = arguments
-        process.currentDirectoryURL = folder ?? scratch
-        process.environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? ""]
-            .merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
+        let process = tesseraProcess(arguments, environment, in: folder ?? scratch)
         process.standardOutput = try FileHandle(forWritingTo: outputFile)
         process.standardError = try FileHandle(forWritingTo: errorFile)
         try process.run()
@@ -36,6 +30,28 @@ func runTessera(
             output: String(contentsOf: outputFile, encoding: .utf8),
             errors: String(contentsOf: errorFile, encoding: .utf8))
     }
+}
+
+/// Starts the program and doesn't wait; its output goes nowhere.
+func startTessera(_ arguments: [String], in folder: URL) throws -> Process {
+    let process = tesseraProcess(arguments, [:], in: folder)
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    return process
+}
+
+private func tesseraProcess(
+    _ arguments: [String], _ environment: [String: String], in folder: URL
+) -> Process {
+    let process = Process()
+    process.executableURL = programURL
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? ""]
+        .merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    return process
 }
 
 /// The test runner and the program are built into the same folder.
