@@ -2,7 +2,9 @@ import Training
 
 extension ConfigSchema {
     /// Variables that aren't keys: `TESSERA_CONFIG` names the configuration file.
-    public static let otherVariables: Set<String> = ["TESSERA_CONFIG"]
+    public static let otherVariables: Set<String> = [
+        "TESSERA_CONFIG", "TESSERA_CACHE", "TESSERA_PEERS_PYTHON",
+    ]
 
     /// `TESSERA_LEARNING_RATE` of `learning_rate`.
     public static func environmentName(of key: String) -> String {
