@@ -204,7 +204,7 @@ import Testing
                 (["run", "--epochs", "0"], 64, "epochs"),
                 (["run", "--optimizer-type", "adem"], 64, "adam"),
                 (["prepare", "--dataset", "idx:/nowhere"], 2, "/nowhere"),
-                (["prepare", "--dataset", "cifar"], 2, "cifar"),
+                (["prepare", "--dataset", "cifar"], 64, "cifar"),
                 (["evaluate", "--model", "abcdef12"], 2, "abcdef12"),
                 (["deploy", "nothing", "--strategy", "force"], 64, "--reason"),
                 (["predict"], 64, "paths"),

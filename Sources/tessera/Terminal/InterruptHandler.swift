@@ -9,6 +9,7 @@ enum InterruptHandler {
         // The flag exists before a handler can touch it: a signal handler must not initialise it.
         signalFlag.store(0, ordering: .relaxed)
         for number in signals { signal(number, receive) }
+        unblock()
     }
 
     /// Stops listening and forgets: signals end the program again.
@@ -19,6 +20,15 @@ enum InterruptHandler {
 
     /// Whether a signal came since `install()`. Safe and cheap on any thread.
     static var isInterrupted: Bool { signalFlag.load(ordering: .relaxed) != 0 }
+
+    /// A program inherits its parent's signal mask, and some parents (Dispatch's threads among them)
+    /// start programs with these signals blocked.
+    private static func unblock() {
+        var mask = sigset_t()
+        sigemptyset(&mask)
+        for number in signals { sigaddset(&mask, number) }
+        pthread_sigmask(SIG_UNBLOCK, &mask, nil)
+    }
 
     fileprivate static let signals = [SIGINT, SIGTERM]
 }
