@@ -46,7 +46,8 @@ public func adaptiveAveragePool(
     precondition(
         x.count == shape.count && y.count == output.count && shape.channels == output.channels)
     tessera_adaptive_average_pool(
-        x.pointer, shape.height, shape.width, shape.channels, output.height, output.width, y.pointer)
+        x.pointer, shape.height, shape.width, shape.channels, output.height, output.width, y.pointer
+    )
 }
 
 /// The gradient of `adaptiveAveragePool` for one sample; `dx` is overwritten.

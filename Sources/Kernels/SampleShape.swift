@@ -7,7 +7,8 @@ public struct SampleShape: Equatable, Sendable, CustomStringConvertible {
     public let channels: Int
 
     public init(height: Int, width: Int, channels: Int) {
-        precondition(height > 0 && width > 0 && channels > 0, "a shape of \(height)×\(width)×\(channels)")
+        precondition(
+            height > 0 && width > 0 && channels > 0, "a shape of \(height)×\(width)×\(channels)")
         self.height = height
         self.width = width
         self.channels = channels

@@ -69,7 +69,8 @@ public final class WorkerPool: @unchecked Sendable {
                 argument.shared.serve(as: argument.worker)
                 return nil
             }, argument.toOpaque())
-        precondition(status == 0, "can't start thread \(worker): \(String(cString: strerror(status)))")
+        precondition(
+            status == 0, "can't start thread \(worker): \(String(cString: strerror(status)))")
         return thread
     }
 }

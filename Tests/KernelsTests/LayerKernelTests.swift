@@ -20,7 +20,8 @@ import Testing
     @Test(arguments: [(5, 5, 1, 2), (3, 3, 1, 1), (1, 1, 1, 0), (3, 2, 2, 1), (2, 8, 1, 0)])
     func im2colUnfoldsAndCol2imIsItsAdjoint(_ kernel: (Int, Int, Int, Int)) {
         var generator = SeededGenerator(seed: 51)
-        for shape in Self.shapes where shape.height >= kernel.0 && shape.width + 2 * kernel.3 >= kernel.1 {
+        for shape in Self.shapes
+        where shape.height >= kernel.0 && shape.width + 2 * kernel.3 >= kernel.1 {
             let geometry = ConvolutionGeometry(
                 input: shape, outputChannels: 1, kernelHeight: kernel.0, kernelWidth: kernel.1,
                 stride: kernel.2, padding: kernel.3)
@@ -53,8 +54,11 @@ import Testing
             for ox in 0..<g.outputWidth {
                 for ky in 0..<g.kernelHeight {
                     for kx in 0..<g.kernelWidth {
-                        let (y, x) = (oy * g.stride - g.padding + ky, ox * g.stride - g.padding + kx)
-                        let isInside = (0..<g.input.height).contains(y) && (0..<g.input.width).contains(x)
+                        let (y, x) = (
+                            oy * g.stride - g.padding + ky, ox * g.stride - g.padding + kx
+                        )
+                        let isInside =
+                            (0..<g.input.height).contains(y) && (0..<g.input.width).contains(x)
                         for c in 0..<g.input.channels {
                             col.append(
                                 isInside
@@ -75,14 +79,19 @@ import Testing
             // A mean far from zero: sums of squares would lose it.
             let x = generator.floats(rows * channels, from: 99, to: 101)
             atEachCPULevel { level in
-                let (mean, m2) = (DoubleBuffer(count: channels + 2), DoubleBuffer(count: channels + 2))
+                let (mean, m2) = (
+                    DoubleBuffer(count: channels + 2), DoubleBuffer(count: channels + 2)
+                )
                 rowMoments(FloatSlice(x), channels: channels, mean: mean, m2: m2, offset: 2)
                 for channel in 0..<channels {
-                    let values = stride(from: channel, to: x.count, by: channels).map { Double(x[$0]) }
+                    let values = stride(from: channel, to: x.count, by: channels).map {
+                        Double(x[$0])
+                    }
                     let expected = values.reduce(0, +) / Double(rows)
                     let squares = values.reduce(0) { $0 + ($1 - expected) * ($1 - expected) }
                     #expect(abs(mean[channel + 2] - expected) < 1e-4, "level \(level)")
-                    #expect(abs(m2[channel + 2] - squares) < 1e-4 * (squares + 1e-3), "level \(level)")
+                    #expect(
+                        abs(m2[channel + 2] - squares) < 1e-4 * (squares + 1e-3), "level \(level)")
                 }
             }
         }
@@ -165,8 +174,10 @@ import Testing
                     x: x, dy: dy, shape, mean: constants.mean, choice: choice, choiceOffset: 0,
                     sums: pooled.0, sumsX: pooled.1, offset: 0)
                 for channel in 0..<channels {
-                    #expect(abs(plain.0[channel] - pooled.0[channel]) < 1e-4, "\(shape) level \(level)")
-                    #expect(abs(plain.1[channel] - pooled.1[channel]) < 1e-4, "\(shape) level \(level)")
+                    #expect(
+                        abs(plain.0[channel] - pooled.0[channel]) < 1e-4, "\(shape) level \(level)")
+                    #expect(
+                        abs(plain.1[channel] - pooled.1[channel]) < 1e-4, "\(shape) level \(level)")
                 }
             }
         }

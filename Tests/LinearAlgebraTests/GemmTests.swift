@@ -8,7 +8,9 @@ import Testing
     func matchesTheTripleLoop(transposeA: Transpose, transposeB: Transpose) {
         let seed: UInt64 = 11
         var generator = SeededGenerator(seed: seed)
-        for (m, n, k) in [(1, 1, 1), (3, 5, 7), (17, 1, 4), (1, 33, 9), (8, 16, 0), (0, 3, 2), (31, 29, 65)] {
+        for (m, n, k) in [
+            (1, 1, 1), (3, 5, 7), (17, 1, 4), (1, 33, 9), (8, 16, 0), (0, 3, 2), (31, 29, 65),
+        ] {
             for (alpha, beta) in [(Float(1), Float(0)), (0.5, 1), (-2, 0.25)] {
                 let a = matrix(transposeA == .no ? (m, k) : (k, m), padding: 3, &generator)
                 let b = matrix(transposeB == .no ? (k, n) : (n, k), padding: 1, &generator)

@@ -47,8 +47,10 @@ import Testing
 
             // The saved config gives the same model again, bit by bit.
             let again = try run(
-                ["train", "--config", runFolder.appendingPathComponent("config.yaml").path,
-                    "--threads", "1", "--json"], in: folder)
+                [
+                    "train", "--config", runFolder.appendingPathComponent("config.yaml").path,
+                    "--threads", "1", "--json",
+                ], in: folder)
             #expect(again.status == 0, "\(again.errors)")
             #expect(
                 try json(again.output)["validation_log_loss"] as? Double
@@ -75,7 +77,9 @@ import Testing
             func rows(_ name: String) throws -> [[String]] {
                 try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
                     .split(separator: "\n").dropFirst()
-                    .map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+                    .map {
+                        $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+                    }
             }
             let labels = Dictionary(
                 uniqueKeysWithValues: try rows("p.csv").map { row in
@@ -102,8 +106,10 @@ import Testing
 
             // A person promotes it; then force says so; the record keeps all three.
             let promoted = try run(
-                ["deploy", "latest", "--strategy", "manual", "--reason", "good enough",
-                    "--accuracy-threshold", "1", "--json"], in: folder)
+                [
+                    "deploy", "latest", "--strategy", "manual", "--reason", "good enough",
+                    "--accuracy-threshold", "1", "--json",
+                ], in: folder)
             #expect(promoted.status == 0, "\(promoted.errors)")
             #expect(try json(promoted.output)["approver"] as? String == "tester")
             let forced = try run(
@@ -122,7 +128,9 @@ import Testing
         try withTemporaryFolder { folder in
             let bad = folder.appendingPathComponent("bad.safetensors")
             try Data(repeating: 7, count: 4000).write(to: bad)
-            for strategy in [["automatic"], ["manual", "--reason", "x"], ["force", "--reason", "x"]] {
+            for strategy in [
+                ["automatic"], ["manual", "--reason", "x"], ["force", "--reason", "x"],
+            ] {
                 let result = try run(
                     ["deploy", "bad.safetensors", "--strategy"] + strategy, in: folder)
                 #expect(result.status == 2, "\(strategy): \(result.errors)")
@@ -189,8 +197,10 @@ import Testing
             #expect(FileManager.default.fileExists(atPath: checkpoint.path))
 
             let other = try run(
-                ["train", "--dataset", digits.dataset, "--resume", checkpoint.path,
-                    "--validation-fraction", "0.3"], in: folder)
+                [
+                    "train", "--dataset", digits.dataset, "--resume", checkpoint.path,
+                    "--validation-fraction", "0.3",
+                ], in: folder)
             #expect(other.status == 2)
             #expect(other.errors.contains("training set"), "\(other.errors)")
             let missing = try run(["train", "--resume", "nowhere.safetensors"], in: folder)
@@ -217,12 +227,15 @@ import Testing
                 #expect(result.output.isEmpty, "\(arguments)")
             }
             #expect(
-                !FileManager.default.fileExists(atPath: folder.appendingPathComponent(".tessera/runs").path))
+                !FileManager.default.fileExists(
+                    atPath: folder.appendingPathComponent(".tessera/runs").path))
         }
     }
 
     @Test func everyCommandExplainsItself() throws {
-        for command in ["run", "prepare", "train", "evaluate", "deploy", "models", "predict", "config"] {
+        for command in [
+            "run", "prepare", "train", "evaluate", "deploy", "models", "predict", "config",
+        ] {
             let result = try runTessera([command, "--help"])
             #expect(result.status == 0 && result.output.contains("OVERVIEW"), "\(command)")
         }

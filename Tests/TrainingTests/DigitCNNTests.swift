@@ -59,11 +59,13 @@ import Training
         }
         var misshapen = before
         misshapen.entries[0] = .init(
-            name: "conv1.weight", shape: [3, 1, 3, 3], values: .floats(.init(repeating: 0, count: 27)))
+            name: "conv1.weight", shape: [3, 1, 3, 3],
+            values: .floats(.init(repeating: 0, count: 27)))
         #expect {
             try model.load(misshapen)
         } throws: {
-            "\($0)".contains("conv1.weight: checkpoint has [3, 1, 3, 3], model expects [3, 1, 5, 5]")
+            "\($0)".contains(
+                "conv1.weight: checkpoint has [3, 1, 3, 3], model expects [3, 1, 5, 5]")
         }
         var surplus = before
         surplus.entries.append(.init(name: "fc4.bias", shape: [1], values: .floats([0])))

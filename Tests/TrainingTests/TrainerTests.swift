@@ -56,7 +56,8 @@ import Training
         let best = try #require(result.best)
         #expect(best.validationAccuracy > 0.9, "\(result.history.map(\.validationAccuracy))")
         #expect(best.validationLoss == result.history.map(\.validationLoss).min())
-        #expect(Evaluator.lossAndAccuracy(trainer.model, Self.validation).loss == best.validationLoss)
+        #expect(
+            Evaluator.lossAndAccuracy(trainer.model, Self.validation).loss == best.validationLoss)
     }
 
     /// Every optimizer and option that reads or writes state.
@@ -92,7 +93,11 @@ import Training
         let saved = Mutex<Checkpoint?>(nil)
         let first = try trainer(config)
         let result = try first.run(
-            shouldStop: { count.withLock { $0 += 1; return $0 == batches } },
+            shouldStop: {
+                count.withLock {
+                    $0 += 1; return $0 == batches
+                }
+            },
             onInterrupt: { checkpoint in saved.withLock { $0 = checkpoint } })
         guard case .interrupted = result.ending else {
             Issue.record("ended by \(result.ending)")
@@ -115,10 +120,15 @@ import Training
         let count = Mutex(0)
         let trainer = try trainer()
         let result = try trainer.run(
-            shouldStop: { count.withLock { $0 += 1; return $0 == 15 } }, onInterrupt: { _ in })
+            shouldStop: {
+                count.withLock {
+                    $0 += 1; return $0 == 15
+                }
+            }, onInterrupt: { _ in })
         #expect(result.ending == .interrupted(epoch: 3, batch: 3))
         let best = try #require(result.best)
-        #expect(Evaluator.lossAndAccuracy(trainer.model, Self.validation).loss == best.validationLoss)
+        #expect(
+            Evaluator.lossAndAccuracy(trainer.model, Self.validation).loss == best.validationLoss)
     }
 
     @Test func aCheckpointOfAnotherTrainingIsRefused() throws {
@@ -170,7 +180,8 @@ import Training
         #expect(result.ending == .stoppedEarly && result.history.count < 60)
         let best = try #require(result.best)
         #expect(best.validationLoss == result.history.map(\.validationLoss).min())
-        #expect(Evaluator.lossAndAccuracy(trainer.model, Self.validation).loss == best.validationLoss)
+        #expect(
+            Evaluator.lossAndAccuracy(trainer.model, Self.validation).loss == best.validationLoss)
         config.earlyStopping = false
         config.epochs = result.history.count + 1
         #expect(try self.trainer(config).run().ending == .completed)
@@ -208,7 +219,8 @@ import Training
         }
         let reference = try result { _ in }
         let changes: [(String, (inout ModelConfig) -> Void)] = [
-            ("dropout1_rate", { $0.dropout1Rate = 0.3 }), ("dropout2_rate", { $0.dropout2Rate = 0.4 }),
+            ("dropout1_rate", { $0.dropout1Rate = 0.3 }),
+            ("dropout2_rate", { $0.dropout2Rate = 0.4 }),
             ("batch_size", { $0.batchSize = 24 }), ("learning_rate", { $0.learningRate = 1e-3 }),
             ("weight_decay", { $0.weightDecay = 0.1 }), ("beta1", { $0.beta1 = 0.5 }),
             ("beta2", { $0.beta2 = 0.9 }), ("epsilon", { $0.epsilon = 1e-2 }),

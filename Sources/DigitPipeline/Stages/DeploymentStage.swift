@@ -50,7 +50,9 @@ public enum DeploymentStage {
             guard !found.isEmpty else { continue }
             return GateMetrics(
                 Dictionary(
-                    uniqueKeysWithValues: found.map { (String($0.key.dropFirst(prefix.count)), $0.value) }))
+                    uniqueKeysWithValues: found.map {
+                        (String($0.key.dropFirst(prefix.count)), $0.value)
+                    }))
         }
         return nil
     }

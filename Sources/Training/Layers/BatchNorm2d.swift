@@ -127,7 +127,8 @@ public final class BatchNorm2d: BatchStatisticsLayer {
 
     private func track(_ channel: Int, mean: Double, unbiasedVariance: Double) {
         let momentum = BatchNorm2d.momentum
-        runningMean[channel] = Float((1 - momentum) * Double(runningMean[channel]) + momentum * mean)
+        runningMean[channel] = Float(
+            (1 - momentum) * Double(runningMean[channel]) + momentum * mean)
         runningVariance[channel] = Float(
             (1 - momentum) * Double(runningVariance[channel]) + momentum * unbiasedVariance)
     }
@@ -138,7 +139,8 @@ public final class BatchNorm2d: BatchStatisticsLayer {
         case .evaluation:
             let running = evaluationConstants[pass.worker]
             for channel in 0..<channels {
-                let deviation = (Double(runningVariance[channel]) + BatchNorm2d.epsilon).squareRoot()
+                let deviation = (Double(runningVariance[channel]) + BatchNorm2d.epsilon)
+                    .squareRoot()
                 running.set(
                     channel, mean: Double(runningMean[channel]), inverseDeviation: 1 / deviation,
                     gamma: weight.value[channel], beta: bias.value[channel])

@@ -9,17 +9,18 @@ public final class Parameter {
     /// PyTorch's name in a `state_dict`, such as `conv1.weight`.
     public let name: String
     public let layout: ParameterLayout
+    /// Elements.
+    public let count: Int
     public private(set) var value: FloatSlice
     public private(set) var gradient: FloatSlice
 
     init(name: String, layout: ParameterLayout) {
         self.name = name
         self.layout = layout
-        value = FloatBuffer(count: layout.count).all
-        gradient = FloatBuffer(count: layout.count).all
+        count = layout.count
+        value = FloatBuffer(count: count).all
+        gradient = FloatBuffer(count: count).all
     }
-
-    public var count: Int { layout.count }
 
     /// The values in PyTorch's order.
     public var exportedValue: [Float] { layout.exported(value.array) }

@@ -139,7 +139,8 @@ public final class Network {
     private func forward(_ memory: TrainingMemory, _ segment: Range<Int>, _ pass: Pass) {
         for index in segment {
             layers[index].forward(
-                memory.activation(index, pass.chunk), into: memory.activation(index + 1, pass.chunk),
+                memory.activation(index, pass.chunk),
+                into: memory.activation(index + 1, pass.chunk),
                 pass)
         }
     }

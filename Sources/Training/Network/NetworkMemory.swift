@@ -105,6 +105,7 @@ final class EvaluationMemory {
     }
 
     func activation(_ boundary: Int, _ pass: Pass) -> FloatSlice {
-        activations[pass.worker][boundary].slice(0, count: pass.chunk.count * shapes[boundary].count)
+        activations[pass.worker][boundary].slice(
+            0, count: pass.chunk.count * shapes[boundary].count)
     }
 }

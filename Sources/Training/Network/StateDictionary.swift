@@ -20,7 +20,8 @@ public struct StateDictionary: Equatable, Sendable {
         public let values: Values
 
         public init(name: String, shape: [Int], values: Values) {
-            precondition(shape.reduce(1, *) == values.count, "\(name): \(shape) for \(values.count)")
+            precondition(
+                shape.reduce(1, *) == values.count, "\(name): \(shape) for \(values.count)")
             self.name = name
             self.shape = shape
             self.values = values

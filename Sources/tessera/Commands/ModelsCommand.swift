@@ -9,7 +9,8 @@ struct ModelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models",
         abstract: "List models, show one, read the record of decisions, and verify it.",
-        subcommands: [List.self, Show.self, History.self, Verify.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Show.self, History.self, Verify.self], defaultSubcommand: List.self
+    )
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the registry's models.")
@@ -108,7 +109,8 @@ private struct ModelRecord: Encodable {
 extension RegisteredModel {
     fileprivate var line: String {
         let accuracy = metrics?[GateMetrics.accuracy].map { Format.percent($0) } ?? "-"
-        return "\(isDeployed ? "*" : " ") \(digest.prefix(12))  \(accuracy.padded(to: 8))  \(fileName)"
+        return
+            "\(isDeployed ? "*" : " ") \(digest.prefix(12))  \(accuracy.padded(to: 8))  \(fileName)"
     }
 }
 

@@ -31,7 +31,9 @@ struct PredictCommand: ParsableCommand {
     var model = "deployed"
     @Option(help: "automatic, light-on-dark or dark-on-light.")
     var polarity: Polarity = .automatic
-    @Flag(help: "Print the rows as JSON lines instead of CSV (without --output), the summary as JSON.")
+    @Flag(
+        help: "Print the rows as JSON lines instead of CSV (without --output), the summary as JSON."
+    )
     var json = false
 
     func run() throws {
@@ -75,8 +77,11 @@ struct PredictCommand: ParsableCommand {
         var text =
             "\(Format.count(summary.scored)) scored, \(Format.count(summary.failed)) failed, "
             + "\(Format.count(summary.skipped)) skipped"
-        if threshold != nil { text += ", \(Format.count(summary.underThreshold)) under the threshold" }
-        text += " in \(Format.duration(summary.elapsedSeconds)) "
+        if threshold != nil {
+            text += ", \(Format.count(summary.underThreshold)) under the threshold"
+        }
+        text +=
+            " in \(Format.duration(summary.elapsedSeconds)) "
             + "(\(Format.imageRate(summary.imagesPerSecond)))"
         console.write(text + "\n")
         let counts = summary.countsByLabel.sorted { $0.key < $1.key }.filter { $0.value > 0 }

@@ -62,7 +62,8 @@ extension RunSummary {
             "",
             "\(Format.count(record.trainCount)) to train, "
                 + "\(Format.count(record.validationCount)) to validate, "
-                + (record.testCount > 0 ? "\(Format.count(record.testCount)) to test" : "no test set"))
+                + (record.testCount > 0
+                    ? "\(Format.count(record.testCount)) to test" : "no test set"))
         if record.isSample {
             add("", "NOTE: the sample that ships with Tessera, not the whole of MNIST")
         }

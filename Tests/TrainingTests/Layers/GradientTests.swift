@@ -40,7 +40,8 @@ import Training
     @Test func relu() {
         let shape = SampleShape(height: 3, width: 5, channels: 2)
         gradientCheck(
-            ReLU(shape), sampleCount: 4, input: separatedValues(4 * shape.count, seed: 25), seed: 26)
+            ReLU(shape), sampleCount: 4, input: separatedValues(4 * shape.count, seed: 25), seed: 26
+        )
     }
 
     @Test(arguments: [[4, 6, 2, 2], [5, 7, 2, 2], [7, 5, 3, 2], [6, 6, 3, 3]])
@@ -55,7 +56,8 @@ import Training
     func adaptiveAvgPool2d(_ s: [Int]) {
         let shape = SampleShape(height: s[0], width: s[1], channels: 3)
         gradientCheck(
-            AdaptiveAvgPool2d(shape, outputHeight: s[2], outputWidth: s[3]), sampleCount: 3, seed: 29)
+            AdaptiveAvgPool2d(shape, outputHeight: s[2], outputWidth: s[3]), sampleCount: 3,
+            seed: 29)
     }
 
     @Test(arguments: [0, 0.3, 0.75])
