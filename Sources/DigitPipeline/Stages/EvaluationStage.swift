@@ -65,7 +65,7 @@ public enum EvaluationStage {
         try write(evaluation.validation, set: "validation", folder)
         if let test = evaluation.test { try write(test, set: "test", folder) }
         try folder.write(
-            LearningCurveFigure(trained.result).svg(), to: "learning-curve.svg")
+            LearningCurveFigure(trained.result).svg, to: "learning-curve.svg")
         return evaluation
     }
 
@@ -75,6 +75,6 @@ public enum EvaluationStage {
             String(decoding: report.jsonData(), as: UTF8.self), to: "evaluation-\(set).json")
         try folder.write(report.classificationReport, to: "classification-report-\(set).txt")
         try folder.write(
-            ConfusionMatrixFigure(report, set: set).svg(), to: "confusion-matrix-\(set).svg")
+            ConfusionMatrixFigure(report, set: set).svg, to: "confusion-matrix-\(set).svg")
     }
 }
