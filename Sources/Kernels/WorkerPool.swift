@@ -43,19 +43,23 @@ public final class WorkerPool: @unchecked Sendable {
     /// - Parameter body: `worker` is in 0..<threadCount, and no two calls with the same worker run
     ///   at once, so scratch memory can be indexed by it. Denormals are flushed to zero inside.
     public func run(_ chunkCount: Int, _ body: (_ chunk: Int, _ worker: Int) -> Void) {
+        withoutActuallyEscaping(body) { run(chunkCount, job: $0) }
+    }
+
+    /// The same for a closure that lives longer than the call, and then without allocating: what a
+    /// training step runs is made once and kept.
+    public func run(_ chunkCount: Int, job: @escaping (_ chunk: Int, _ worker: Int) -> Void) {
         precondition(chunkCount >= 0 && chunkCount < SharedState.maximumChunkCount)
         let state = tessera_flush_denormals()
         defer { tessera_restore_denormals(state) }
         if threadCount == 1 || chunkCount <= 1 {
-            for chunk in 0..<chunkCount { body(chunk, 0) }
+            for chunk in 0..<chunkCount { job(chunk, 0) }
             return
         }
-        withoutActuallyEscaping(body) { escapable in
-            shared.publish(escapable, chunkCount: chunkCount)
-            shared.work(as: 0)
-            shared.waitUntilDone(chunkCount)
-            shared.retire()
-        }
+        shared.publish(job, chunkCount: chunkCount)
+        shared.work(as: 0)
+        shared.waitUntilDone(chunkCount)
+        shared.retire()
     }
 
     private func startThread(_ worker: Int) -> pthread_t {

@@ -30,22 +30,37 @@ enum SmallModel {
 
     /// One forward and backward pass over all samples; gradients are added to zero.
     static func trainingPass(_ model: DigitCNN, _ samples: ImageSamples, step: UInt64 = 1) {
-        let size = samples.height * samples.width
-        let loss = SoftmaxCrossEntropy(classCount: model.config.classCount)
         model.network.planTraining(sampleCount: samples.count)
-        model.network.trainingPass(sampleCount: samples.count, step: step) { chunk, inputs in
-            for index in 0..<chunk.count {
-                samples.load(chunk.start + index, into: inputs.slice(index * size, count: size))
-            }
-        } loss: { chunk, logits, gradient in
-            let classCount = model.config.classCount
-            for index in 0..<chunk.count {
-                _ = loss.evaluate(
-                    logits.slice(index * classCount, count: classCount),
-                    label: samples.label(chunk.start + index),
-                    gradient: gradient.slice(index * classCount, count: classCount),
-                    scale: 1 / Double(samples.count))
-            }
+        model.network.trainingPass(
+            sampleCount: samples.count, step: step, batch: WholeSet(model, samples))
+    }
+}
+
+/// All samples of a set as one batch, with the mean cross-entropy.
+final class WholeSet: TrainingBatch {
+    private let samples: ImageSamples
+    private let loss: SoftmaxCrossEntropy
+
+    init(_ model: DigitCNN, _ samples: ImageSamples) {
+        self.samples = samples
+        loss = SoftmaxCrossEntropy(classCount: model.config.classCount)
+    }
+
+    func load(_ chunk: Chunk, into inputs: FloatSlice) {
+        let size = samples.height * samples.width
+        for index in 0..<chunk.count {
+            samples.load(chunk.start + index, into: inputs.slice(index * size, count: size))
+        }
+    }
+
+    func loss(_ chunk: Chunk, outputs: FloatSlice, gradient: FloatSlice) {
+        let classCount = loss.classCount
+        for index in 0..<chunk.count {
+            _ = loss.evaluate(
+                outputs.slice(index * classCount, count: classCount),
+                label: samples.label(chunk.start + index),
+                gradient: gradient.slice(index * classCount, count: classCount),
+                scale: 1 / Double(samples.count))
         }
     }
 }

@@ -15,7 +15,7 @@ public final class Network {
     public let parameterGradients: FloatSlice
     public let parameters: [Parameter]
 
-    private var training: TrainingMemory?
+    private var training: TrainingPass?
     private var evaluation: EvaluationMemory?
 
     /// - Precondition: each layer's output shape is the next one's input shape.
@@ -62,7 +62,8 @@ public final class Network {
         let capacity = Capacity(
             sampleCount: sampleCount, workerCount: pool.threadCount, trains: true)
         for layer in layers { layer.plan(capacity) }
-        training = TrainingMemory(layers, sampleCount: sampleCount)
+        training = TrainingPass(
+            layers, TrainingMemory(layers, sampleCount: sampleCount), pool: pool)
         evaluation = EvaluationMemory(layers, workerCount: pool.threadCount)
     }
 
@@ -71,109 +72,10 @@ public final class Network {
     /// - Parameters:
     ///   - sampleCount: at most what was planned.
     ///   - step: counts the steps of a training; dropout's random numbers depend on it.
-    ///   - load: fills the chunk's inputs `[count, H, W, C]`. Called on workers, several at once.
-    ///   - loss: reads the chunk's outputs and overwrites its gradients, both `[count, K]`. Called
-    ///     on workers, several at once.
-    public func trainingPass(
-        sampleCount: Int, step: UInt64,
-        load: (_ chunk: Chunk, _ inputs: FloatSlice) -> Void,
-        loss: (_ chunk: Chunk, _ outputs: FloatSlice, _ gradient: FloatSlice) -> Void
-    ) {
-        guard let memory = training else {
-            preconditionFailure("a training pass before planTraining")
-        }
-        precondition(
-            sampleCount <= memory.sampleCount,
-            "a batch of \(sampleCount) where \(memory.sampleCount) were planned")
-        let plan = BatchPlan(sampleCount: sampleCount)
-        runSegments(memory, plan, step: step, load: load, loss: loss)
-        finishGradients(memory, plan)
-    }
-
-    /// Forward segments in order, the loss at the end of the last, then backward segments.
-    ///
-    /// The last forward segment and the first backward one are a single job: nothing parts them.
-    private func runSegments(
-        _ memory: TrainingMemory, _ plan: BatchPlan, step: UInt64,
-        load: (Chunk, FloatSlice) -> Void, loss: (Chunk, FloatSlice, FloatSlice) -> Void
-    ) {
-        let segments = memory.segments
-        for (index, segment) in segments.enumerated() {
-            let isLast = index == segments.count - 1
-            pool.run(plan.chunkCount) { chunkIndex, worker in
-                let pass = Pass(
-                    mode: .training, chunk: plan.chunk(chunkIndex), worker: worker, step: step)
-                if index == 0 { load(pass.chunk, memory.activation(0, pass.chunk)) }
-                forward(memory, segment, pass)
-                if isLast {
-                    let end = layers.count
-                    loss(
-                        pass.chunk, memory.activation(end, pass.chunk),
-                        memory.gradient(end, pass.chunk))
-                    backward(memory, segment, pass)
-                } else {
-                    let next = statisticsLayer(segment.upperBound)
-                    next.collectStatistics(
-                        memory.activation(segment.upperBound, pass.chunk), pass.chunk)
-                }
-            }
-            if !isLast { statisticsLayer(segment.upperBound).finishStatistics(plan) }
-        }
-        for segment in segments.dropLast().reversed() {
-            statisticsLayer(segment.upperBound).finishGradientSums(plan)
-            pool.run(plan.chunkCount) { chunkIndex, worker in
-                let pass = Pass(
-                    mode: .training, chunk: plan.chunk(chunkIndex), worker: worker, step: step)
-                propagate(memory, segment.upperBound, pass)
-                backward(memory, segment, pass)
-            }
-        }
-    }
-
-    private func statisticsLayer(_ index: Int) -> any BatchStatisticsLayer {
-        layers[index] as! any BatchStatisticsLayer
-    }
-
-    /// Layers of a segment in order; the segment's first may be a statistics layer, whose sums are
-    /// finished by then.
-    private func forward(_ memory: TrainingMemory, _ segment: Range<Int>, _ pass: Pass) {
-        for index in segment {
-            layers[index].forward(
-                memory.activation(index, pass.chunk),
-                into: memory.activation(index + 1, pass.chunk),
-                pass)
-        }
-    }
-
-    /// Layers of a segment in reverse; if its first is a statistics layer, its sums are collected
-    /// and its own backward waits for the next segment.
-    private func backward(_ memory: TrainingMemory, _ segment: Range<Int>, _ pass: Pass) {
-        for index in segment.reversed() {
-            if let layer = memory.statisticsLayers[index] {
-                layer.collectGradientSums(
-                    x: memory.activation(index, pass.chunk),
-                    y: memory.activation(index + 1, pass.chunk),
-                    dy: memory.gradient(index + 1, pass.chunk), pass.chunk)
-            } else {
-                propagate(memory, index, pass)
-            }
-        }
-    }
-
-    private func propagate(_ memory: TrainingMemory, _ index: Int, _ pass: Pass) {
-        layers[index].backward(
-            x: memory.activation(index, pass.chunk), y: memory.activation(index + 1, pass.chunk),
-            dy: memory.gradient(index + 1, pass.chunk),
-            into: index == 0 ? nil : memory.gradient(index, pass.chunk), pass)
-    }
-
-    private func finishGradients(_ memory: TrainingMemory, _ plan: BatchPlan) {
-        pool.run(memory.gradientTasks.count) { index, _ in
-            let task = memory.gradientTasks[index]
-            layers[task.layer].addGradients(
-                task: task.task, x: memory.activation(task.layer, of: plan),
-                dy: memory.gradient(task.layer + 1, of: plan), plan)
-        }
+    ///   - batch: fills the inputs and judges the outputs.
+    public func trainingPass(sampleCount: Int, step: UInt64, batch: any TrainingBatch) {
+        guard let training else { preconditionFailure("a training pass before planTraining") }
+        training.run(BatchPlan(sampleCount: sampleCount), step: step, batch: batch)
     }
 
     // MARK: - Evaluation

@@ -10,25 +10,35 @@ public final class GradientClipping {
     public let maximumNorm: Double
 
     private let chunkSums: DoubleBuffer
+    // Made once, so that clipping allocates nothing; they read the gradients being clipped.
+    private var sumJob: (Int, Int) -> Void = { _, _ in }
+    private var scaleJob: (Int, Int) -> Void = { _, _ in }
+    private var gradients: FloatSlice
+    private var coefficient: Float = 1
 
     public init(maximumNorm: Double, parameterCount: Int) {
         precondition(maximumNorm > 0, "a maximum norm of \(maximumNorm)")
         self.maximumNorm = maximumNorm
         chunkSums = DoubleBuffer(count: squaredNormChunkCount(of: parameterCount))
+        gradients = FloatBuffer(count: 0).all
+        sumJob = { [unowned self] chunk, _ in
+            chunkSums[chunk] = squaredNorm(of: gradients, chunk: chunk)
+        }
+        scaleJob = { [unowned self] chunk, _ in
+            let start = chunk * squaredNormChunkSize
+            let count = min(squaredNormChunkSize, gradients.count - start)
+            scale(gradients.slice(start, count: count), by: coefficient)
+        }
     }
 
     /// - Returns: the norm before clipping.
     @discardableResult
     public func clip(_ gradients: FloatSlice, pool: WorkerPool) -> Double {
+        self.gradients = gradients
         let norm = norm(of: gradients, pool)
-        let coefficient = Self.coefficient(norm: norm, maximumNorm: maximumNorm)
+        coefficient = Self.coefficient(norm: norm, maximumNorm: maximumNorm)
         if coefficient != 1 {
-            let size = squaredNormChunkSize
-            pool.run(squaredNormChunkCount(of: gradients.count)) { chunk, _ in
-                let start = chunk * size
-                let count = min(size, gradients.count - start)
-                scale(gradients.slice(start, count: count), by: coefficient)
-            }
+            pool.run(squaredNormChunkCount(of: gradients.count), job: scaleJob)
         }
         return norm
     }
@@ -45,8 +55,7 @@ public final class GradientClipping {
         precondition(
             chunkCount == chunkSums.count,
             "\(gradients.count) gradients, planned were \(chunkSums.count) chunks")
-        let sums = chunkSums
-        pool.run(chunkCount) { chunk, _ in sums[chunk] = squaredNorm(of: gradients, chunk: chunk) }
+        pool.run(chunkCount, job: sumJob)
         var total = 0.0
         for chunk in 0..<chunkCount { total += sums[chunk] }
         return total.squareRoot()

@@ -139,7 +139,7 @@ public final class Trainer {
         let start = progress.nextBatch * config.batchSize
         let batch = start..<min(start + config.batchSize, training.count)
         let sums = step.computeGradients(
-            training, order.positions, batch, epoch: progress.epoch,
+            order.positions, batch, epoch: progress.epoch,
             step: UInt64(optimizer.stepCount))
         guard sums.loss.isFinite else {
             step.discardGradients()

@@ -2,7 +2,7 @@ import Kernels
 import LinearAlgebra
 
 /// One optimizer step: load, forward, loss, backward, clip, update. Allocates nothing.
-final class TrainingStep {
+final class TrainingStep: TrainingBatch {
     private let model: DigitCNN
     private let loss: SoftmaxCrossEntropy
     private let augmentation: Augmentation?
@@ -10,6 +10,13 @@ final class TrainingStep {
     private let optimizer: any Optimizer
     private let average: WeightAverage?
     private let totals: ChunkTotals
+    private let samples: ImageSamples
+    private var updateJob: (Int, Int) -> Void = { _, _ in }
+
+    // The batch under way; written between jobs, read by workers within them.
+    private var order: [Int] = []
+    private var batch = 0..<0
+    private var epoch = 0
 
     /// Parameters that one task updates; fixed, though elementwise updates don't mind.
     private static let updateSize = 16_384
@@ -19,6 +26,7 @@ final class TrainingStep {
     ) {
         let config = model.config
         self.model = model
+        self.samples = samples
         self.optimizer = optimizer
         self.average = average
         loss = SoftmaxCrossEntropy(
@@ -32,36 +40,41 @@ final class TrainingStep {
         totals = ChunkTotals(chunkCount: BatchPlan(sampleCount: batchSize).chunkCount)
         model.network.planTraining(sampleCount: batchSize)
         model.network.parameterGradients.fill(0)
+        updateJob = { [unowned self] task, _ in update(task: task) }
     }
 
     /// Computes loss and gradients of a batch.
     ///
-    /// - Parameter batch: positions in `samples`.
+    /// - Parameter batch: positions in `order`, which lists positions in `samples`.
     /// - Returns: sums over the batch: the loss and the number of correct answers.
     func computeGradients(
-        _ samples: ImageSamples, _ order: [Int], _ batch: Range<Int>, epoch: Int, step: UInt64
+        _ order: [Int], _ batch: Range<Int>, epoch: Int, step: UInt64
     ) -> (loss: Double, correct: Double) {
-        let size = samples.height * samples.width
-        let scale = 1 / Double(batch.count)
-        model.network.trainingPass(sampleCount: batch.count, step: step) { chunk, inputs in
-            for index in 0..<chunk.count {
-                let position = order[batch.lowerBound + chunk.start + index]
-                load(
-                    samples, position, epoch: epoch,
-                    into: inputs.slice(index * size, count: size))
-            }
-        } loss: { chunk, logits, gradient in
-            let sums = loss.total(
-                logits, chunk, { samples.label(order[batch.lowerBound + $0]) }, gradient: gradient,
-                scale: scale)
-            totals.set(chunk, sums)
-        }
+        (self.order, self.batch, self.epoch) = (order, batch, epoch)
+        model.network.trainingPass(sampleCount: batch.count, step: step, batch: self)
+        self.order = []
         return totals.sum(BatchPlan(sampleCount: batch.count))
     }
 
-    private func load(
-        _ samples: ImageSamples, _ position: Int, epoch: Int, into inputs: FloatSlice
-    ) {
+    func load(_ chunk: Chunk, into inputs: FloatSlice) {
+        let size = samples.height * samples.width
+        for index in 0..<chunk.count {
+            load(
+                order[batch.lowerBound + chunk.start + index],
+                into: inputs.slice(index * size, count: size))
+        }
+    }
+
+    func loss(_ chunk: Chunk, outputs: FloatSlice, gradient: FloatSlice) {
+        let scale = 1 / Double(batch.count)
+        totals.set(
+            chunk,
+            loss.total(
+                outputs, chunk, { samples.label(order[batch.lowerBound + $0]) }, gradient: gradient,
+                scale: scale))
+    }
+
+    private func load(_ position: Int, into inputs: FloatSlice) {
         if let augmentation {
             let map = augmentation.map(image: samples.indices[position], epoch: epoch)
             samples.load(position, through: map, into: inputs)
@@ -72,18 +85,22 @@ final class TrainingStep {
 
     /// Applies the gradients and zeroes them for the next step.
     func update(learningRate: Double, momentum: Double?) {
-        let parameters = model.network.parameterValues
-        let gradients = model.network.parameterGradients
-        clipping?.clip(gradients, pool: model.network.pool)
+        let network = model.network
+        clipping?.clip(network.parameterGradients, pool: network.pool)
         optimizer.beginStep(learningRate: learningRate, momentum: momentum)
         average?.beginUpdate()
         let size = TrainingStep.updateSize
-        model.network.pool.run((parameters.count + size - 1) / size) { task, _ in
-            let range = task * size..<min((task + 1) * size, parameters.count)
-            optimizer.update(parameters: parameters, gradients: gradients, range: range)
-            average?.update(from: parameters, range: range)
-            gradients.slice(range.lowerBound, count: range.count).fill(0)
-        }
+        network.pool.run((network.parameterValues.count + size - 1) / size, job: updateJob)
+    }
+
+    private func update(task: Int) {
+        let parameters = model.network.parameterValues
+        let gradients = model.network.parameterGradients
+        let size = TrainingStep.updateSize
+        let range = task * size..<min((task + 1) * size, parameters.count)
+        optimizer.update(parameters: parameters, gradients: gradients, range: range)
+        average?.update(from: parameters, range: range)
+        gradients.slice(range.lowerBound, count: range.count).fill(0)
     }
 
     /// Throws the gradients of an abandoned step away.

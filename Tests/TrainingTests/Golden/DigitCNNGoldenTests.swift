@@ -157,23 +157,11 @@ import Testing
     private func trainingPass(
         _ model: DigitCNN, _ inputs: [Float], _ labels: [Int]
     ) -> (logits: [Float], loss: Double) {
-        let (size, source) = (model.inputShape.count, FloatSlice(inputs))
-        let logits = FloatBuffer(count: labels.count * model.config.classCount).all
-        let totals = ChunkTotals(chunkCount: BatchPlan(sampleCount: labels.count).chunkCount)
-        let loss = SoftmaxCrossEntropy(classCount: model.config.classCount)
+        let batch = GoldenBatch(model, inputs, labels)
         model.network.planTraining(sampleCount: labels.count)
-        model.network.trainingPass(sampleCount: labels.count, step: 1) { chunk, target in
-            target.update(from: source.slice(chunk.start * size, count: chunk.count * size))
-        } loss: { chunk, outputs, gradient in
-            logits.slice(chunk.start * loss.classCount, count: outputs.count).update(from: outputs)
-            totals.set(
-                chunk,
-                loss.total(
-                    outputs, chunk, { labels[$0] }, gradient: gradient,
-                    scale: 1 / Double(labels.count)))
-        }
-        let sum = totals.sum(BatchPlan(sampleCount: labels.count))
-        return (logits.array, sum.loss / Double(labels.count))
+        model.network.trainingPass(sampleCount: labels.count, step: 1, batch: batch)
+        let sum = batch.totals.sum(BatchPlan(sampleCount: labels.count))
+        return (batch.logits.array, sum.loss / Double(labels.count))
     }
 
     private func evaluationLogits(_ model: DigitCNN, _ inputs: [Float], count: Int) -> [Float] {
@@ -214,5 +202,36 @@ import Testing
             parameter.setValue(values)
             return values.reduce(0.0) { $0 + Double($1) }
         }
+    }
+}
+
+/// Given inputs and labels as one batch; keeps the logits and the loss.
+private final class GoldenBatch: TrainingBatch {
+    let logits: FloatSlice
+    let totals: ChunkTotals
+    private let inputs: FloatSlice
+    private let labels: [Int]
+    private let loss: SoftmaxCrossEntropy
+    private let size: Int
+
+    init(_ model: DigitCNN, _ inputs: [Float], _ labels: [Int]) {
+        (self.inputs, self.labels) = (FloatSlice(inputs), labels)
+        size = model.inputShape.count
+        loss = SoftmaxCrossEntropy(classCount: model.config.classCount)
+        logits = FloatBuffer(count: labels.count * model.config.classCount).all
+        totals = ChunkTotals(chunkCount: BatchPlan(sampleCount: labels.count).chunkCount)
+    }
+
+    func load(_ chunk: Chunk, into target: FloatSlice) {
+        target.update(from: inputs.slice(chunk.start * size, count: chunk.count * size))
+    }
+
+    func loss(_ chunk: Chunk, outputs: FloatSlice, gradient: FloatSlice) {
+        logits.slice(chunk.start * loss.classCount, count: outputs.count).update(from: outputs)
+        totals.set(
+            chunk,
+            loss.total(
+                outputs, chunk, { labels[$0] }, gradient: gradient,
+                scale: 1 / Double(labels.count)))
     }
 }
