@@ -36,7 +36,8 @@ struct AxisTicks: Equatable {
         let last = (min(high, limit) / step.value - 1e-9).rounded(.up)
         let values = (0...Int(max(1, last - first))).map { step.multiple(first + Double($0)) }
         return AxisTicks(
-            values: values, labels: values.map { step.label($0, largest: max(abs(low), abs(high))) },
+            values: values,
+            labels: values.map { step.label($0, largest: max(abs(low), abs(high))) },
             isLogarithmic: false)
     }
 

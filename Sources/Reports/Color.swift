@@ -25,7 +25,8 @@ struct Color: Equatable {
     /// The colour `fraction` of the way to `other`.
     func mixed(with other: Color, _ fraction: Double) -> Color {
         Color(
-            red: red + (other.red - red) * fraction, green: green + (other.green - green) * fraction,
+            red: red + (other.red - red) * fraction,
+            green: green + (other.green - green) * fraction,
             blue: blue + (other.blue - blue) * fraction)
     }
 
@@ -44,10 +45,10 @@ struct Color: Equatable {
         return (max(a, b) + 0.05) / (min(a, b) + 0.05)
     }
 
-    /// Dark or white text, whichever reads better on this colour.
+    /// Black or white text, whichever reads better on this colour: always 4.5 or more.
     var textColor: Color {
-        contrast(with: Palette.ink) >= contrast(with: Palette.background)
-            ? Palette.ink : Palette.background
+        let (black, white) = (Color(0x000000), Color(0xFFFFFF))
+        return contrast(with: black) >= contrast(with: white) ? black : white
     }
 }
 

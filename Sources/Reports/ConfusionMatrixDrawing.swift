@@ -140,7 +140,8 @@ struct ConfusionMatrixDrawing {
                 x1: layout.legendLeft + 14, y1: y, x2: layout.legendLeft + 18, y2: y,
                 color: Palette.axis)
             canvas.text(
-                NumberText.percent(largest * fraction).replacing(".0%", with: "%"), x: layout.legendLeft + 22, y: y + 4,
+                NumberText.percent(largest * fraction).replacing(".0%", with: "%"),
+                x: layout.legendLeft + 22, y: y + 4,
                 size: 11, color: Palette.mutedInk)
         }
     }

@@ -16,6 +16,7 @@ private func relativeWidth(_ scalar: Unicode.Scalar) -> Double {
         "\u{F900}"..."\u{FAFF}", "\u{FF00}"..."\u{FF60}", "\u{1F000}"..."\u{1FAFF}",
         "\u{20000}"..."\u{3FFFF}":
         1.3
+    case "a"..."z": 0.61
     default: 0.65
     }
 }
