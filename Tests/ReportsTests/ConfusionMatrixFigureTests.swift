@@ -54,6 +54,29 @@ import Testing
         }
     }
 
+    @Test func countsOfFourDigitsAreWrittenInFull() throws {
+        for classCount in [3, 10, 30] {
+            let counts = [[Int]](
+                repeating: [Int](repeating: 6_150, count: classCount), count: classCount)
+            let names = (0..<classCount).map(String.init)
+            let layout = ConfusionMatrixLayout(
+                try ConfusionMatrixFigure(counts: counts, classNames: names))
+            #expect(textWidth("6150", size: layout.countSize) <= layout.cell - 4)
+        }
+    }
+
+    @Test func longTitlesWidenThePictureAndAreCutAtLast() throws {
+        for length in [40, 400] {
+            let title = String(repeating: "n", count: length)
+            let figure = try ConfusionMatrixFigure(
+                counts: [[1, 0], [0, 1]], classNames: ["a", "b"], title: title)
+            let reader = SVGReader(figure.svg)
+            expectWithinPicture(reader) { textWidth($0, size: $1) }
+            #expect(reader.texts.contains(title) == (length == 40))
+            #expect(reader.titles[0] == title)
+        }
+    }
+
     @Test func errorsHaveAScaleOfTheirOwn() throws {
         /// The fills of the cells (0, 1), the largest error, and (1, 2), half of it.
         func fills(correct: Int) throws -> [String?] {
