@@ -75,11 +75,12 @@ extension LabelledProbabilities {
         return gaps.reduce(0, +) / Double(sampleCount)
     }
 
-    /// `torch.linspace(0, 1, bins + 1)` in float32: counted from the nearer end.
+    /// `torch.linspace(0, 1, bins + 1)` in float32: counted from the nearer end, rounded once.
     private static func calibrationEdges(_ bins: Int) -> [Float] {
         let step = 1 / Float(bins)
         return (0...bins).map {
-            2 * $0 < bins + 1 ? step * Float($0) : 1 - step * Float(bins - $0)
+            $0 < (bins + 1) / 2
+                ? step * Float($0) : Float(1).addingProduct(-step, Float(bins - $0))
         }
     }
 }

@@ -1,0 +1,68 @@
+/// One line of a panel: values by epoch.
+struct CurveSeries {
+    let name: String
+    let color: Color
+    let points: [(epoch: Int, value: Double)]
+}
+
+/// One pair of axes with its lines.
+struct CurvePanel {
+    enum Kind { case loss, accuracy, learningRate }
+
+    let title: String
+    let kind: Kind
+    /// The upper left corner of the area inside the axes, and its size.
+    let x: Double
+    let y: Double
+    let width: Double
+    let height: Double
+    let series: [CurveSeries]
+
+    /// What fits an axis: finite, and so that percentages and margins of it can't overflow.
+    func isDrawable(_ value: Double) -> Bool { value.isFinite && abs(value) <= 1e290 }
+
+    /// The vertical axis; nil if no value can be drawn.
+    var valueAxis: AxisTicks? {
+        let values = series.flatMap(\.points).map(\.value).filter(isDrawable)
+        guard let low = values.min(), let high = values.max() else { return nil }
+        switch kind {
+        case .accuracy:
+            return .linear(from: low * 100, to: high * 100, limit: max(100, high * 100))
+        case .loss:
+            return isLogarithmic(low, high)
+                ? .logarithmic(from: low, to: high, most: 10) : .linear(from: low, to: high)
+        case .learningRate:
+            return isLogarithmic(low, high)
+                ? .logarithmic(from: low, to: high, most: 4)
+                : .linear(from: min(0, low), to: high, count: 2)
+        }
+    }
+
+    private func isLogarithmic(_ low: Double, _ high: Double) -> Bool {
+        low >= 1e-290 && high / low >= 10
+    }
+
+    /// Ticks at whole epochs, from the first to the last with half an epoch of air.
+    static func epochAxis(first: Int, last: Int, width: Double) -> EpochAxis {
+        let ticks = AxisTicks.linear(
+            from: Double(first), to: Double(last), count: Int(width / 45), minimumStep: 1)
+        return EpochAxis(
+            first: first, last: last,
+            ticks: first == last
+                ? [first]
+                : ticks.values.filter { $0 >= Double(first) && $0 <= Double(last) }.map { Int($0) })
+    }
+}
+
+/// The horizontal axis of a panel.
+struct EpochAxis {
+    let first: Int
+    let last: Int
+    let ticks: [Int]
+
+    /// Where an epoch lies, 0 to 1.
+    func fraction(_ epoch: Int) -> Double {
+        let air = first == last ? 0.5 : Double(last - first) * 0.03
+        return (Double(epoch - first) + air) / (Double(last - first) + 2 * air)
+    }
+}

@@ -1,0 +1,32 @@
+/// Why a figure can't be drawn from the values given.
+public enum FigureError: Error, Equatable, CustomStringConvertible {
+    case empty(what: String)
+    case notSquare(row: Int, cells: Int, expected: Int)
+    case nameCount(expected: Int, got: Int)
+    case negativeCount(row: Int, column: Int, count: Int)
+    case totalTooLarge
+    case epochRange(index: Int, epoch: Int)
+    case epochOrder(index: Int, epoch: Int, previous: Int)
+    case unknownBestEpoch(Int)
+
+    public var description: String {
+        switch self {
+        case .empty(let what):
+            "\(what): none, expected at least one. There is nothing to draw."
+        case .notSquare(let row, let cells, let expected):
+            "counts[\(row)]: \(cells) cells, expected \(expected), as many as there are rows."
+        case .nameCount(let expected, let got):
+            "class names: \(got), expected \(expected), one a row. Give them in class order."
+        case .negativeCount(let row, let column, let count):
+            "counts[\(row)][\(column)]: \(count), expected 0 or more."
+        case .totalTooLarge:
+            "counts: their sum is beyond \(Int.max). Check where they come from."
+        case .epochRange(let index, let epoch):
+            "epochs[\(index)]: epoch \(epoch), expected 0...\(Int32.max)."
+        case .epochOrder(let index, let epoch, let previous):
+            "epochs[\(index)]: epoch \(epoch) after \(previous), expected ascending numbers."
+        case .unknownBestEpoch(let epoch):
+            "best epoch: \(epoch), expected one of the epochs drawn."
+        }
+    }
+}
