@@ -43,12 +43,14 @@ public final class WorkerPool: @unchecked Sendable {
     /// - Parameter body: `worker` is in 0..<threadCount, and no two calls with the same worker run
     ///   at once, so scratch memory can be indexed by it. Denormals are flushed to zero inside.
     public func run(_ chunkCount: Int, _ body: (_ chunk: Int, _ worker: Int) -> Void) {
-        withoutActuallyEscaping(body) { run(chunkCount, job: $0) }
+        withoutActuallyEscaping(body) { runKept($0, chunkCount: chunkCount) }
     }
 
     /// The same for a closure that lives longer than the call, and then without allocating: what a
     /// training step runs is made once and kept.
-    public func run(_ chunkCount: Int, job: @escaping (_ chunk: Int, _ worker: Int) -> Void) {
+    public func runKept(
+        _ job: @escaping (_ chunk: Int, _ worker: Int) -> Void, chunkCount: Int
+    ) {
         precondition(chunkCount >= 0 && chunkCount < SharedState.maximumChunkCount)
         let state = tessera_flush_denormals()
         defer { tessera_restore_denormals(state) }

@@ -21,10 +21,11 @@ extension ModelConfig {
     public static let fast: ModelConfig = {
         var config = reference
         config.schedule = .oneCycle
-        config.epochs = 7
-        config.learningRate = 0.004
+        config.epochs = 6
+        config.learningRate = 0.005
         config.emaDecay = 0.99
         config.rotationDegrees = 10
+        config.translationFraction = 0.08
         config.earlyStopping = false
         return config
     }()

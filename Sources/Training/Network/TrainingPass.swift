@@ -53,14 +53,14 @@ final class TrainingPass {
         (self.plan, self.step, self.batch) = (plan, step, batch)
         let last = memory.segments.count - 1
         for segment in 0...last {
-            pool.run(plan.chunkCount, job: forwardJobs[segment])
+            pool.runKept(forwardJobs[segment], chunkCount: plan.chunkCount)
             if segment < last { nextStatisticsLayer(segment).finishStatistics(plan) }
         }
         for segment in stride(from: last - 1, through: 0, by: -1) {
             nextStatisticsLayer(segment).finishGradientSums(plan)
-            pool.run(plan.chunkCount, job: backwardJobs[segment])
+            pool.runKept(backwardJobs[segment], chunkCount: plan.chunkCount)
         }
-        pool.run(memory.gradientTasks.count, job: gradientJob)
+        pool.runKept(gradientJob, chunkCount: memory.gradientTasks.count)
         self.batch = nil
     }
 

@@ -38,7 +38,7 @@ public final class GradientClipping {
         let norm = norm(of: gradients, pool)
         coefficient = Self.coefficient(norm: norm, maximumNorm: maximumNorm)
         if coefficient != 1 {
-            pool.run(squaredNormChunkCount(of: gradients.count), job: scaleJob)
+            pool.runKept(scaleJob, chunkCount: squaredNormChunkCount(of: gradients.count))
         }
         return norm
     }
@@ -55,9 +55,9 @@ public final class GradientClipping {
         precondition(
             chunkCount == chunkSums.count,
             "\(gradients.count) gradients, planned were \(chunkSums.count) chunks")
-        pool.run(chunkCount, job: sumJob)
+        pool.runKept(sumJob, chunkCount: chunkCount)
         var total = 0.0
-        for chunk in 0..<chunkCount { total += sums[chunk] }
+        for chunk in 0..<chunkCount { total += chunkSums[chunk] }
         return total.squareRoot()
     }
 }

@@ -90,7 +90,8 @@ final class TrainingStep: TrainingBatch {
         optimizer.beginStep(learningRate: learningRate, momentum: momentum)
         average?.beginUpdate()
         let size = TrainingStep.updateSize
-        network.pool.run((network.parameterValues.count + size - 1) / size, job: updateJob)
+        network.pool.runKept(
+            updateJob, chunkCount: (network.parameterValues.count + size - 1) / size)
     }
 
     private func update(task: Int) {
