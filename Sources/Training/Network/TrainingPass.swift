@@ -17,14 +17,17 @@ public protocol TrainingBatch: AnyObject {
 /// Forward segments run in order, then backward segments in reverse. The last forward segment, the
 /// loss and the first backward segment are a single job: nothing parts them.
 final class TrainingPass {
-    private typealias Job = (_ chunk: Int, _ worker: Int) -> Void
+    /// In a struct, because taking a bare closure out of an array wraps it anew each time.
+    private struct Job {
+        let run: (_ chunk: Int, _ worker: Int) -> Void
+    }
 
     private let layers: [any Layer]
     private let memory: TrainingMemory
     private let pool: WorkerPool
     private var forwardJobs: [Job] = []
     private var backwardJobs: [Job] = []
-    private var gradientJob: Job = { _, _ in }
+    private var gradientJob = Job { _, _ in }
 
     // The pass under way; written by the owner between jobs, read by workers within them.
     private var plan = BatchPlan(sampleCount: 1)
@@ -37,12 +40,12 @@ final class TrainingPass {
         self.pool = pool
         let segmentCount = memory.segments.count
         forwardJobs = (0..<segmentCount).map { segment in
-            { [unowned self] in runForward(segment, chunk: $0, worker: $1) }
+            Job { [unowned self] in runForward(segment, chunk: $0, worker: $1) }
         }
         backwardJobs = (0..<segmentCount - 1).map { segment in
-            { [unowned self] in runBackward(segment, chunk: $0, worker: $1) }
+            Job { [unowned self] in runBackward(segment, chunk: $0, worker: $1) }
         }
-        gradientJob = { [unowned self] task, _ in addGradients(task) }
+        gradientJob = Job { [unowned self] task, _ in addGradients(task) }
     }
 
     /// Allocates nothing.
@@ -53,14 +56,14 @@ final class TrainingPass {
         (self.plan, self.step, self.batch) = (plan, step, batch)
         let last = memory.segments.count - 1
         for segment in 0...last {
-            pool.runKept(forwardJobs[segment], chunkCount: plan.chunkCount)
+            pool.runKept(forwardJobs[segment].run, chunkCount: plan.chunkCount)
             if segment < last { nextStatisticsLayer(segment).finishStatistics(plan) }
         }
         for segment in stride(from: last - 1, through: 0, by: -1) {
             nextStatisticsLayer(segment).finishGradientSums(plan)
-            pool.runKept(backwardJobs[segment], chunkCount: plan.chunkCount)
+            pool.runKept(backwardJobs[segment].run, chunkCount: plan.chunkCount)
         }
-        pool.runKept(gradientJob, chunkCount: memory.gradientTasks.count)
+        pool.runKept(gradientJob.run, chunkCount: memory.gradientTasks.count)
         self.batch = nil
     }
 
