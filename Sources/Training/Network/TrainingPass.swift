@@ -75,7 +75,8 @@ final class TrainingPass {
         if segment == 0 { batch!.load(pass.chunk, into: memory.activation(0, pass.chunk)) }
         for index in range {
             layers[index].forward(
-                memory.activation(index, pass.chunk), into: memory.activation(index + 1, pass.chunk),
+                memory.activation(index, pass.chunk),
+                into: memory.activation(index + 1, pass.chunk),
                 pass)
         }
         let end = range.upperBound
