@@ -150,8 +150,10 @@ import Testing
             let broken = folder.appendingPathComponent("pictures/0/broken.png")
             try Data("not a picture".utf8).write(to: broken)
             let result = try run(
-                ["predict", "pictures", "missing.png", "--output", "rows.jsonl"], in: folder)
+                ["predict", "pictures", "missing.png", "--output", "rows.jsonl", "--json"],
+                in: folder)
             #expect(result.status == 4)
+            #expect(try json(result.output)["failed"] as? Int == 2)
             #expect(result.errors.contains("100 scored, 2 failed"), "\(result.errors)")
             let rows = try String(
                 contentsOf: folder.appendingPathComponent("rows.jsonl"), encoding: .utf8)

@@ -32,7 +32,7 @@ struct PredictCommand: ParsableCommand {
     @Option(help: "automatic, light-on-dark or dark-on-light.")
     var polarity: Polarity = .automatic
     @Flag(
-        help: "Print the rows as JSON lines instead of CSV (without --output), the summary as JSON."
+        help: "Print the rows as JSON lines, not CSV; with --output, the summary as JSON."
     )
     var json = false
 
@@ -55,6 +55,7 @@ struct PredictCommand: ParsableCommand {
             ?? PredictionWriter(json ? .jsonLines : .csv, topK: options.topK)
         let summary = try score(scorer, writer)
         try writer.finish()
+        if json && output != nil { try printJSON(summary) }
         report(summary)
         if summary.failed > 0 { throw end(.someNotScored) }
     }
