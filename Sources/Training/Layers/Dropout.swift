@@ -6,16 +6,23 @@ import LinearAlgebra
 ///
 /// The mask is a function of (seed, step, place in the batch, element), so it doesn't depend on
 /// which worker draws it. Source: PyTorch 2.15, torch.nn.Dropout.
-public final class Dropout: Layer {
+public class Dropout: Layer {
     public let inputShape: SampleShape
     public let rate: Double
     private let masks: DropoutMasks
 
     /// - Parameter index: tells the dropout layers of one network apart.
-    public init(_ shape: SampleShape, rate: Double, seed: UInt64, index: UInt32) {
+    public convenience init(_ shape: SampleShape, rate: Double, seed: UInt64, index: UInt32) {
+        self.init(shape, rate: rate, seed: seed, index: index, maskWidth: shape.count)
+    }
+
+    /// - Parameter maskWidth: neighbouring floats that are drawn for; the mask repeats over the rest.
+    fileprivate init(
+        _ shape: SampleShape, rate: Double, seed: UInt64, index: UInt32, maskWidth: Int
+    ) {
         inputShape = shape
         self.rate = rate
-        masks = DropoutMasks(width: shape.count, rate: rate, seed: seed, index: index)
+        masks = DropoutMasks(width: maskWidth, rate: rate, seed: seed, index: index)
     }
 
     public var outputShape: SampleShape { inputShape }
@@ -37,30 +44,10 @@ public final class Dropout: Layer {
 /// Dropout of whole channels of a sample.
 ///
 /// Source: PyTorch 2.15, torch.nn.Dropout2d.
-public final class Dropout2d: Layer {
-    public let inputShape: SampleShape
-    public let rate: Double
-    private let masks: DropoutMasks
-
-    public init(_ shape: SampleShape, rate: Double, seed: UInt64, index: UInt32) {
-        inputShape = shape
-        self.rate = rate
-        masks = DropoutMasks(width: shape.channels, rate: rate, seed: seed, index: index)
-    }
-
-    public var outputShape: SampleShape { inputShape }
-    public var memoryUse: MemoryUse { .inPlace }
-    public func plan(_ capacity: Capacity) { masks.plan(capacity) }
-
-    public func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass) {
-        masks.forward(x, into: y, inputShape, pass)
-    }
-
-    public func backward(
-        x: FloatSlice, y: FloatSlice, dy: FloatSlice, into dx: FloatSlice?, _ pass: Pass
-    ) {
-        guard let dx else { return }
-        masks.backward(dy, into: dx, inputShape, pass)
+public final class Dropout2d: Dropout {
+    /// - Parameter index: tells the dropout layers of one network apart.
+    public convenience init(_ shape: SampleShape, rate: Double, seed: UInt64, index: UInt32) {
+        self.init(shape, rate: rate, seed: seed, index: index, maskWidth: shape.channels)
     }
 }
 
