@@ -6,6 +6,10 @@
  * writes
  *     void tessera_scale(float *x, long count, float factor) { DISPATCH(scale, (x, count, factor)); }
  *
+ * A body that computes with explicit vectors (vectors.h) finds their width in VECTOR_LANES, and
+ * defines FULL_WIDTH_VECTORS before including this header, so that AVX-512 registers are used whole;
+ * plain loops do better with half of them, because their remainders are shorter.
+ *
  * target_clones would do the same with less text, but crashes under the thread sanitizer.
  */
 #include "cpu.h"
@@ -23,22 +27,33 @@
 #define REASSOCIATE _Pragma("clang fp reassociate(on)")
 
 #define KERNEL(name) KERNEL_PASTE(name, _base)
+#define VECTOR_LANES 4
 #include KERNEL_BODY
+#undef VECTOR_LANES
 #undef KERNEL
 
 #if defined(__x86_64__)
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define KERNEL(name) KERNEL_PASTE(name, _avx2)
+#define VECTOR_LANES 8
 #include KERNEL_BODY
+#undef VECTOR_LANES
 #undef KERNEL
 #pragma clang attribute pop
 
+#ifdef FULL_WIDTH_VECTORS
+#pragma clang attribute push(                                                                     \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
+#else
 #pragma clang attribute push(                                                                     \
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,prefer-256-bit"))),        \
     apply_to = function)
+#endif
 #define KERNEL(name) KERNEL_PASTE(name, _avx512)
+#define VECTOR_LANES 16
 #include KERNEL_BODY
+#undef VECTOR_LANES
 #undef KERNEL
 #pragma clang attribute pop
 

@@ -3,5 +3,7 @@
  * is said at their Swift wrappers in Sources/Kernels. */
 #pragma once
 #include "cpu.h"
+#include "gemm.h"
 #include "layers.h"
 #include "optimizers.h"
+#include "winograd.h"

@@ -1,0 +1,88 @@
+/* Included once for each CPU level by variants.h; no include guard on purpose. */
+#include "vectors.h"
+
+/* Rows of a register tile, two vectors wide: the accumulators, the two vectors of B and a broadcast
+ * of A must fit the registers: 16 with AVX2 and below, 32 with AVX-512. */
+#if VECTOR_LANES == 16
+#define TILE_ROWS 8
+#else
+#define TILE_ROWS 6
+#endif
+
+/* c[rows, width vectors] (+)= a · b. Called with constant rows and width, so that the accumulators
+ * stay in registers. */
+INLINE void KERNEL(gemm_tile)(const int rows, const int width, long k, const float *restrict a,
+                              long a_row, long a_k, const float *restrict b, long ldb,
+                              float *restrict c, long ldc, int accumulate) {
+    vf sum[TILE_ROWS][8];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++)
+#pragma clang loop unroll(full)
+        for (int j = 0; j < width; j++)
+            sum[i][j] = accumulate ? load(c + i * ldc + j * VECTOR_LANES) : (vf)(0.0f);
+    for (long p = 0; p < k; p++, a += a_k, b += ldb) {
+        vf right[8];
+#pragma clang loop unroll(full)
+        for (int j = 0; j < width; j++) right[j] = load(b + j * VECTOR_LANES);
+#pragma clang loop unroll(full)
+        for (int i = 0; i < rows; i++) {
+            vf left = (vf)(a[i * a_row]);
+#pragma clang loop unroll(full)
+            for (int j = 0; j < width; j++) sum[i][j] += left * right[j];
+        }
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++)
+#pragma clang loop unroll(full)
+        for (int j = 0; j < width; j++) store(c + i * ldc + j * VECTOR_LANES, sum[i][j]);
+}
+
+#define ROWS(r, width)                                                                            \
+    case r:                                                                                       \
+        KERNEL(gemm_tile)(r, width, k, a, a_row, a_k, b, ldb, c, ldc, accumulate);                \
+        break;
+#define REMAINING_ROWS(rows, width)                                                               \
+    switch (rows) { ROWS(1, width) ROWS(2, width) ROWS(3, width) ROWS(4, width) ROWS(5, width)    \
+                    ROWS(6, width) ROWS(7, width) }
+
+/* One panel of columns, two vectors wide or one. */
+static void KERNEL(gemm_panel2)(long m, long k, const float *a, long a_row, long a_k,
+                                const float *b, long ldb, float *c, long ldc, int accumulate) {
+    for (; m >= TILE_ROWS; m -= TILE_ROWS, a += TILE_ROWS * a_row, c += TILE_ROWS * ldc)
+        KERNEL(gemm_tile)(TILE_ROWS, 2, k, a, a_row, a_k, b, ldb, c, ldc, accumulate);
+    REMAINING_ROWS(m, 2)
+}
+static void KERNEL(gemm_panel1)(long m, long k, const float *a, long a_row, long a_k,
+                                const float *b, long ldb, float *c, long ldc, int accumulate) {
+    for (; m >= TILE_ROWS; m -= TILE_ROWS, a += TILE_ROWS * a_row, c += TILE_ROWS * ldc)
+        KERNEL(gemm_tile)(TILE_ROWS, 1, k, a, a_row, a_k, b, ldb, c, ldc, accumulate);
+    REMAINING_ROWS(m, 1)
+}
+/* A single row: eight accumulators hide the latency of the multiply-add. */
+static void KERNEL(gemm_row)(long k, const float *a, long a_k, const float *b, long ldb, float *c,
+                             int accumulate) {
+    KERNEL(gemm_tile)(1, 8, k, a, 0, a_k, b, ldb, c, 0, accumulate);
+}
+
+static void KERNEL(gemm_batch)(long count, long m, long n, long k, const float *a, long a_row,
+                               long a_k, long a_step, const float *b, long ldb, long b_step,
+                               float *c, long ldc, long c_step, int accumulate) {
+    for (long batch = 0; batch < count; batch++, a += a_step, b += b_step, c += c_step) {
+        long j = 0;
+        if (m == 1)
+            for (; j + 8 * VECTOR_LANES <= n; j += 8 * VECTOR_LANES)
+                KERNEL(gemm_row)(k, a, a_k, b + j, ldb, c + j, accumulate);
+        for (; j + 2 * VECTOR_LANES <= n; j += 2 * VECTOR_LANES)
+            KERNEL(gemm_panel2)(m, k, a, a_row, a_k, b + j, ldb, c + j, ldc, accumulate);
+        for (; j < n; j += VECTOR_LANES)
+            KERNEL(gemm_panel1)(m, k, a, a_row, a_k, b + j, ldb, c + j, ldc, accumulate);
+    }
+}
+
+#undef TILE_ROWS
+#undef ROWS
+#undef REMAINING_ROWS
+#undef load
+#undef store
+#undef vf
+#undef INLINE
