@@ -2,6 +2,7 @@
  * chosen at run time. Every function takes plain pointers and counts; what they do, with shapes,
  * is said at their Swift wrappers in Sources/Kernels. */
 #pragma once
+#include "blocks.h"
 #include "cpu.h"
 #include "gemm.h"
 #include "layers.h"
