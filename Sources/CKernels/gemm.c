@@ -10,3 +10,6 @@ void tessera_gemm_batch(long count, long m, long n, long k, const float *a, long
     DISPATCH(gemm_batch, (count, m, n, k, a, a_row, a_k, a_step, b, ldb, b_step, c, ldc, c_step,
                           accumulate));
 }
+void tessera_transpose(const float *x, long rows, long columns, long ldx, float *y, long ldy) {
+    DISPATCH(transpose, (x, rows, columns, ldx, y, ldy));
+}

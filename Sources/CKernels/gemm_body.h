@@ -79,6 +79,35 @@ static void KERNEL(gemm_batch)(long count, long m, long n, long k, const float *
     }
 }
 
+/* Blocks of 4 x 4: four loads, two rounds of shuffles, four stores. */
+typedef float KERNEL(quad) __attribute__((ext_vector_type(4), aligned(4), may_alias));
+#define QUAD(p) (*(KERNEL(quad) *)(p))
+static void KERNEL(transpose)(const float *x, long rows, long columns, long ldx, float *y,
+                              long ldy) {
+    for (long i = 0; i < rows; i += 4)
+        for (long j = 0; j < columns; j += 4) {
+            const float *from = x + i * ldx + j;
+            float *to = y + j * ldy + i;
+            if (i + 4 > rows || j + 4 > columns) {
+                for (long r = 0; r < 4 && i + r < rows; r++)
+                    for (long c = 0; c < 4 && j + c < columns; c++) to[c * ldy + r] = from[r * ldx + c];
+                continue;
+            }
+            KERNEL(quad) a = *(const KERNEL(quad) *)from, b = *(const KERNEL(quad) *)(from + ldx);
+            KERNEL(quad) c = *(const KERNEL(quad) *)(from + 2 * ldx);
+            KERNEL(quad) d = *(const KERNEL(quad) *)(from + 3 * ldx);
+            KERNEL(quad) ab = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+            KERNEL(quad) cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+            QUAD(to) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+            QUAD(to + ldy) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+            ab = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+            cd = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+            QUAD(to + 2 * ldy) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+            QUAD(to + 3 * ldy) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+        }
+}
+#undef QUAD
+
 #undef TILE_ROWS
 #undef ROWS
 #undef REMAINING_ROWS

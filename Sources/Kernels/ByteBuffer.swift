@@ -46,6 +46,11 @@ public final class DoubleBuffer: @unchecked Sendable {
         }
     }
 
+    /// Sets `count` doubles from `start` on.
+    public func fill(_ value: Double, from start: Int, count: Int) {
+        address(start, length: count).update(repeating: value, count: count)
+    }
+
     func address(_ start: Int, length: Int) -> UnsafeMutablePointer<Double> {
         precondition(
             start >= 0 && start + length <= count,

@@ -8,3 +8,6 @@
 void tessera_gemm_batch(long count, long m, long n, long k, const float *a, long a_row, long a_k,
                         long a_step, const float *b, long ldb, long b_step, float *c, long ldc,
                         long c_step, int accumulate);
+
+/* y[columns, rows] = the transpose of x[rows, columns]. */
+void tessera_transpose(const float *x, long rows, long columns, long ldx, float *y, long ldy);

@@ -28,8 +28,14 @@ public final class BatchNorm2d: BatchStatisticsLayer {
     public let runningVariance: FloatSlice
     private let batchCount: StateBuffer
 
+    /// What the last batch's statistics make of γ and β, with room for whole vectors of channels.
+    let paddedConstants: NormConstants
+    let paddedGradientConstants: NormGradientConstants
     private let constants: NormConstants
     private let gradientConstants: NormGradientConstants
+    /// What a fused convolution leaves out of its output, and the running mean counts: its bias,
+    /// which batch norm takes away again.
+    var leftOutBias: FloatSlice?
     private var evaluationConstants: [NormConstants] = []
     // Per chunk, channels each; and the same for the whole batch.
     private var chunkMeans = DoubleBuffer(count: 0)
@@ -52,10 +58,13 @@ public final class BatchNorm2d: BatchStatisticsLayer {
         runningVariance = FloatBuffer(count: channels).all
         runningVariance.fill(1)
         batchCount = StateBuffer(name: "\(name).num_batches_tracked", content: .integer(0))
-        constants = BatchNorm2d.makeConstants(channels)
-        gradientConstants = NormGradientConstants(
-            a: FloatBuffer(count: channels).all, b: FloatBuffer(count: channels).all,
-            d: FloatBuffer(count: channels).all)
+        let padded = ImageView.padded(channels)
+        paddedConstants = BatchNorm2d.makeConstants(padded)
+        paddedGradientConstants = NormGradientConstants(
+            a: FloatBuffer(count: padded).all, b: FloatBuffer(count: padded).all,
+            d: FloatBuffer(count: padded).all)
+        constants = paddedConstants.prefix(channels)
+        gradientConstants = paddedGradientConstants.prefix(channels)
         batchInverseDeviation = DoubleBuffer(count: channels)
     }
 
@@ -91,6 +100,28 @@ public final class BatchNorm2d: BatchStatisticsLayer {
             offset: chunk.index * channels)
     }
 
+    /// Takes a chunk's moments from sums that another pass made: Σ (x − center) and its squares.
+    func setMoments(
+        _ chunk: Chunk, sums: DoubleBuffer, squares: DoubleBuffer, offset: Int, center: FloatSlice
+    ) {
+        let count = Double(chunk.count * inputShape.pixels)
+        for channel in 0..<channels {
+            let (sum, square) = (sums[offset + channel], squares[offset + channel])
+            let place = chunk.index * channels + channel
+            chunkMeans[place] = Double(center[channel]) + sum / count
+            chunkSquares[place] = square - sum * sum / count
+        }
+    }
+
+    /// Takes a chunk's gradient sums from another pass: Σ dy and Σ dy·(x − mean).
+    func setGradientSums(_ chunk: Chunk, sums: DoubleBuffer, sumsX: DoubleBuffer, offset: Int) {
+        for channel in 0..<channels {
+            let place = chunk.index * channels + channel
+            chunkMeans[place] = sums[offset + channel]
+            chunkSquares[place] = sumsX[offset + channel]
+        }
+    }
+
     /// Merges the chunks' moments in their order.
     ///
     /// Source: Chan, Golub, LeVeque (1983), "Algorithms for Computing the Sample Variance".
@@ -110,7 +141,9 @@ public final class BatchNorm2d: BatchStatisticsLayer {
                 count = sum
             }
             useBatch(channel, mean: mean, variance: m2 / total)
-            track(channel, mean: mean, unbiasedVariance: m2 / (total - 1))
+            track(
+                channel, mean: mean + Double(leftOutBias?[channel] ?? 0),
+                unbiasedVariance: m2 / (total - 1))
         }
         if case .integer(let count) = batchCount.content {
             batchCount.content = .integer(count + 1)
@@ -224,6 +257,22 @@ public final class BatchNorm2d: BatchStatisticsLayer {
         NormConstants(
             mean: FloatBuffer(count: channels).all, scale: FloatBuffer(count: channels).all,
             shift: FloatBuffer(count: channels).all)
+    }
+}
+
+extension NormConstants {
+    fileprivate func prefix(_ channels: Int) -> NormConstants {
+        NormConstants(
+            mean: mean.slice(0, count: channels), scale: scale.slice(0, count: channels),
+            shift: shift.slice(0, count: channels))
+    }
+}
+
+extension NormGradientConstants {
+    fileprivate func prefix(_ channels: Int) -> NormGradientConstants {
+        NormGradientConstants(
+            a: a.slice(0, count: channels), b: b.slice(0, count: channels),
+            d: d.slice(0, count: channels))
     }
 }
 

@@ -9,7 +9,7 @@ import LinearAlgebra
 public class Dropout: Layer {
     public let inputShape: SampleShape
     public let rate: Double
-    private let masks: DropoutMasks
+    let masks: DropoutMasks
 
     /// - Parameter index: tells the dropout layers of one network apart.
     public convenience init(_ shape: SampleShape, rate: Double, seed: UInt64, index: UInt32) {
@@ -52,8 +52,10 @@ public final class Dropout2d: Dropout {
 }
 
 /// The masks of a batch, `width` floats a sample, each repeated over the sample's rows.
-private final class DropoutMasks {
+final class DropoutMasks {
     private let width: Int
+    /// Floats from one sample's mask to the next: whole vectors, zero beyond the mask.
+    let stride: Int
     private let rate: Double
     private let index: UInt32
     private let random: Philox
@@ -62,13 +64,14 @@ private final class DropoutMasks {
     init(width: Int, rate: Double, seed: UInt64, index: UInt32) {
         precondition(rate >= 0 && rate < 1, "a dropout rate of \(rate)")
         self.width = width
+        stride = ImageView.padded(width)
         self.rate = rate
         self.index = index
         random = Philox(key: seed)
     }
 
     func plan(_ capacity: Capacity) {
-        if capacity.trains { masks = FloatBuffer(count: capacity.sampleCount * width).all }
+        if capacity.trains { masks = FloatBuffer(count: capacity.sampleCount * stride).all }
     }
 
     func forward(_ x: FloatSlice, into y: FloatSlice, _ shape: SampleShape, _ pass: Pass) {
@@ -77,9 +80,9 @@ private final class DropoutMasks {
             return
         }
         for sample in 0..<pass.chunk.count {
-            let mask = mask(pass.chunk.start + sample)
-            draw(into: mask, place: pass.chunk.start + sample, step: pass.step)
-            scaleRows(x.sample(sample, shape), by: mask, into: y.sample(sample, shape))
+            let place = pass.chunk.start + sample
+            draw(place: place, step: pass.step)
+            scaleRows(x.sample(sample, shape), by: mask(place), into: y.sample(sample, shape))
         }
     }
 
@@ -95,7 +98,17 @@ private final class DropoutMasks {
         }
     }
 
-    private func mask(_ place: Int) -> FloatSlice { masks.slice(place * width, count: width) }
+    private func mask(_ place: Int) -> FloatSlice { masks.slice(place * stride, count: width) }
+
+    /// A sample's mask with the zeros behind it; nil where nothing is dropped.
+    func paddedMask(_ place: Int) -> FloatSlice? {
+        rate > 0 ? masks.slice(place * stride, count: stride) : nil
+    }
+
+    /// Draws a sample's mask.
+    func draw(place: Int, step: UInt64) {
+        if rate > 0 { draw(into: mask(place), place: place, step: step) }
+    }
 
     /// The counter's words: block of four elements, place in the batch, step, purpose.
     private func draw(into mask: FloatSlice, place: Int, step: UInt64) {

@@ -13,22 +13,29 @@ public final class DigitCNN {
     public let config: ModelConfig
     public let inputShape: SampleShape
     public let network: Network
+    /// How its convolutions are computed.
+    public let plan: ConvolutionPlan
 
     /// The smallest side: two halvings must leave a pixel.
     public static let smallestSide = 4
 
     /// Builds the network and draws PyTorch's default initialisation from `config.seed`.
     ///
+    /// - Parameter plan: what `ConvolutionPlan.resolved` gives if nil.
     /// - Precondition: `config` is valid and both sides are at least `smallestSide`.
     public init(
-        config: ModelConfig, inputHeight: Int = 28, inputWidth: Int = 28, pool: WorkerPool
+        config: ModelConfig, inputHeight: Int = 28, inputWidth: Int = 28,
+        plan: ConvolutionPlan? = nil, pool: WorkerPool
     ) {
         precondition(
             inputHeight >= DigitCNN.smallestSide && inputWidth >= DigitCNN.smallestSide,
             "images of \(inputHeight)×\(inputWidth) are too small")
         self.config = config
         inputShape = SampleShape(height: inputHeight, width: inputWidth, channels: 1)
-        network = Network(DigitCNN.layers(config, inputShape), pool: pool)
+        self.plan =
+            plan
+            ?? ConvolutionPlan.resolved(config, inputHeight: inputHeight, inputWidth: inputWidth)
+        network = Network(DigitCNN.layers(config, inputShape), plan: self.plan, pool: pool)
         initialize(seed: config.seed)
     }
 

@@ -15,11 +15,14 @@ public final class Network {
     public let parameterGradients: FloatSlice
     public let parameters: [Parameter]
 
-    private var training: TrainingPass?
+    /// Runs the layers as fused blocks where the plan allows it.
+    private let fused: FusedNetwork?
+    private var training: (any TrainingRun)?
     private var evaluation: EvaluationMemory?
 
+    /// - Parameter plan: how convolutions are computed; layer by layer if nil.
     /// - Precondition: each layer's output shape is the next one's input shape.
-    public init(_ layers: [any Layer], pool: WorkerPool) {
+    public init(_ layers: [any Layer], plan: ConvolutionPlan? = nil, pool: WorkerPool) {
         precondition(!layers.isEmpty)
         for (layer, next) in zip(layers, layers.dropFirst()) {
             precondition(
@@ -40,6 +43,7 @@ public final class Network {
                 value: parameterValues.slice(offset, count: parameter.count),
                 gradient: parameterGradients.slice(offset, count: parameter.count))
         }
+        fused = plan.flatMap { FusedNetwork.make(layers, $0) }
     }
 
     /// Where each parameter starts, and the length of all.
@@ -61,9 +65,15 @@ public final class Network {
     public func planTraining(sampleCount: Int) {
         let capacity = Capacity(
             sampleCount: sampleCount, workerCount: pool.threadCount, trains: true)
-        for layer in layers { layer.plan(capacity) }
-        training = TrainingPass(
-            layers, TrainingMemory(layers, sampleCount: sampleCount), pool: pool)
+        if let fused {
+            fused.plan(capacity)
+            training = FusedTrainingPass(
+                fused, inputShape: inputShape, sampleCount: sampleCount, pool: pool)
+        } else {
+            for layer in layers { layer.plan(capacity) }
+            training = TrainingPass(
+                layers, TrainingMemory(layers, sampleCount: sampleCount), pool: pool)
+        }
         evaluation = EvaluationMemory(layers, workerCount: pool.threadCount)
     }
 

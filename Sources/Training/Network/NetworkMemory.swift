@@ -19,7 +19,8 @@ final class TrainingMemory {
     private let activations: [FloatSlice]
     private let gradients: [FloatSlice]
 
-    init(_ layers: [any Layer], sampleCount: Int) {
+    /// - Parameter inputGradient: whether the gradient in the first layer's input is wanted.
+    init(_ layers: [any Layer], sampleCount: Int, inputGradient: Bool = false) {
         self.sampleCount = sampleCount
         shapes = [layers[0].inputShape] + layers.map(\.outputShape)
         statisticsLayers = layers.map { $0 as? any BatchStatisticsLayer }
@@ -28,7 +29,8 @@ final class TrainingMemory {
             (0..<layers[layer].gradientTaskCount).map { GradientTask(layer: layer, task: $0) }
         }
         activations = TrainingMemory.planActivations(layers, shapes, sampleCount)
-        gradients = TrainingMemory.planGradients(layers, shapes, sampleCount, activations)
+        gradients = TrainingMemory.planGradients(
+            layers, shapes, sampleCount, activations, inputGradient)
     }
 
     private static func segments(_ layers: [(any BatchStatisticsLayer)?]) -> [Range<Int>] {
@@ -50,7 +52,7 @@ final class TrainingMemory {
 
     private static func planGradients(
         _ layers: [any Layer], _ shapes: [SampleShape], _ sampleCount: Int,
-        _ activations: [FloatSlice]
+        _ activations: [FloatSlice], _ inputGradient: Bool
     ) -> [FloatSlice] {
         // From the outputs back: what a layer writes depends on what it is handed.
         var reversed = [FloatBuffer(count: sampleCount * shapes[layers.count].count).all]
@@ -59,8 +61,8 @@ final class TrainingMemory {
             case .inPlace: reversed.append(reversed.last!)
             case .gradientOverInput: reversed.append(activations[index])
             case .separate:
-                // Nobody asks for the gradient in the network's own inputs.
-                let count = index == 0 ? 0 : sampleCount * shapes[index].count
+                let isWanted = index > 0 || inputGradient
+                let count = isWanted ? sampleCount * shapes[index].count : 0
                 reversed.append(FloatBuffer(count: count).all)
             }
         }

@@ -12,11 +12,17 @@ public protocol TrainingBatch: AnyObject {
     func loss(_ chunk: Chunk, outputs: FloatSlice, gradient: FloatSlice)
 }
 
-/// A forward and backward pass over a batch, as jobs for the pool that are made once.
+/// A forward and backward pass over a batch, planned for batches up to a size.
+protocol TrainingRun: AnyObject {
+    /// Adds to the parameters' gradients; allocates nothing.
+    func run(_ plan: BatchPlan, step: UInt64, batch: any TrainingBatch)
+}
+
+/// A forward and backward pass over a batch, layer by layer, as jobs for the pool that are made once.
 ///
 /// Forward segments run in order, then backward segments in reverse. The last forward segment, the
 /// loss and the first backward segment are a single job: nothing parts them.
-final class TrainingPass {
+final class TrainingPass: TrainingRun {
     /// In a struct, because taking a bare closure out of an array wraps it anew each time.
     private struct Job {
         let run: (_ chunk: Int, _ worker: Int) -> Void

@@ -1,0 +1,167 @@
+import Kernels
+import LinearAlgebra
+
+/// A forward and backward pass of a fused network, as jobs for the pool that are made once.
+///
+///     weights' frequencies ┃ load, conv1 ┃ conv2 ┃ conv3 ┃ pool, connected layers, loss, and back
+///     ┃ conv3 back ┃ conv2 back ┃ conv1 back ┃ sums of the chunks' gradients
+///
+/// All chunks meet at each ┃, where batch norm's sums over the batch are finished.
+final class FusedTrainingPass: TrainingRun {
+    /// In a struct, because taking a bare closure out of an array wraps it anew each time.
+    private struct Job {
+        let run: (_ chunk: Int, _ worker: Int) -> Void
+    }
+
+    private let network: FusedNetwork
+    private let pool: WorkerPool
+    private let inputs: FloatSlice
+    private let inputCount: Int
+    private let head: TrainingMemory
+    private let capacity: Int
+    private var prepareJob = Job { _, _ in }
+    private var stemJob = Job { _, _ in }
+    private var forwardJobs: [Job] = []
+    private var headJob = Job { _, _ in }
+    private var backwardJobs: [Job] = []
+    private var stemBackJob = Job { _, _ in }
+    private var gradientJob = Job { _, _ in }
+    /// Tasks of the first and last job, by block.
+    private let prepareTasks: [Int]
+    private let gradientTasks: [Int]
+
+    // The pass under way; written by the owner between jobs, read by workers within them.
+    private var plan = BatchPlan(sampleCount: 1)
+    private var step: UInt64 = 0
+    private var batch: (any TrainingBatch)?
+
+    init(_ network: FusedNetwork, inputShape: SampleShape, sampleCount: Int, pool: WorkerPool) {
+        self.network = network
+        self.pool = pool
+        capacity = sampleCount
+        inputCount = inputShape.count
+        inputs = FloatBuffer(count: sampleCount * inputShape.count).all
+        head = TrainingMemory(network.head, sampleCount: sampleCount, inputGradient: true)
+        prepareTasks = network.blocks.map(\.weightTaskCount)
+        gradientTasks =
+            [network.stem.gradientTaskCount] + network.blocks.map(\.gradientTaskCount)
+            + [head.gradientTasks.count]
+        prepareJob = Job { [unowned self] task, _ in prepare(task) }
+        stemJob = Job { [unowned self] in runStem(pass($0, $1)) }
+        forwardJobs = network.blocks.map { block in
+            Job { [unowned self] in block.forward(pass($0, $1)) }
+        }
+        headJob = Job { [unowned self] in runHead(pass($0, $1)) }
+        backwardJobs = network.blocks.map { block in
+            Job { [unowned self] in block.backward(pass($0, $1)) }
+        }
+        stemBackJob = Job { [unowned self] in runStemBack(pass($0, $1)) }
+        gradientJob = Job { [unowned self] task, _ in addGradients(task) }
+    }
+
+    /// Allocates nothing.
+    func run(_ plan: BatchPlan, step: UInt64, batch: any TrainingBatch) {
+        precondition(
+            plan.sampleCount <= capacity,
+            "a batch of \(plan.sampleCount) where \(capacity) were planned")
+        (self.plan, self.step, self.batch) = (plan, step, batch)
+        beginStep()
+        pool.runKept(prepareJob.run, chunkCount: total(prepareTasks))
+        let chunks = plan.chunkCount
+        pool.runKept(stemJob.run, chunkCount: chunks)
+        for index in network.blocks.indices {
+            network.maps[index].norm.finishStatistics(plan)
+            pool.runKept(forwardJobs[index].run, chunkCount: chunks)
+        }
+        network.maps[network.blocks.count].norm.finishStatistics(plan)
+        pool.runKept(headJob.run, chunkCount: chunks)
+        for index in network.blocks.indices.reversed() {
+            network.maps[index + 1].norm.finishGradientSums(plan)
+            pool.runKept(backwardJobs[index].run, chunkCount: chunks)
+        }
+        network.maps[0].norm.finishGradientSums(plan)
+        pool.runKept(stemBackJob.run, chunkCount: chunks)
+        pool.runKept(gradientJob.run, chunkCount: total(gradientTasks))
+        self.batch = nil
+    }
+
+    private func beginStep() {
+        network.stem.beginStep()
+        for block in network.blocks { block.beginStep() }
+        for map in network.maps { map.beginStep() }
+    }
+
+    // MARK: - Jobs
+
+    private func prepare(_ task: Int) {
+        let (block, index) = place(of: task, in: prepareTasks)
+        network.blocks[block].prepareWeights(index)
+    }
+
+    private func runStem(_ pass: Pass) {
+        let images = images(pass.chunk)
+        batch!.load(pass.chunk, into: images)
+        network.stem.forward(images, pass)
+    }
+
+    private func runHead(_ pass: Pass) {
+        network.pooling.forward(into: head.activation(0, pass.chunk), pass)
+        let layers = network.head
+        for index in layers.indices {
+            layers[index].forward(
+                head.activation(index, pass.chunk), into: head.activation(index + 1, pass.chunk),
+                pass)
+        }
+        batch!.loss(
+            pass.chunk, outputs: head.activation(layers.count, pass.chunk),
+            gradient: head.gradient(layers.count, pass.chunk))
+        for index in layers.indices.reversed() {
+            layers[index].backward(
+                x: head.activation(index, pass.chunk), y: head.activation(index + 1, pass.chunk),
+                dy: head.gradient(index + 1, pass.chunk), into: head.gradient(index, pass.chunk),
+                pass)
+        }
+        network.pooling.backward(head.gradient(0, pass.chunk), pass)
+    }
+
+    private func runStemBack(_ pass: Pass) { network.stem.backward(images(pass.chunk), pass) }
+
+    private func addGradients(_ task: Int) {
+        let (part, index) = place(of: task, in: gradientTasks)
+        switch part {
+        case 0: network.stem.addGradients(index, plan)
+        case gradientTasks.count - 1:
+            let task = head.gradientTasks[index]
+            network.head[task.layer].addGradients(
+                task: task.task, x: head.activation(task.layer, of: plan),
+                dy: head.gradient(task.layer + 1, of: plan), plan)
+        default: network.blocks[part - 1].addGradients(index, plan)
+        }
+    }
+
+    // MARK: - Steps
+
+    private func pass(_ chunk: Int, _ worker: Int) -> Pass {
+        Pass(mode: .training, chunk: plan.chunk(chunk), worker: worker, step: step)
+    }
+
+    private func images(_ chunk: Chunk) -> FloatSlice {
+        inputs.slice(chunk.start * inputCount, count: chunk.count * inputCount)
+    }
+
+    private func total(_ counts: [Int]) -> Int {
+        var total = 0
+        for count in counts { total += count }
+        return total
+    }
+
+    /// Which part a task belongs to, and its number there.
+    private func place(of task: Int, in counts: [Int]) -> (part: Int, index: Int) {
+        var index = task
+        for (part, count) in counts.enumerated() {
+            if index < count { return (part, index) }
+            index -= count
+        }
+        preconditionFailure("task \(task) of \(counts)")
+    }
+}

@@ -1,0 +1,84 @@
+import Kernels
+import LinearAlgebra
+
+/// The adaptive average pool behind the last normalised map: features for the connected layers.
+final class PoolingHead {
+    private let input: NormalizedMap
+    private let pool: AdaptiveAvgPool2d
+    private let channels: Int
+    private var workspaces: [Workspace] = []
+
+    private struct Workspace {
+        let image: FloatSlice
+        let features: FloatSlice
+    }
+
+    init(_ pool: AdaptiveAvgPool2d, from input: NormalizedMap) {
+        self.pool = pool
+        self.input = input
+        channels = input.channels
+    }
+
+    private var paddedInput: SampleShape {
+        SampleShape(
+            height: pool.inputShape.height, width: pool.inputShape.width, channels: channels)
+    }
+    private var paddedOutput: SampleShape {
+        SampleShape(
+            height: pool.outputShape.height, width: pool.outputShape.width, channels: channels)
+    }
+
+    func plan(_ capacity: Capacity) {
+        workspaces = (0..<capacity.workerCount).map { _ in
+            Workspace(
+                image: FloatBuffer(count: paddedInput.count).all,
+                features: FloatBuffer(count: paddedOutput.count).all)
+        }
+    }
+
+    /// - Parameter features: overwritten; the chunk's, `[count, H, W, C]`.
+    func forward(into features: FloatSlice, _ pass: Pass) {
+        let workspace = workspaces[pass.worker]
+        for index in 0..<pass.chunk.count {
+            input.writeValues(
+                pass.chunk.start + index, step: pass.step, into: image(workspace))
+            adaptiveAveragePool(
+                workspace.image, paddedInput, into: workspace.features, paddedOutput)
+            let target = features.sample(index, pool.outputShape)
+            forEachPixel { from, to in
+                target.slice(to, count: pool.outputShape.channels).update(
+                    from: workspace.features.slice(from, count: pool.outputShape.channels))
+            }
+        }
+    }
+
+    /// - Parameter dy: the gradient in the chunk's features.
+    func backward(_ dy: FloatSlice, _ pass: Pass) {
+        let workspace = workspaces[pass.worker]
+        input.beginChunk(pass.chunk)
+        for index in 0..<pass.chunk.count {
+            let source = dy.sample(index, pool.outputShape)
+            forEachPixel { padded, compact in
+                workspace.features.slice(padded, count: pool.outputShape.channels).update(
+                    from: source.slice(compact, count: pool.outputShape.channels))
+            }
+            adaptiveAveragePoolGradient(
+                dy: workspace.features, paddedOutput, into: workspace.image, paddedInput)
+            input.takeGradient(
+                image(workspace), sample: pass.chunk.start + index, pass.chunk)
+        }
+        input.finishGradientChunk(pass.chunk)
+    }
+
+    private func image(_ workspace: Workspace) -> ImageView {
+        ImageView(
+            workspace.image, height: paddedInput.height, width: paddedInput.width,
+            channels: channels)
+    }
+
+    private func forEachPixel(_ body: (_ padded: Int, _ compact: Int) -> Void) {
+        for pixel in 0..<pool.outputShape.pixels {
+            body(pixel * channels, pixel * pool.outputShape.channels)
+        }
+    }
+}
