@@ -3,6 +3,6 @@ extension ConvolutionPlan {
     static func resolved(
         _ config: ModelConfig, inputHeight: Int, inputWidth: Int
     ) -> ConvolutionPlan {
-        .im2col
+        .winograd4
     }
 }

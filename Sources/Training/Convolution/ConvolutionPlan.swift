@@ -33,6 +33,12 @@ public struct ConvolutionPlan: Codable, Sendable, Equatable {
         self.conv3 = conv3
     }
 
+    /// The first convolution directly, the others by Winograd's algorithm.
+    public static let winograd2 = ConvolutionPlan(
+        conv1: .direct, conv2: .winograd2, conv3: .winograd2)
+    public static let winograd4 = ConvolutionPlan(
+        conv1: .direct, conv2: .winograd4, conv3: .winograd4)
+
     /// The reference: what the others are compared with.
     public static let im2col = ConvolutionPlan(conv1: .im2col, conv2: .im2col, conv3: .im2col)
 }

@@ -52,6 +52,7 @@ final class NormalizedMap {
 
     func plan(_ capacity: Capacity) {
         norm.plan(capacity)
+        dropout?.plan(capacity)
         if isPooled {
             choices = ByteBuffer(count: capacity.sampleCount * valueCount)
             if keepsOutput { outputs = FloatBuffer(count: capacity.sampleCount * outputCount).all }

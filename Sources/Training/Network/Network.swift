@@ -17,6 +17,8 @@ public final class Network {
 
     /// Runs the layers as fused blocks where the plan allows it.
     private let fused: FusedNetwork?
+    private let folded: FoldedNetwork?
+    private var isFrozen = false
     private var training: (any TrainingRun)?
     private var evaluation: EvaluationMemory?
 
@@ -44,6 +46,7 @@ public final class Network {
                 gradient: parameterGradients.slice(offset, count: parameter.count))
         }
         fused = plan.flatMap { FusedNetwork.make(layers, $0) }
+        folded = plan.flatMap { FoldedNetwork(layers, $0, workerCount: pool.threadCount) }
     }
 
     /// Where each parameter starts, and the length of all.
@@ -74,7 +77,9 @@ public final class Network {
             training = TrainingPass(
                 layers, TrainingMemory(layers, sampleCount: sampleCount), pool: pool)
         }
-        evaluation = EvaluationMemory(layers, workerCount: pool.threadCount)
+        if folded == nil {
+            evaluation = EvaluationMemory(layers, workerCount: pool.threadCount)
+        }
     }
 
     /// One forward and backward pass over a batch; adds to the parameters' gradients.
@@ -101,6 +106,39 @@ public final class Network {
         consume: (_ chunk: Chunk, _ outputs: FloatSlice) -> Void
     ) {
         guard sampleCount > 0 else { return }
+        if let folded {
+            if !isFrozen { folded.fold() }
+            evaluate(folded, sampleCount, load, consume)
+        } else {
+            evaluateLayers(sampleCount, load, consume)
+        }
+    }
+
+    /// Promises that parameters and running statistics won't change any more, so that evaluation
+    /// needn't look at them each time.
+    public func freeze() {
+        folded?.fold()
+        isFrozen = true
+    }
+
+    private func evaluate(
+        _ folded: FoldedNetwork, _ sampleCount: Int,
+        _ load: (_ chunk: Chunk, _ inputs: FloatSlice) -> Void,
+        _ consume: (_ chunk: Chunk, _ outputs: FloatSlice) -> Void
+    ) {
+        let plan = BatchPlan(sampleCount: sampleCount)
+        pool.run(plan.chunkCount) { index, worker in
+            let chunk = plan.chunk(index)
+            load(chunk, folded.inputs(worker: worker).slice(
+                0, count: chunk.count * folded.inputCount))
+            consume(chunk, folded.forward(count: chunk.count, worker: worker))
+        }
+    }
+
+    private func evaluateLayers(
+        _ sampleCount: Int, _ load: (_ chunk: Chunk, _ inputs: FloatSlice) -> Void,
+        _ consume: (_ chunk: Chunk, _ outputs: FloatSlice) -> Void
+    ) {
         let memory = evaluationMemory()
         let plan = BatchPlan(sampleCount: sampleCount)
         pool.run(plan.chunkCount) { chunkIndex, worker in
