@@ -23,34 +23,40 @@ INLINE void KERNEL(store_bytes)(uint8_t *p, vi value) {
 static void KERNEL(norm_relu_image)(const float *x, long h, long w, long c, const float *scale,
                                     const float *shift, const float *mask, float *dst,
                                     long dst_row, long dst_pixel) {
-    FOR_CHANNELS {
-        vf factor = AT(scale), offset = AT(shift), share = mask ? AT(mask) : (vf)(1.0f);
-        for (long y = 0; y < h; y++)
-            for (long column = 0; column < w; column++) {
-                vf value = AT(x + (y * w + column) * c) * factor + offset;
-                store(dst + y * dst_row + column * dst_pixel + i,
-                      KERNEL(positive)(value) * share);
+    for (long y = 0; y < h; y++)
+        for (long column = 0; column < w; column++, x += c) {
+            float *pixel = dst + y * dst_row + column * dst_pixel;
+            FOR_CHANNELS {
+                vf value = KERNEL(positive)(AT(x) * AT(scale) + AT(shift));
+                store(pixel + i, mask ? value * AT(mask) : value);
             }
-    }
+        }
 }
 
-/* Sums of one strip of channels: in float32 over two rows, in double precision over those. */
+/* Sums of a strip of neighbouring vectors of channels, as many as stay in registers: in float32
+ * over two rows, in double precision over those. */
+#define STRIP 4
 struct KERNEL(moments) {
-    vf sum, square;
-    double *sums, *squares;
+    vf sum[STRIP], square[STRIP];
 };
-INLINE void KERNEL(add_moments)(struct KERNEL(moments) *m, vf deviation) {
-    m->sum += deviation;
-    m->square += deviation * deviation;
-}
-INLINE void KERNEL(flush_moments)(struct KERNEL(moments) *m) {
+INLINE void KERNEL(clear_moments)(const int width, struct KERNEL(moments) *m) {
 #pragma clang loop unroll(full)
-    for (int lane = 0; lane < VECTOR_LANES; lane++) {
-        m->sums[lane] += m->sum[lane];
-        m->squares[lane] += m->square[lane];
-    }
-    m->sum = m->square = (vf)(0.0f);
+    for (int j = 0; j < width; j++) m->sum[j] = m->square[j] = (vf)(0.0f);
 }
+INLINE void KERNEL(flush_moments)(const int width, struct KERNEL(moments) *m, double *sums,
+                                  double *squares) {
+#pragma clang loop unroll(full)
+    for (int j = 0; j < width; j++)
+#pragma clang loop unroll(full)
+        for (int lane = 0; lane < VECTOR_LANES; lane++) {
+            sums[j * VECTOR_LANES + lane] += m->sum[j][lane];
+            squares[j * VECTOR_LANES + lane] += m->square[j][lane];
+        }
+    KERNEL(clear_moments)(width, m);
+}
+
+/* Calls a strip's function with a constant width: the widest that fits, then narrower ones. */
+#define FOR_STRIPS(call4, call2, call1)                                                               long i = 0;                                                                                       for (; i + 4 * VECTOR_LANES <= c; i += 4 * VECTOR_LANES) call4;                                   for (; i + 2 * VECTOR_LANES <= c; i += 2 * VECTOR_LANES) call2;                                   for (; i < c; i += VECTOR_LANES) call1;
 
 /* The largest of a window's values after multiplication by direction: the first of equals. */
 INLINE vf KERNEL(choose)(const vf v[4], vf direction, vi *place) {
@@ -67,70 +73,92 @@ INLINE vf KERNEL(choose)(const vf v[4], vf direction, vi *place) {
     return best;
 }
 
+struct KERNEL(observation) {
+    const float *y;
+    long y_row, y_pixel, h, w, c;
+    const float *center, *sign;
+    int pool;
+    float *z;
+    uint8_t *choice;
+    float *kept;
+    double *sum, *square;
+};
+
+INLINE void KERNEL(observe_pixel)(const int width, const struct KERNEL(observation) *o, long i,
+                                  long row, long column, struct KERNEL(moments) *m) {
+#pragma clang loop unroll(full)
+    for (int j = 0; j < width; j++) {
+        long at = i + j * VECTOR_LANES;
+        vf value = load(o->y + row * o->y_row + column * o->y_pixel + at);
+        vf deviation = value - load(o->center + at);
+        m->sum[j] += deviation;
+        m->square[j] += deviation * deviation;
+        if (o->kept) store(o->kept + (row * o->w + column) * o->c + at, value);
+    }
+}
+
+INLINE void KERNEL(observe_strip)(const int width, const struct KERNEL(observation) *o, long i) {
+    struct KERNEL(moments) m;
+    KERNEL(clear_moments)(width, &m);
+    for (long row = 0; row < o->h; row += 2) {
+        for (long column = 0; column < o->w; column += 2) {
+            if (row + 1 == o->h || column + 1 == o->w) {
+                for (long y = row; y < o->h && y < row + 2; y++)
+                    for (long x = column; x < o->w && x < column + 2; x++)
+                        KERNEL(observe_pixel)(width, o, i, y, x, &m);
+                continue;
+            }
+            KERNEL(observe_pixel)(width, o, i, row, column, &m);
+            KERNEL(observe_pixel)(width, o, i, row, column + 1, &m);
+            KERNEL(observe_pixel)(width, o, i, row + 1, column, &m);
+            KERNEL(observe_pixel)(width, o, i, row + 1, column + 1, &m);
+            if (!o->pool) continue;
+            const float *corner = o->y + row * o->y_row + column * o->y_pixel;
+            long window = (row / 2 * (o->w / 2) + column / 2) * o->c;
+#pragma clang loop unroll(full)
+            for (int j = 0; j < width; j++) {
+                long at = i + j * VECTOR_LANES;
+                vf v[4] = {load(corner + at), load(corner + o->y_pixel + at),
+                           load(corner + o->y_row + at),
+                           load(corner + o->y_row + o->y_pixel + at)};
+                vi place;
+                store(o->z + window + at, KERNEL(choose)(v, load(o->sign + at), &place));
+                KERNEL(store_bytes)(o->choice + window + at, place);
+            }
+        }
+        KERNEL(flush_moments)(width, &m, o->sum + i, o->square + i);
+    }
+}
+
 static void KERNEL(moments_pool)(const float *y, long y_row, long y_pixel, long h, long w, long c,
                                  const float *center, const float *sign, int pool, float *z,
                                  uint8_t *choice, float *kept, double *sum, double *square) {
-    FOR_CHANNELS {
-        struct KERNEL(moments) m = {(vf)(0.0f), (vf)(0.0f), sum + i, square + i};
-        vf middle = AT(center), direction = AT(sign);
-        for (long row = 0; row < h; row += 2) {
-            int height = row + 1 < h ? 2 : 1;
-            for (long column = 0; column < w; column += 2) {
-                const float *corner = y + row * y_row + column * y_pixel + i;
-                float *copy = kept ? kept + (row * w + column) * c + i : NULL;
-                if (height == 1 || column + 1 == w) {
-                    int width = column + 1 < w ? 2 : 1;
-                    for (int place = 0; place < height * width; place++) {
-                        int below = place / width, right = place % width;
-                        vf value = load(corner + below * y_row + right * y_pixel);
-                        KERNEL(add_moments)(&m, value - middle);
-                        if (copy) store(copy + (below * w + right) * c, value);
-                    }
-                    continue;
-                }
-                vf v[4] = {load(corner), load(corner + y_pixel), load(corner + y_row),
-                           load(corner + y_row + y_pixel)};
-#pragma clang loop unroll(full)
-                for (int place = 0; place < 4; place++) KERNEL(add_moments)(&m, v[place] - middle);
-                if (copy) {
-                    store(copy, v[0]);
-                    store(copy + c, v[1]);
-                    store(copy + w * c, v[2]);
-                    store(copy + w * c + c, v[3]);
-                }
-                if (pool) {
-                    long window = (row / 2 * (w / 2) + column / 2) * c + i;
-                    vi place;
-                    store(z + window, KERNEL(choose)(v, direction, &place));
-                    KERNEL(store_bytes)(choice + window, place);
-                }
-            }
-            KERNEL(flush_moments)(&m);
-        }
-    }
+    const struct KERNEL(observation) o = {y,    y_row, y_pixel, h,      w,    c,   center,
+                                          sign, pool,  z,       choice, kept, sum, square};
+    FOR_STRIPS(KERNEL(observe_strip)(4, &o, i), KERNEL(observe_strip)(2, &o, i),
+               KERNEL(observe_strip)(1, &o, i))
 }
 
 static void KERNEL(bias_relu_image)(const float *y, long y_row, long y_pixel, long h, long w,
                                     long c, const float *bias, int pool, float *dst, long dst_row,
                                     long dst_pixel) {
-    FOR_CHANNELS {
-        vf offset = AT(bias);
-        for (long row = 0; row < (pool ? h / 2 : h); row++)
-            for (long column = 0; column < (pool ? w / 2 : w); column++) {
-                vf best;
+    int step = pool ? 2 : 1;
+    for (long row = 0; row < h / step; row++)
+        for (long column = 0; column < w / step; column++) {
+            const float *corner = y + step * (row * y_row + column * y_pixel);
+            float *pixel = dst + row * dst_row + column * dst_pixel;
+            FOR_CHANNELS {
+                vf best = AT(corner);
                 if (pool) {
-                    const float *corner = y + 2 * row * y_row + 2 * column * y_pixel + i;
-                    vf v0 = load(corner), v1 = load(corner + y_pixel);
-                    vf v2 = load(corner + y_row), v3 = load(corner + y_row + y_pixel);
-                    vf top = SELECT(v1 > v0, v1, v0), bottom = SELECT(v3 > v2, v3, v2);
-                    best = SELECT(bottom > top, bottom, top);
-                } else {
-                    best = load(y + row * y_row + column * y_pixel + i);
+                    vf right = AT(corner + y_pixel), below = AT(corner + y_row);
+                    vf last = AT(corner + y_row + y_pixel);
+                    best = SELECT(right > best, right, best);
+                    below = SELECT(last > below, last, below);
+                    best = SELECT(below > best, below, best);
                 }
-                store(dst + row * dst_row + column * dst_pixel + i,
-                      KERNEL(positive)(best + offset));
+                store(pixel + i, KERNEL(positive)(best + AT(bias)));
             }
-    }
+        }
 }
 
 /* ---- backward -------------------------------------------------------------------------------- */
@@ -139,33 +167,72 @@ static void KERNEL(norm_pool_gradient_image)(const float *y, const float *g, con
                                              long h, long w, long c, const float *mean,
                                              const float *a, const float *b, const float *d,
                                              float *dst, long dst_row, long dst_pixel) {
-    FOR_CHANNELS {
-        vf factor = AT(a), slope = AT(b), offset = AT(d) - AT(b) * AT(mean);
-        for (long row = 0; row < h; row++)
-            for (long column = 0; column < w; column++) {
-                vf value = AT(y + (row * w + column) * c) * slope + offset;
-                if (row / 2 < h / 2 && column / 2 < w / 2) {
-                    long window = (row / 2 * (w / 2) + column / 2) * c + i;
-                    vi chosen = KERNEL(load_bytes)(choice + window) ==
-                                (vi)((int)(row % 2 * 2 + column % 2));
-                    value += SELECT(chosen, load(g + window) * factor, (vf)(0.0f));
+    long even_h = h / 2 * 2, even_w = w / 2 * 2;
+    for (long row = 0; row < even_h; row += 2)
+        for (long column = 0; column < even_w; column += 2, g += c, choice += c) {
+            const float *corner = y + (row * w + column) * c;
+            float *pixel = dst + row * dst_row + column * dst_pixel;
+            FOR_CHANNELS {
+                vf slope = AT(b), offset = AT(d) - AT(mean) * slope;
+                vf gradient = AT(g) * AT(a);
+                vi place = KERNEL(load_bytes)(choice + i);
+#pragma clang loop unroll(full)
+                for (int p = 0; p < 4; p++) {
+                    vf value = AT(corner + (p / 2 * w + p % 2) * c) * slope + offset;
+                    vf share = SELECT(place == p, gradient, (vf)(0.0f));
+                    store(pixel + p / 2 * dst_row + p % 2 * dst_pixel + i, value + share);
                 }
-                store(dst + row * dst_row + column * dst_pixel + i, value);
             }
-    }
+        }
+    /* An odd last row or column is in no window, but the batch's mean and variance saw it. */
+    for (long row = 0; row < h; row++)
+        for (long column = row < even_h ? even_w : 0; column < w; column++)
+            FOR_CHANNELS {
+                vf slope = AT(b), offset = AT(d) - AT(mean) * slope;
+                store(dst + row * dst_row + column * dst_pixel + i,
+                      AT(y + (row * w + column) * c) * slope + offset);
+            }
 }
 
 static void KERNEL(norm_gradient_image)(const float *y, const float *g, long h, long w, long c,
                                         const float *mean, const float *a, const float *b,
                                         const float *d, float *dst, long dst_row, long dst_pixel) {
-    FOR_CHANNELS {
-        vf factor = AT(a), slope = AT(b), offset = AT(d) - AT(b) * AT(mean);
-        for (long row = 0; row < h; row++)
-            for (long column = 0; column < w; column++) {
-                long at = (row * w + column) * c;
-                store(dst + row * dst_row + column * dst_pixel + i,
-                      AT(y + at) * slope + (AT(g + at) * factor + offset));
+    for (long row = 0; row < h; row++)
+        for (long column = 0; column < w; column++, y += c, g += c) {
+            float *pixel = dst + row * dst_row + column * dst_pixel;
+            FOR_CHANNELS store(pixel + i,
+                               (AT(y) - AT(mean)) * AT(b) + (AT(g) * AT(a) + AT(d)));
+        }
+}
+
+struct KERNEL(relu_gradient) {
+    const float *x, *du;
+    long du_row, du_pixel, h, w, c;
+    const float *scale, *shift, *mean, *mask;
+    float *g;
+    double *sum, *sum_x;
+};
+
+INLINE void KERNEL(relu_gradient_strip)(const int width, const struct KERNEL(relu_gradient) *r,
+                                        long i) {
+    struct KERNEL(moments) m;
+    KERNEL(clear_moments)(width, &m);
+    for (long row = 0; row < r->h; row++) {
+        for (long column = 0; column < r->w; column++)
+#pragma clang loop unroll(full)
+            for (int j = 0; j < width; j++) {
+                long at = i + j * VECTOR_LANES, pixel = (row * r->w + column) * r->c + at;
+                vf value = load(r->x + pixel);
+                vf gradient = load(r->du + row * r->du_row + column * r->du_pixel + at);
+                if (r->mask) gradient *= load(r->mask + at);
+                vi open = value * load(r->scale + at) + load(r->shift + at) > 0;
+                gradient = SELECT(open, gradient, (vf)(0.0f));
+                store(r->g + pixel, gradient);
+                m.sum[j] += gradient;
+                m.square[j] += gradient * (value - load(r->mean + at));
             }
+        if (row % 4 == 3 || row + 1 == r->h)
+            KERNEL(flush_moments)(width, &m, r->sum + i, r->sum_x + i);
     }
 }
 
@@ -173,22 +240,10 @@ static void KERNEL(relu_gradient_sums)(const float *x, const float *du, long du_
                                        long h, long w, long c, const float *scale,
                                        const float *shift, const float *mean, const float *mask,
                                        float *g, double *sum, double *sum_x) {
-    FOR_CHANNELS {
-        struct KERNEL(moments) m = {(vf)(0.0f), (vf)(0.0f), sum + i, sum_x + i};
-        vf factor = AT(scale), offset = AT(shift), middle = AT(mean);
-        vf share = mask ? AT(mask) : (vf)(1.0f);
-        for (long row = 0; row < h; row++) {
-            for (long column = 0; column < w; column++) {
-                vf value = AT(x + (row * w + column) * c);
-                vf gradient = load(du + row * du_row + column * du_pixel + i) * share;
-                gradient = SELECT(value * factor + offset > 0, gradient, (vf)(0.0f));
-                store(g + (row * w + column) * c + i, gradient);
-                m.sum += gradient;
-                m.square += gradient * (value - middle);
-            }
-            if (row % 4 == 3 || row + 1 == h) KERNEL(flush_moments)(&m);
-        }
-    }
+    const struct KERNEL(relu_gradient) r = {x,     du,    du_row, du_pixel, h, w,   c,
+                                            scale, shift, mean,   mask,     g, sum, sum_x};
+    FOR_STRIPS(KERNEL(relu_gradient_strip)(4, &r, i), KERNEL(relu_gradient_strip)(2, &r, i),
+               KERNEL(relu_gradient_strip)(1, &r, i))
 }
 
 /* ---- 5 x 5 convolution of one channel -------------------------------------------------------- */
@@ -373,6 +428,8 @@ static void KERNEL(direct5_gram_columns)(const float *image, long image_row, lon
 }
 
 #undef FOR_CHANNELS
+#undef FOR_STRIPS
+#undef STRIP
 #undef AT
 #undef SELECT
 #undef DIRECT_PIXELS

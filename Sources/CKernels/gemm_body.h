@@ -79,13 +79,14 @@ static void KERNEL(gemm_batch)(long count, long m, long n, long k, const float *
     }
 }
 
-/* Blocks of 4 x 4: four loads, two rounds of shuffles, four stores. */
+/* Blocks of 4 x 4: four loads, two rounds of shuffles, four stores. Rows come innermost, so that
+ * whole cache lines of y are written at once. */
 typedef float KERNEL(quad) __attribute__((ext_vector_type(4), aligned(4), may_alias));
 #define QUAD(p) (*(KERNEL(quad) *)(p))
 static void KERNEL(transpose)(const float *x, long rows, long columns, long ldx, float *y,
                               long ldy) {
-    for (long i = 0; i < rows; i += 4)
-        for (long j = 0; j < columns; j += 4) {
+    for (long j = 0; j < columns; j += 4)
+        for (long i = 0; i < rows; i += 4) {
             const float *from = x + i * ldx + j;
             float *to = y + j * ldy + i;
             if (i + 4 > rows || j + 4 > columns) {

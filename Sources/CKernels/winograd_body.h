@@ -192,6 +192,13 @@ INLINE void KERNEL(collect_tile)(const int n, const int count, const float table
     }
 }
 
+/* Hardware follows fewer streams than there are frequencies. */
+#define PREFETCH_AHEAD 64
+INLINE void KERNEL(prefetch)(const int count, const float *p, long step) {
+#pragma clang loop unroll_count(8)
+    for (int i = 0; i < count; i++) __builtin_prefetch(p + i * step);
+}
+
 /* ---- all tiles of an image ------------------------------------------------------------------- */
 
 #define FOR_EACH_TILE                                                                             \
@@ -239,9 +246,12 @@ INLINE void KERNEL(collect_tile)(const int n, const int count, const float table
                                                         long outputs, long u_input, long u_step,  \
                                                         float *w, long w_input, long w_tap) {     \
         for (long c = 0; c < inputs; c++)                                                         \
-            for (long o = 0; o < outputs; o += VECTOR_LANES)                                      \
-                KERNEL(collect_tile)(n, k, weights_##m##k, u + c * u_input + o, u_step,           \
-                                     w + c * w_input + o, k * w_tap, w_tap);                      \
+            for (long o = 0; o < outputs; o += VECTOR_LANES) {                                    \
+                const float *from = u + c * u_input + o;                                          \
+                KERNEL(prefetch)(n * n, from + PREFETCH_AHEAD, u_step);                           \
+                KERNEL(collect_tile)(n, k, weights_##m##k, from, u_step, w + c * w_input + o,     \
+                                     k * w_tap, w_tap);                                           \
+            }                                                                                     \
     }
 
 IMAGE_KERNELS(2, 3, 4)
@@ -250,6 +260,7 @@ IMAGE_KERNELS(4, 3, 6)
 IMAGE_KERNELS(4, 5, 8)
 
 #undef FOR_EACH_TILE
+#undef PREFETCH_AHEAD
 #undef TILE_PIXELS
 #undef TILE_FREQUENCIES
 #undef IMAGE_KERNELS

@@ -10,6 +10,7 @@ final class FusedNetwork {
     let pooling: PoolingHead
     /// From the features on.
     let head: [any Layer]
+    let linears: [Linear]
 
     private init(
         stem: StemBlock, blocks: [WinogradBlock], maps: [NormalizedMap], pooling: PoolingHead,
@@ -20,6 +21,8 @@ final class FusedNetwork {
         self.maps = maps
         self.pooling = pooling
         self.head = head
+        linears = head.compactMap { $0 as? Linear }
+        for linear in linears { linear.useSmallProducts() }
     }
 
     /// - Returns: nil where the plan or the layers call for the layers themselves: a convolution by

@@ -6,7 +6,9 @@ import LinearAlgebra
 ///     weights' frequencies ┃ load, conv1 ┃ conv2 ┃ conv3 ┃ pool, connected layers, loss, and back
 ///     ┃ conv3 back ┃ conv2 back ┃ conv1 back ┃ sums of the chunks' gradients
 ///
-/// All chunks meet at each ┃, where batch norm's sums over the batch are finished.
+/// All chunks meet at each ┃, where batch norm's sums over the batch are finished. Every other job
+/// goes through the chunks in reverse: what the one before wrote last is in a cache, what it wrote
+/// first may not be.
 final class FusedTrainingPass: TrainingRun {
     /// In a struct, because taking a bare closure out of an array wraps it anew each time.
     private struct Job {
@@ -42,20 +44,24 @@ final class FusedTrainingPass: TrainingRun {
         inputCount = inputShape.count
         inputs = FloatBuffer(count: sampleCount * inputShape.count).all
         head = TrainingMemory(network.head, sampleCount: sampleCount, inputGradient: true)
-        prepareTasks = network.blocks.map(\.weightTaskCount)
+        prepareTasks =
+            network.blocks.map(\.weightTaskCount) + network.linears.map(\.preparationTaskCount)
         gradientTasks =
             [network.stem.gradientTaskCount] + network.blocks.map(\.gradientTaskCount)
             + [head.gradientTasks.count]
         prepareJob = Job { [unowned self] task, _ in prepare(task) }
-        stemJob = Job { [unowned self] in runStem(pass($0, $1)) }
-        forwardJobs = network.blocks.map { block in
-            Job { [unowned self] in block.forward(pass($0, $1)) }
+        let count = network.blocks.count
+        stemJob = Job { [unowned self] in runStem(pass($0, $1, job: 0)) }
+        forwardJobs = network.blocks.enumerated().map { index, block in
+            Job { [unowned self] in block.forward(pass($0, $1, job: index + 1)) }
         }
-        headJob = Job { [unowned self] in runHead(pass($0, $1)) }
-        backwardJobs = network.blocks.map { block in
-            Job { [unowned self] in block.backward(pass($0, $1)) }
+        headJob = Job { [unowned self] in runHead(pass($0, $1, job: count + 1)) }
+        backwardJobs = network.blocks.enumerated().map { index, block in
+            Job { [unowned self] in runBack(block, $0, $1, job: 2 * count + 1 - index) }
         }
-        stemBackJob = Job { [unowned self] in runStemBack(pass($0, $1)) }
+        stemBackJob = Job { [unowned self] in
+            runStemBack(pass($0, $1, job: 2 * count + 2))
+        }
         gradientJob = Job { [unowned self] task, _ in addGradients(task) }
     }
 
@@ -77,7 +83,7 @@ final class FusedTrainingPass: TrainingRun {
         pool.runKept(headJob.run, chunkCount: chunks)
         for index in network.blocks.indices.reversed() {
             network.maps[index + 1].norm.finishGradientSums(plan)
-            pool.runKept(backwardJobs[index].run, chunkCount: chunks)
+            pool.runKept(backwardJobs[index].run, chunkCount: plan.groupCount)
         }
         network.maps[0].norm.finishGradientSums(plan)
         pool.runKept(stemBackJob.run, chunkCount: chunks)
@@ -94,8 +100,13 @@ final class FusedTrainingPass: TrainingRun {
     // MARK: - Jobs
 
     private func prepare(_ task: Int) {
-        let (block, index) = place(of: task, in: prepareTasks)
-        network.blocks[block].prepareWeights(index)
+        let (part, index) = place(of: task, in: prepareTasks)
+        let blockCount = network.blocks.count
+        if part < blockCount {
+            network.blocks[part].prepareWeights(index)
+        } else {
+            network.linears[part - blockCount].prepare(index)
+        }
     }
 
     private func runStem(_ pass: Pass) {
@@ -124,6 +135,17 @@ final class FusedTrainingPass: TrainingRun {
         network.pooling.backward(head.gradient(0, pass.chunk), pass)
     }
 
+    private func runBack(_ block: WinogradBlock, _ task: Int, _ worker: Int, job: Int) {
+        let group = job % 2 == 0 ? task : plan.groupCount - 1 - task
+        let chunks = plan.chunks(ofGroup: group)
+        for chunk in chunks {
+            block.backward(
+                Pass(mode: .training, chunk: plan.chunk(chunk), worker: worker, step: step),
+                isFirst: chunk == chunks.lowerBound)
+        }
+        block.finishGroup(group, worker: worker)
+    }
+
     private func runStemBack(_ pass: Pass) { network.stem.backward(images(pass.chunk), pass) }
 
     private func addGradients(_ task: Int) {
@@ -141,8 +163,9 @@ final class FusedTrainingPass: TrainingRun {
 
     // MARK: - Steps
 
-    private func pass(_ chunk: Int, _ worker: Int) -> Pass {
-        Pass(mode: .training, chunk: plan.chunk(chunk), worker: worker, step: step)
+    private func pass(_ index: Int, _ worker: Int, job: Int) -> Pass {
+        let chunk = job % 2 == 0 ? index : plan.chunkCount - 1 - index
+        return Pass(mode: .training, chunk: plan.chunk(chunk), worker: worker, step: step)
     }
 
     private func images(_ chunk: Chunk) -> FloatSlice {

@@ -58,7 +58,9 @@ final class NormalizedMap {
             if keepsOutput { outputs = FloatBuffer(count: capacity.sampleCount * outputCount).all }
         }
         values = FloatBuffer(count: capacity.sampleCount * valueCount).all
-        gradients = FloatBuffer(count: capacity.sampleCount * valueCount).all
+        // Behind a pool nobody reads the values once their gradient is known.
+        gradients =
+            isPooled ? values : FloatBuffer(count: capacity.sampleCount * valueCount).all
         sums = DoubleBuffer(count: capacity.chunkCount * channels)
         squares = DoubleBuffer(count: capacity.chunkCount * channels)
     }

@@ -9,7 +9,7 @@ final class WinogradBlock {
     private let weights: WinogradWeights
     private let padded: PaddedWeights
     private var workspaces: [WinogradWorkspace] = []
-    private var chunkGradients: [FloatSlice] = []
+    private var groupGradients: [FloatSlice] = []
 
     init(
         _ convolution: Conv2d, outputTile: Int, from input: NormalizedMap, to output: NormalizedMap
@@ -25,7 +25,7 @@ final class WinogradBlock {
         workspaces = (0..<capacity.workerCount).map { _ in
             WinogradWorkspace(geometry, trains: true)
         }
-        chunkGradients = (0..<capacity.chunkCount).map { _ in FloatBuffer(count: padded.count).all }
+        groupGradients = (0..<capacity.groupCount).map { _ in FloatBuffer(count: padded.count).all }
     }
 
     // MARK: - Weights
@@ -56,7 +56,10 @@ final class WinogradBlock {
 
     // MARK: - Backward
 
-    func backward(_ pass: Pass) {
+    /// One chunk of a group.
+    ///
+    /// - Parameter isFirst: of its group's; the others' weight gradients are added to its.
+    func backward(_ pass: Pass, isFirst: Bool) {
         input.beginChunk(pass.chunk)
         forEachBlock(pass) { workspace, first, count in
             for sample in 0..<count {
@@ -66,14 +69,19 @@ final class WinogradBlock {
                 workspace.loadInput(sample) { input.rewriteValues(first + sample, into: $0) }
             }
             workspace.multiplyBack(
-                samples: count, by: weights, accumulating: first > pass.chunk.start)
+                samples: count, by: weights,
+                accumulating: !isFirst || first > pass.chunk.start)
             for sample in 0..<count {
                 input.takeGradient(
                     workspace.inputGradient(sample), sample: first + sample, pass.chunk)
             }
         }
-        workspaces[pass.worker].weightGradient(into: chunkGradients[pass.chunk.index])
         input.finishGradientChunk(pass.chunk)
+    }
+
+    /// After a group's last chunk, on the same worker.
+    func finishGroup(_ group: Int, worker: Int) {
+        workspaces[worker].weightGradient(into: groupGradients[group])
     }
 
     // MARK: - Gradients
@@ -85,12 +93,12 @@ final class WinogradBlock {
         (padded.rowCount + WinogradBlock.rowsPerTask - 1) / WinogradBlock.rowsPerTask
     }
 
-    /// Adds the chunks' gradients in their order.
+    /// Adds the groups' gradients in their order.
     func addGradients(_ task: Int, _ plan: BatchPlan) {
         let first = task * WinogradBlock.rowsPerTask
         let rows = first..<min(first + WinogradBlock.rowsPerTask, padded.rowCount)
-        for chunk in 0..<plan.chunkCount {
-            padded.addGradient(chunkGradients[chunk], rows: rows)
+        for group in 0..<plan.groupCount {
+            padded.addGradient(groupGradients[group], rows: rows)
         }
     }
 

@@ -40,6 +40,17 @@ public struct BatchPlan: Sendable, Equatable {
         return Chunk(
             index: index, start: start, count: min(BatchPlan.chunkSize, sampleCount - start))
     }
+
+    /// Chunks whose weight gradients are summed by one worker before they leave its cache. Like
+    /// chunks, groups depend on the batch size alone.
+    var chunksPerGroup: Int { min(4, max(1, chunkCount / 4)) }
+    var groupCount: Int { (chunkCount + chunksPerGroup - 1) / chunksPerGroup }
+
+    /// The chunks of a group.
+    func chunks(ofGroup group: Int) -> Range<Int> {
+        let first = group * chunksPerGroup
+        return first..<min(first + chunksPerGroup, chunkCount)
+    }
 }
 
 /// What a layer may need to know of the pass it takes part in.
@@ -84,6 +95,10 @@ public struct Capacity: Sendable, Equatable {
     }
 
     var chunkCount: Int { BatchPlan(sampleCount: sampleCount).chunkCount }
+    /// The most groups that a batch of up to `sampleCount` samples has.
+    var groupCount: Int {
+        max(BatchPlan(sampleCount: sampleCount).groupCount, min(chunkCount, 7))
+    }
 }
 
 /// One layer of a network, working on a chunk of a batch at a time in NHWC.

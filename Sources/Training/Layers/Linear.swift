@@ -3,6 +3,10 @@ import LinearAlgebra
 
 /// y = x · Wᵀ + b on feature vectors.
 ///
+/// Where inputs and outputs are whole vectors of 16, a chunk's products are small ones without
+/// packing, with the weights transposed once a step by `prepare`; else, and in the reference
+/// network, OpenBLAS computes them.
+///
 /// Source: PyTorch 2.15, torch.nn.Linear.
 public final class Linear: Layer {
     public let name: String
@@ -27,10 +31,49 @@ public final class Linear: Layer {
 
     public var parameters: [Parameter] { [weight, bias] }
 
+    /// Wᵀ of this step, `[I, O]`; empty where OpenBLAS is used.
+    private var transposed = FloatBuffer(count: 0).all
+
+    /// Computes with small products from now on, if the shapes allow it.
+    func useSmallProducts() {
+        let multiple = ImageView.channelMultiple
+        guard inputShape.count % multiple == 0 && outputCount % multiple == 0 else { return }
+        transposed = FloatBuffer(count: weight.count).all
+    }
+
+    private var usesSmallProducts: Bool { transposed.count > 0 }
+
+    /// Outputs whose weights one task transposes.
+    private static let outputsPerPreparation = 16
+
+    var preparationTaskCount: Int {
+        usesSmallProducts ? outputCount / Linear.outputsPerPreparation : 0
+    }
+
+    /// Takes some of the weights as they are now.
+    func prepare(_ task: Int) {
+        let size = Linear.outputsPerPreparation
+        let rows = weight.value.slice(
+            task * size * inputShape.count, count: size * inputShape.count)
+        let first = task * size
+        transpose(
+            rows, rows: size, columns: inputShape.count, stride: inputShape.count,
+            into: transposed.slice(first, count: transposed.count - first), stride: outputCount)
+    }
+
     private var outputCount: Int { outputShape.channels }
 
     public func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass) {
         fillRows(y, with: bias.value)
+        if usesSmallProducts {
+            smallGemm(
+                x, transposed, into: y,
+                SmallGemmShape(
+                    m: pass.chunk.count, n: outputCount, k: inputShape.count,
+                    aRow: inputShape.count, bRow: outputCount, cRow: outputCount),
+                accumulating: true)
+            return
+        }
         gemm(
             Matrix(x, rows: pass.chunk.count, columns: inputShape.count),
             Matrix(weight.value, rows: outputCount, columns: inputShape.count), transposeB: .yes,
@@ -42,6 +85,14 @@ public final class Linear: Layer {
     ) {
         guard let dx else { return }
         // y = x · Wᵀ, so dx = dy · W; dW waits for the whole batch.
+        if usesSmallProducts {
+            smallGemm(
+                dy, weight.value, into: dx,
+                SmallGemmShape(
+                    m: pass.chunk.count, n: inputShape.count, k: outputCount, aRow: outputCount,
+                    bRow: inputShape.count, cRow: inputShape.count))
+            return
+        }
         gemm(
             Matrix(dy, rows: pass.chunk.count, columns: outputCount),
             Matrix(weight.value, rows: outputCount, columns: inputShape.count),
@@ -63,6 +114,17 @@ public final class Linear: Layer {
         let first = task * Linear.outputsPerTask
         let count = min(Linear.outputsPerTask, outputCount - first)
         let rows = plan.sampleCount
+        defer { if task == 0 { addColumnSums(dy, to: bias.gradient) } }
+        if usesSmallProducts {
+            smallGemm(
+                dy.slice(first, count: dy.count - first), x,
+                into: weight.gradient.slice(
+                    first * inputShape.count, count: count * inputShape.count),
+                SmallGemmShape(
+                    m: count, n: inputShape.count, k: rows, aRow: 1, aColumn: outputCount,
+                    bRow: inputShape.count, cRow: inputShape.count), accumulating: true)
+            return
+        }
         let dyColumns = Matrix(
             dy.slice(first, count: dy.count - first), rows: rows, columns: count,
             leadingDimension: outputCount)
@@ -70,7 +132,5 @@ public final class Linear: Layer {
         gemm(
             dyColumns, transposeA: .yes, Matrix(x, rows: rows, columns: inputShape.count),
             into: Matrix(dW, rows: count, columns: inputShape.count), beta: 1)
-        guard task == 0 else { return }
-        addColumnSums(dy, to: bias.gradient)
     }
 }

@@ -129,8 +129,10 @@ public final class Network {
         let plan = BatchPlan(sampleCount: sampleCount)
         pool.run(plan.chunkCount) { index, worker in
             let chunk = plan.chunk(index)
-            load(chunk, folded.inputs(worker: worker).slice(
-                0, count: chunk.count * folded.inputCount))
+            load(
+                chunk,
+                folded.inputs(worker: worker).slice(
+                    0, count: chunk.count * folded.inputCount))
             consume(chunk, folded.forward(count: chunk.count, worker: worker))
         }
     }
