@@ -60,8 +60,13 @@ public struct Pipeline: Sendable {
 
     /// The first three stages: a model file with its evaluation.
     ///
-    /// - Parameter checkpoint: a training to go on with; nil starts a new one.
-    public func trainAndEvaluate(resuming checkpoint: Checkpoint? = nil) throws -> RunSummary {
+    /// - Parameters:
+    ///   - checkpoint: a training to go on with; nil starts a new one.
+    ///   - asked: with a checkpoint, the way of computing convolutions that was asked for; where
+    ///     the checkpoint's is another, a note says so.
+    public func trainAndEvaluate(
+        resuming checkpoint: Checkpoint? = nil, asked: ConvolutionChoice? = nil
+    ) throws -> RunSummary {
         let data = try stage(.data) {
             try DataStage.prepare(config.data, cache: cache, observer: observer)
         }
@@ -70,7 +75,7 @@ public struct Pipeline: Sendable {
         let training = TrainingStage(
             config: config.model, data: data, pool: pool, folder: folder, observer: observer,
             shouldStop: shouldStop)
-        let trained = try stage(.training) { try training.run(resuming: checkpoint) }
+        let trained = try stage(.training) { try training.run(resuming: checkpoint, asked: asked) }
         let evaluation = try stage(.evaluation) {
             try EvaluationStage.run(trained, data, folder: folder)
         }

@@ -34,6 +34,7 @@ public struct RunRecord: Codable, Sendable {
     public let validationCount: Int
     public let testCount: Int
     public let parameterCount: Int
+    public let convolutionPlan: ConvolutionPlan
     public let epochs: Int
     public let bestEpoch: Int?
     public let stoppedEarly: Bool
@@ -56,6 +57,7 @@ public struct RunRecord: Codable, Sendable {
         validationCount = summary.data.validation.count
         testCount = summary.data.test?.count ?? 0
         parameterCount = summary.parameterCount
+        convolutionPlan = summary.training.plan
         epochs = summary.training.history.count
         bestEpoch = summary.training.bestEpoch
         stoppedEarly = summary.training.ending == .stoppedEarly
@@ -77,6 +79,7 @@ public struct RunRecord: Codable, Sendable {
         case validationCount = "validation_count"
         case testCount = "test_count"
         case parameterCount = "parameter_count"
+        case convolutionPlan = "convolution_plan"
         case bestEpoch = "best_epoch"
         case stoppedEarly = "stopped_early"
         case trainingSeconds = "training_seconds"

@@ -16,6 +16,10 @@ extension ModelConfig {
             "hidden_size", \.hiddenSize, 2...65536, multipleOf: 2,
             "units of the first hidden layer; the second has half"),
         .boolean("use_batch_norm", \.useBatchNorm, "batch norm after each convolution"),
+        .choice(
+            "conv", \.convolution,
+            "how convolutions are computed: auto goes by the kind of CPU, measure by what is fastest now"
+        ),
     ]
 
     public static let optimizerKeys: [ConfigKey<ModelConfig>] = [

@@ -17,6 +17,8 @@ public struct ModelConfig: Codable, Sendable, Equatable {
     public var useBatchNorm = true
     /// Comes from the data, never from a user.
     public var classCount = 10
+    /// How the convolutions are computed. Configs written before this key existed mean `.auto`.
+    public var convolution = ConvolutionChoice.auto
 
     // MARK: Optimizer
     public var batchSize = 64
@@ -76,6 +78,7 @@ public struct ModelConfig: Codable, Sendable, Equatable {
         case hiddenSize = "hidden_size"
         case useBatchNorm = "use_batch_norm"
         case classCount = "class_count"
+        case convolution = "conv"
         case batchSize = "batch_size"
         case epochs
         case learningRate = "learning_rate"
@@ -111,6 +114,14 @@ public struct ModelConfig: Codable, Sendable, Equatable {
         case scaleMin = "scale_min"
         case scaleMax = "scale_max"
         case seed
+    }
+}
+
+extension KeyedDecodingContainer where Key == ModelConfig.CodingKeys {
+    /// What the synthesised `init(from:)` calls for `conv`: the one key that may be absent, since
+    /// model files and checkpoints are older than it.
+    func decode(_ type: ConvolutionChoice.Type, forKey key: Key) throws -> ConvolutionChoice {
+        contains(key) ? try ConvolutionChoice(from: superDecoder(forKey: key)) : .auto
     }
 }
 

@@ -79,7 +79,9 @@ public struct BatchProgress: Sendable, Equatable {
 
 /// What training has to say while it runs; whoever listens decides how to show it.
 public enum TrainingEvent: Sendable, Equatable {
-    case started(parameterCount: Int, trainCount: Int, validationCount: Int, threads: Int)
+    case started(
+        parameterCount: Int, trainCount: Int, validationCount: Int, threads: Int,
+        plan: ConvolutionPlan)
     case batch(BatchProgress)
     case epoch(EpochRecord)
     /// No improvement for `patience` epochs.

@@ -1,6 +1,8 @@
+import DigitPipeline
 import Foundation
 import TestSupport
 import Testing
+import Training
 
 /// The commands as a user runs them, on a small set of real digits.
 @Suite struct PipelineCommandTests {
@@ -37,7 +39,7 @@ import Testing
                 "config.yaml", "dataset.json", "split.json", "history.json", "learning-curve.svg",
                 "evaluation-validation.json", "evaluation-test.json",
                 "classification-report-test.txt", "confusion-matrix-test.svg", "decision.json",
-                "predictions.csv", "summary.json",
+                "plan.json", "predictions.csv", "summary.json",
             ] {
                 #expect(files.contains(name), "\(name) is missing from \(files)")
             }
@@ -210,10 +212,55 @@ import Testing
         }
     }
 
+    /// The plan is the checkpoint's, whatever the flags ask for; both files of the run say so.
+    @Test func aResumedTrainingKeepsItsConvolutionsAndSaysSo() throws {
+        try withTemporaryFolder { folder in
+            let digits = try DigitFolder(in: folder)
+            let checkpoint = try interruptedTraining(digits, convolution: .winograd2, in: folder)
+            let flags = ["train", "--dataset", digits.dataset, "--resume", checkpoint, "--json"]
+            let resumed = try run(flags + ["--conv", "im2col"], in: folder)
+            #expect(resumed.status == 0, "\(resumed.errors)")
+            #expect(
+                resumed.errors.contains(
+                    "conv: im2col was asked for; a resumed training keeps its convolutions: "
+                        + "direct, winograd2, winograd2"), "\(resumed.errors)")
+            #expect(resumed.errors.contains("convolutions: direct, winograd2, winograd2"))
+            let plan = ["conv1": "direct", "conv2": "winograd2", "conv3": "winograd2"]
+            let record = try json(resumed.output)
+            #expect(record["convolution_plan"] as? [String: String] == plan)
+            let runFolder = URL(fileURLWithPath: try #require(record["folder"] as? String))
+            let planFile = try json(
+                String(
+                    contentsOf: runFolder.appendingPathComponent("plan.json"), encoding: .utf8))
+            #expect(planFile["conv"] as? String == "winograd2")
+            #expect(planFile["convolution_plan"] as? [String: String] == plan)
+
+            let quiet = try run(flags + ["--conv", "winograd2"], in: folder)
+            #expect(quiet.status == 0 && !quiet.errors.contains("asked for"), "\(quiet.errors)")
+        }
+    }
+
+    /// The checkpoint of a training of one epoch, stopped after its first batch.
+    private func interruptedTraining(
+        _ digits: DigitFolder, convolution: ConvolutionChoice, in folder: URL
+    ) throws -> String {
+        var config = RunConfig()
+        config.data.dataset = digits.dataset
+        config.home = folder.appendingPathComponent(".tessera").path
+        config.model.epochs = 1
+        config.model.convolution = convolution
+        let pipeline = Pipeline(
+            config: config, cache: folder.appendingPathComponent("cache"), shouldStop: { true })
+        let error = try #require(throws: PipelineError.self) { try pipeline.trainAndEvaluate() }
+        guard case .interrupted(_, _, let checkpoint, _) = error else { throw error }
+        return checkpoint
+    }
+
     @Test func wrongInputNamesWhatIsWrong() throws {
         try withTemporaryFolder { folder in
             let cases: [([String], Int32, String)] = [
                 (["run", "--epochs", "0"], 64, "epochs"),
+                (["run", "--conv", "fft"], 64, "winograd4"),
                 (["run", "--optimizer-type", "adem"], 64, "adam"),
                 (["prepare", "--dataset", "idx:/nowhere"], 2, "/nowhere"),
                 (["prepare", "--dataset", "cifar"], 64, "cifar"),

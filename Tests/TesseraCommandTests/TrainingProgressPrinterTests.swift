@@ -133,12 +133,15 @@ import Training
     @Test(arguments: [
         (
             TrainingEvent.started(
-                parameterCount: 455_754, trainCount: 48_000, validationCount: 12_000, threads: 2),
+                parameterCount: 455_754, trainCount: 48_000, validationCount: 12_000, threads: 2,
+                plan: .winograd4),
             "training 455,754 parameters on 48,000 images (12,000 for validation), 2 threads\n"
+                + "convolutions: direct, winograd4, winograd4\n"
         ),
         (
-            .started(parameterCount: 10, trainCount: 20, validationCount: 0, threads: 1),
-            "training 10 parameters on 20 images, 1 thread\n"
+            .started(
+                parameterCount: 10, trainCount: 20, validationCount: 0, threads: 1, plan: .im2col),
+            "training 10 parameters on 20 images, 1 thread\nconvolutions: im2col, im2col, im2col\n"
         ),
         (
             .stoppedEarly(epoch: 21, bestEpoch: 14),
@@ -147,7 +150,7 @@ import Training
         (.interrupted(epoch: 3, batch: 120), "interrupted in epoch 3 after batch 120\n"),
         (.restoredBest(epoch: 14), "the weights are those of epoch 14, the best\n"),
     ])
-    func otherEventsAreALineEach(event: TrainingEvent, text: String) {
+    func otherEventsAreLines(event: TrainingEvent, text: String) {
         let fake = FakeConsole(isTerminal: false)
         TrainingProgressPrinter(console: fake.console).handle(event)
         #expect(fake.takeOutput() == text)

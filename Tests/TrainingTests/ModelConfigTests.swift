@@ -41,6 +41,28 @@ import Training
         #expect(Set(object.keys) == Set(ModelConfig.keys.map(\.name) + ["class_count"]))
     }
 
+    /// Model files and checkpoints are older than `conv`; no other key may be absent, and a value
+    /// that is there must be one of the choices.
+    @Test func onlyConvMayBeAbsent() throws {
+        var config = ModelConfig.fast
+        config.convolution = .winograd2
+        let data = try JSONEncoder().encode(config)
+        let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+        func decode(_ change: (inout [String: Any]) -> Void) throws -> ModelConfig {
+            var changed = object
+            change(&changed)
+            return try JSONDecoder().decode(
+                ModelConfig.self, from: JSONSerialization.data(withJSONObject: changed))
+        }
+        #expect(try decode { _ in } == config)
+        config.convolution = .auto
+        #expect(try decode { $0["conv"] = nil } == config)
+        for value in ["fft", NSNull(), 4] as [Any] {
+            #expect(throws: DecodingError.self) { try decode { $0["conv"] = value } }
+        }
+        #expect(throws: DecodingError.self) { try decode { $0["epochs"] = nil } }
+    }
+
     @Test(arguments: [
         ("epochs", "0", "a whole number from 1 to 100000"),
         ("hidden_size", "255", "an even whole number from 2 to 65536"),
@@ -49,6 +71,7 @@ import Training
         ("learning_rate", "inf", "a number greater than 0"),
         ("dropout1_rate", "1", "a number of at least 0 and less than 1"),
         ("lr_gamma", "1.5", "a number greater than 0 and at most 1"),
+        ("conv", "fft", "one of auto, measure, im2col, winograd2, winograd4"),
         ("optimizer_type", "Adam", "one of sgd, adam, adamw, rmsprop"),
         ("ema_decay", "1", "a number greater than 0 and less than 1, or none"),
     ])

@@ -20,15 +20,24 @@ public struct TrainingStage {
     static let checkpointName = "checkpoint.safetensors"
     static let lastGoodName = "last-good-weights.safetensors"
 
-    /// - Parameter checkpoint: a training to go on with; nil starts a new one.
+    /// - Parameters:
+    ///   - checkpoint: a training to go on with; nil starts a new one.
+    ///   - asked: the way of computing convolutions that was asked for, if any was; a resumed
+    ///     training keeps its own.
     /// - Throws: `TrainingError` before the first step; `PipelineError.interrupted` with a
     ///   checkpoint on disk; `PipelineError.trainingFailed` with the last good weights on disk.
-    func run(resuming checkpoint: Checkpoint? = nil) throws -> TrainedModel {
+    func run(
+        resuming checkpoint: Checkpoint? = nil, asked: ConvolutionChoice? = nil
+    ) throws -> TrainedModel {
         var modelConfig = config
         modelConfig.classCount = data.classNames.count
         let model = DigitCNN(
             config: modelConfig, inputHeight: data.training.height,
-            inputWidth: data.training.width, pool: pool)
+            inputWidth: data.training.width, plan: try checkpoint?.plan(), pool: pool)
+        if checkpoint != nil, let asked { notice(asked, model) }
+        try folder.write(
+            json: PlanRecord(conv: modelConfig.convolution, convolutionPlan: model.plan),
+            to: "plan.json")
         let trainer = try Trainer(
             model: model, training: data.training, validation: data.validation)
         if let checkpoint { try trainer.resume(from: checkpoint) }
@@ -41,6 +50,21 @@ public struct TrainingStage {
                 model: try saveBest(model, result))
         }
         return TrainedModel(model: model, result: result)
+    }
+
+    /// Says so where a resumed training doesn't compute as it was asked to.
+    private func notice(_ asked: ConvolutionChoice, _ model: DigitCNN) {
+        if asked != .measure {
+            var config = model.config
+            config.convolution = asked
+            let plan = ConvolutionPlan.resolved(
+                config, inputHeight: data.training.height, inputWidth: data.training.width)
+            guard plan != model.plan else { return }
+        }
+        observer(
+            .note(
+                "conv: \(asked.rawValue) was asked for; a resumed training keeps its convolutions: "
+                    + "\(model.plan)"))
     }
 
     private func train(_ trainer: Trainer) throws -> TrainingResult {
@@ -74,5 +98,16 @@ public struct TrainingStage {
                 classNames: data.classNames, inputHeight: data.training.height,
                 inputWidth: data.training.width, metrics: metrics, dataDigest: data.digest,
                 createdAt: Timestamp.iso8601(Date()), tesseraVersion: TesseraVersion.current))
+    }
+}
+
+/// What `plan.json` says: how the convolutions were asked for, and how they are computed.
+private struct PlanRecord: Encodable {
+    let conv: ConvolutionChoice
+    let convolutionPlan: ConvolutionPlan
+
+    enum CodingKeys: String, CodingKey {
+        case conv
+        case convolutionPlan = "convolution_plan"
     }
 }

@@ -1,8 +1,14 @@
 extension ConvolutionPlan {
     /// The plan for a network, by what its config asks for.
-    static func resolved(
+    public static func resolved(
         _ config: ModelConfig, inputHeight: Int, inputWidth: Int
     ) -> ConvolutionPlan {
-        .winograd4
+        // Without batch norm the layers themselves run, by im2col.
+        guard config.useBatchNorm else { return .im2col }
+        return switch config.convolution {
+        case .im2col: .im2col
+        case .winograd2: .winograd2
+        case .winograd4, .auto, .measure: .winograd4
+        }
     }
 }

@@ -42,3 +42,10 @@ public struct ConvolutionPlan: Codable, Sendable, Equatable {
     /// The reference: what the others are compared with.
     public static let im2col = ConvolutionPlan(conv1: .im2col, conv2: .im2col, conv3: .im2col)
 }
+
+extension ConvolutionPlan: CustomStringConvertible {
+    /// The algorithms in the layers' order, such as `direct, winograd4, winograd4`.
+    public var description: String {
+        [conv1, conv2, conv3].map(\.rawValue).joined(separator: ", ")
+    }
+}

@@ -27,6 +27,13 @@ public struct Checkpoint: Sendable {
         return config
     }
 
+    /// How the training computes its convolutions, which the model that resumes it must do, too.
+    public func plan() throws -> ConvolutionPlan {
+        // Before plans were recorded, there was one way.
+        guard content.metadata[Key.plan.rawValue] != nil else { return .im2col }
+        return try metadata(.plan, as: ConvolutionPlan.self)
+    }
+
     // MARK: - Metadata
 
     enum Key: String {
@@ -34,6 +41,7 @@ public struct Checkpoint: Sendable {
         case stepCount = "step_count"
         case averageCount = "average_count"
         case trainingSet = "training_set"
+        case plan = "convolution_plan"
     }
 
     func metadata<Value: Decodable>(_ key: Key, as type: Value.Type) throws -> Value {
@@ -97,6 +105,7 @@ extension Trainer {
         try add(.stepCount, optimizer.stepCount)
         try add(.averageCount, average?.updateCount ?? 0)
         try add(.trainingSet, trainingSetDigest)
+        try add(.plan, model.plan)
         return metadata
     }
 
@@ -111,7 +120,7 @@ extension Trainer {
         return hasher.finalize()
     }
 
-    /// Continues from a checkpoint of the same config and data; call before `run`.
+    /// Continues from a checkpoint of the same config, convolution plan and data; call before `run`.
     ///
     /// - Throws: `TrainingError.checkpointMismatch` for another training's checkpoint,
     ///   `ModelFileError` for a damaged one. The trainer is not to be used after a throw.
@@ -141,6 +150,11 @@ extension Trainer {
         guard found == config else {
             throw TrainingError.checkpointMismatch(
                 field: "config", found: "\(found)", expected: "\(config)")
+        }
+        let plan = try checkpoint.plan()
+        guard plan == model.plan else {
+            throw TrainingError.checkpointMismatch(
+                field: "convolution plan", found: "\(plan)", expected: "\(model.plan)")
         }
         let digest = try checkpoint.metadata(.trainingSet, as: String.self)
         guard digest == trainingSetDigest else {

@@ -93,7 +93,8 @@ public final class Trainer {
         onEvent(
             .started(
                 parameterCount: model.parameterCount, trainCount: training.count,
-                validationCount: validation.count, threads: model.network.pool.threadCount))
+                validationCount: validation.count, threads: model.network.pool.threadCount,
+                plan: model.plan))
         var ending = TrainingResult.Ending.completed
         do {
             while progress.epoch <= config.epochs {
@@ -117,7 +118,7 @@ public final class Trainer {
         }
         restoreBest(onEvent)
         return TrainingResult(
-            history: history, bestEpoch: progress.bestEpoch, ending: ending,
+            history: history, bestEpoch: progress.bestEpoch, ending: ending, plan: model.plan,
             elapsedSeconds: history.reduce(0) { $0 + $1.elapsedSeconds })
     }
 

@@ -22,7 +22,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
             "the validation loss became \(loss) after epoch \(epoch) at learning rate \(rate). "
                 + "The last good weights are kept. Try a lower learning_rate, warmup_steps or gradient_clip_norm."
         case .checkpointMismatch(let field, let found, let expected):
-            "the checkpoint's \(field) is \(found), this training's is \(expected); resume with the same config and data"
+            "the checkpoint's \(field) is \(found), this training's is \(expected); resume with the same config, convolution plan and data"
         }
     }
 }
@@ -39,6 +39,8 @@ public struct TrainingResult: Sendable, Equatable {
     /// The epoch whose weights the model holds; nil if none was finished.
     public let bestEpoch: Int?
     public let ending: Ending
+    /// How the convolutions were computed.
+    public let plan: ConvolutionPlan
     /// Of all epochs, validation included.
     public let elapsedSeconds: Double
 

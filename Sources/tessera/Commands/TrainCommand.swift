@@ -10,7 +10,7 @@ struct TrainCommand: ParsableCommand {
         abstract: "Train and evaluate a model without deploying it.",
         discussion: """
             Ctrl-C ends after the batch and saves a checkpoint; --resume goes on from it with the \
-            configuration that the checkpoint holds.
+            configuration and the convolution plan that the checkpoint holds.
             """)
 
     @OptionGroup var options: ConfigOptions
@@ -21,14 +21,16 @@ struct TrainCommand: ParsableCommand {
     var resume: String?
 
     func run() throws {
-        var config = try options.effectiveConfig().config
+        let effective = try options.effectiveConfig()
+        var config = effective.config
+        let asked = effective.origin(of: "conv") == .default ? nil : config.model.convolution
         let checkpoint = try resume.map { try Checkpoint.read(URL(fileURLWithPath: $0)) }
         if let checkpoint { config.model = try checkpoint.config() }
         let summary = try withPrinter { printer in
             try Pipeline(
                 config: config, cache: datasetCache(), observer: printer.handle,
                 shouldStop: { InterruptHandler.isInterrupted }
-            ).trainAndEvaluate(resuming: checkpoint)
+            ).trainAndEvaluate(resuming: checkpoint, asked: asked)
         }
         if output.json { try printJSON(summary.record) } else { print(summary.text) }
     }

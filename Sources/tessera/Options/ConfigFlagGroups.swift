@@ -49,6 +49,9 @@ struct NetworkOptions: ConfigFlags {
 
     @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .key("use_batch_norm"))
     var useBatchNorm: Bool?
+
+    @Option(help: .key("conv"), completion: .choices(of: "conv"))
+    var conv: String?
 }
 
 /// The update rule and its constants.

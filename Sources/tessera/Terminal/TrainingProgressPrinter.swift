@@ -18,11 +18,12 @@ final class TrainingProgressPrinter: Sendable {
     func handle(_ event: TrainingEvent) {
         state.withLock { state in
             switch event {
-            case .started(let parameters, let train, let validation, let threads):
+            case .started(let parameters, let train, let validation, let threads, let plan):
                 state.line.print(
                     "training \(Format.count(parameters)) parameters on \(Format.count(train)) images"
                         + (validation > 0 ? " (\(Format.count(validation)) for validation)" : "")
                         + ", \(threads) thread\(threads == 1 ? "" : "s")")
+                state.line.print("convolutions: \(plan)")
             case .batch(let progress):
                 state.epochCount = progress.epochCount
                 state.line.update(
