@@ -16,7 +16,7 @@ class Case:
 
     def __str__(self):
         if self.task == "accuracy":
-            return f"accuracy {self.target:.1%}"
+            return f"accuracy {100 * self.target:.1f} %"
         return f"{self.task}, batch {self.batch}"
 
 
@@ -88,7 +88,7 @@ def start(arguments):
 def accuracy(arguments):
     def seconds(report):
         return report["seconds_to_target"] if report["reached"] else float("inf")
-    return [simple(f"accuracy-{target}", f"process start to {target:.1%} test accuracy", "s",
+    return [simple(f"accuracy-{target}", f"process start to {100 * target:.1f} % test accuracy", "s",
                    Case("accuracy", target=target), seconds, digits=1)
             for target in (recipe["target"] for recipe in read_recipes(arguments))]
 

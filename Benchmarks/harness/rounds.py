@@ -73,7 +73,8 @@ def choose_modes(subjects, cases, runner):
                 if key not in reports:
                     reports[key] = subject.run(case, mode, runner, TRIAL_SECONDS)
             except SubjectFailed as error:
-                failures.append((mode, error))
+                failures.append(error)
+                say(f"{case}: {subject.name} {mode.name} doesn't work: {error}")
                 subject.trials.append({"case": str(case), "mode": mode.name, "failed": str(error)})
                 continue
             value = merit(case, reports[key])
@@ -81,7 +82,7 @@ def choose_modes(subjects, cases, runner):
             if best is None or value > best:
                 best, subject.chosen[case] = value, mode
         if best is None:
-            fail(subject, case, failures[-1][1])
+            fail(subject, case, failures[-1])
         else:
             say(f"{case}: best mode of {subject.label(case)}")
 

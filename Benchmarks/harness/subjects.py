@@ -28,6 +28,8 @@ class Subject:
     # By task: the command without the flags that all understand, and the modes to choose from.
     commands: dict
     modes: dict
+    # What all its modes have in common, where a family has several subjects.
+    kind: str = ""
     version: Optional[str] = None
     absent: Optional[str] = None
     # By case: the mode that was chosen, the reason why none works, and what was tried.
@@ -43,9 +45,8 @@ class Subject:
 
     def label(self, case):
         """Name, version and mode."""
-        mode = self.chosen.get(case)
-        name = f"{self.name} {self.version}" if self.version else self.name
-        return f"{name} {mode.name}" if mode and mode.name else name
+        mode = self.chosen[case].name if case in self.chosen else self.kind
+        return " ".join(part for part in (self.name, self.version, mode) if part)
 
     def run(self, case, mode, runner, seconds, seed=0):
         arguments = runner.arguments
@@ -55,8 +56,23 @@ class Subject:
         if case.task == "accuracy":
             command += ["--target", case.target, "--seed", seed]
             command += recipe_flags(arguments, case.target, self.family)
-            return runner.report(command, fresh_cache=True, limit=ACCURACY_TIME_LIMIT_SECONDS)
-        return runner.report([*command, "--batch", case.batch], seconds, limit=TIME_LIMIT_SECONDS)
+            return whole(case.task, runner.report(
+                command, fresh_cache=True, limit=ACCURACY_TIME_LIMIT_SECONDS))
+        return whole(case.task, runner.report([*command, "--batch", case.batch], seconds))
+
+
+SPEED_KEYS = ("images_per_second", "latency_ms", "seconds_to_first_batch", "threads", "parameters",
+              "data")
+ACCURACY_KEYS = ("reached", "seconds_to_target", "accuracy", "steps", "threads", "parameters", "data")
+
+
+def whole(task, report):
+    """The report, if it has all that is read from it."""
+    keys = ACCURACY_KEYS if task == "accuracy" else SPEED_KEYS
+    missing = [key for key in keys if key not in report]
+    if missing:
+        raise SubjectFailed(f"its report has no {', '.join(missing)}")
+    return report
 
 
 def recipe_flags(arguments, target, family):
@@ -86,17 +102,17 @@ def tessera(arguments):
 
 
 def pytorch(arguments):
-    def subject(key, tasks):
+    def subject(key, tasks, kind=""):
         scripts = {"train": "train_pytorch.py", "infer": "infer_pytorch.py",
                    "latency": "infer_pytorch.py", "accuracy": "accuracy_pytorch.py"}
         return Subject(
             key, "PyTorch", "pytorch", arguments.threads,
-            {task: [arguments.python, PEERS / scripts[task]] for task in tasks}, tasks)
+            {task: [arguments.python, PEERS / scripts[task]] for task in tasks}, tasks, kind)
     scoring = modes(("eager", ()), CHANNELS_LAST, COMPILE, COMPILE_CHANNELS_LAST)
     return [
-        subject("pytorch-eager", {"train": modes(("eager", ()))}),
-        subject("pytorch-channels-last", {"train": modes(CHANNELS_LAST)}),
-        subject("pytorch-compile", {"train": modes(COMPILE, COMPILE_CHANNELS_LAST)}),
+        subject("pytorch-eager", {"train": modes(("eager", ()))}, "eager"),
+        subject("pytorch-channels-last", {"train": modes(CHANNELS_LAST)}, "channels_last"),
+        subject("pytorch-compile", {"train": modes(COMPILE, COMPILE_CHANNELS_LAST)}, "compile"),
         # The mode to an accuracy is a part of the recipe.
         subject("pytorch-best", {"infer": scoring, "latency": scoring, "accuracy": [Mode()]}),
     ]

@@ -6,6 +6,7 @@ import os
 import subprocess
 
 from .figures import QUIET_SHARE
+from .measures import read_recipes
 from .options import ROOT
 from .rounds import say
 
@@ -25,7 +26,7 @@ def print_table(rows, machine, runs, arguments):
           f"runs that alternate\n")
     width = max(len(row["subject"]) for row in rows) + 2
     form = f"{{:<{width}}}  {{:>9}}  {{:>17}}  {{:>9}}  {{:>5}}  {{}}"
-    print(form.format("", "median", "runs' range", "best", "runs", "Tessera to it"))
+    print(form.format("", "median", "runs' range", "best", "runs", "Tessera is"))
     title = None
     for row in rows:
         if row["title"] != title:
@@ -44,7 +45,7 @@ def line(row, form):
     def number(value):
         return f"{value:,.{row['digits']}f}" if math.isfinite(value) else "never"
     spread = f"{number(row['lowest'])}–{number(row['highest'])}"
-    ratio = f"{row['tessera_ratio']:.2f} ×" if "tessera_ratio" in row else ""
+    ratio = f"{row['tessera_ratio']:#.3g} ×" if "tessera_ratio" in row else ""
     return form.format(
         "  " + row["subject"], number(row["median"]), spread, number(row["best"]),
         f"{row['runs_used']}{' ' if row['only_quiet_runs'] else '*'}", ratio).rstrip()
@@ -76,7 +77,8 @@ def record(rows, runs, subjects, yardsticks, best_yardstick, now, arguments):
         "machine": yardsticks.machine, "threads": arguments.threads,
         "versions": {s.name: s.version or s.absent for s in subjects if s.family != "tessera"},
         "rounds": arguments.rounds, "seconds_a_run": arguments.seconds,
-        "accuracy_rounds": arguments.accuracy_rounds if "accuracy" in arguments.only else None,
+        "accuracy": {"rounds": arguments.accuracy_rounds, "recipes": read_recipes(arguments)}
+                    if "accuracy" in arguments.only else None,
         "yardstick": {"subject": "sgemm 2048", "unit": "GFLOP/s", "best": best_yardstick,
                       "quiet_share": QUIET_SHARE, "values": yardsticks.values,
                       "one_thread": yardsticks.one_thread},
