@@ -6,11 +6,10 @@ MAKEFLAGS += --no-print-directory
 ARGS ?=
 GENERATORS := Tests/Golden/generate
 GOLDEN_VENV := .venv-golden
-PEERS := Benchmarks/peers
-PEERS_VENV := .venv-peers
+PEERS_VENVS := .venv-peers .venv-peers-tensorflow
 SWIFT_FILES := Sources Tests Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
-.PHONY: run build test bench bench-peers lint format golden clean help bootstrap
+.PHONY: run build test bench bench-peers bench-test lint format golden clean help bootstrap
 
 run: build ## Train, judge, deploy and score; flags in ARGS='…', data in TESSERA_DATA_DIR
 	@.build/release/tessera run $(ARGS)
@@ -21,23 +20,22 @@ build: bootstrap ## Build the release program, .build/release/tessera
 test: bootstrap ## Run the tests; ARGS='--filter Name' runs some
 	@swift test $(ARGS)
 
-bench: bootstrap ## Compare the training speed with PyTorch's; flags in ARGS='…'
-	@swift build -c release --package-path Benchmarks --product tessera-benchmarks
+bench: bootstrap ## Compare with PyTorch, ONNX Runtime and others; flags in ARGS='…', as --full
 	@command -v python3 >/dev/null \
 		|| { echo "bench: install python3 (apt-get install python3)" >&2; exit 1; }
-	@Benchmarks/compare-training $(ARGS)
+	@swift build -c release --product tessera
+	@swift build -c release --package-path Benchmarks --product tessera-benchmarks
+	@Benchmarks/compare $(ARGS)
 
-bench-peers: $(PEERS_VENV)/.installed ## Install what the benchmarks compare with: PyTorch
+bench-peers: ## Install what the benchmarks compare with, into .venv-peers and another
+	@Benchmarks/install-peers
 
-$(PEERS_VENV)/.installed: $(PEERS)/requirements.txt
-	@python3 -m venv $(PEERS_VENV) \
-		|| { echo "bench-peers: install python3 and its venv (apt-get install python3-venv)" >&2; exit 1; }
-	@$(PEERS_VENV)/bin/pip install --quiet --requirement $<
-	@touch $@
+bench-test: ## Run the tests of the benchmarks' own scripts
+	@cd Benchmarks && python3 -m unittest tests/test_harness.py
 
 lint: ## Look for departures from the format, and for faults in the scripts
 	@swift format lint --strict --recursive --parallel $(SWIFT_FILES)
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/bootstrap .ci/run; fi
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/bootstrap .ci/run Benchmarks/install-peers; fi
 
 format: ## Format the Swift files
 	@swift format --in-place --recursive --parallel $(SWIFT_FILES)
@@ -54,7 +52,7 @@ $(GOLDEN_VENV)/.installed: $(GENERATORS)/requirements.txt
 	@touch $@
 
 clean: ## Remove what was built; models in .tessera stay
-	@rm -rf .build Benchmarks/.build $(GOLDEN_VENV) $(PEERS_VENV)
+	@rm -rf .build Benchmarks/.build $(GOLDEN_VENV) $(PEERS_VENVS)
 
 # System packages that are missing. Nothing to do is the usual case, and takes no time.
 bootstrap:

@@ -64,6 +64,24 @@ static void KERNEL(gemm_row)(long k, const float *a, long a_k, const float *b, l
     KERNEL(gemm_tile)(1, 8, k, a, 0, a_k, b, ldb, c, 0, accumulate);
 }
 
+/* Up to four rows: wider tiles read B in longer runs. */
+#if VECTOR_LANES == 16
+#define FEW_ROWS 4
+#define FEW_ROWS_WIDTH 4
+static void KERNEL(gemm_few_rows)(long m, long k, const float *a, long a_row, long a_k,
+                                  const float *b, long ldb, float *c, long ldc, int accumulate) {
+    switch (m) { ROWS(2, FEW_ROWS_WIDTH) ROWS(3, FEW_ROWS_WIDTH) ROWS(4, FEW_ROWS_WIDTH) }
+}
+#else
+#define FEW_ROWS 0
+#define FEW_ROWS_WIDTH 4
+static void KERNEL(gemm_few_rows)(long m, long k, const float *a, long a_row, long a_k,
+                                  const float *b, long ldb, float *c, long ldc, int accumulate) {
+    (void)m, (void)k, (void)a, (void)a_row, (void)a_k, (void)b, (void)ldb, (void)c, (void)ldc;
+    (void)accumulate;
+}
+#endif
+
 static void KERNEL(gemm_batch)(long count, long m, long n, long k, const float *a, long a_row,
                                long a_k, long a_step, const float *b, long ldb, long b_step,
                                float *c, long ldc, long c_step, int accumulate) {
@@ -72,6 +90,9 @@ static void KERNEL(gemm_batch)(long count, long m, long n, long k, const float *
         if (m == 1)
             for (; j + 8 * VECTOR_LANES <= n; j += 8 * VECTOR_LANES)
                 KERNEL(gemm_row)(k, a, a_k, b + j, ldb, c + j, accumulate);
+        else if (m <= FEW_ROWS)
+            for (; j + FEW_ROWS_WIDTH * VECTOR_LANES <= n; j += FEW_ROWS_WIDTH * VECTOR_LANES)
+                KERNEL(gemm_few_rows)(m, k, a, a_row, a_k, b + j, ldb, c + j, ldc, accumulate);
         for (; j + 2 * VECTOR_LANES <= n; j += 2 * VECTOR_LANES)
             KERNEL(gemm_panel2)(m, k, a, a_row, a_k, b + j, ldb, c + j, ldc, accumulate);
         for (; j < n; j += VECTOR_LANES)
@@ -111,6 +132,8 @@ static void KERNEL(transpose)(const float *x, long rows, long columns, long ldx,
 
 #undef TILE_ROWS
 #undef ROWS
+#undef FEW_ROWS
+#undef FEW_ROWS_WIDTH
 #undef REMAINING_ROWS
 #undef load
 #undef store

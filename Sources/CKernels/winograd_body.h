@@ -206,7 +206,7 @@ INLINE void KERNEL(prefetch)(const int count, const float *p, long step) {
         for (long tx = 0; tx < grid->columns; tx++)                                               \
             for (long c = 0; c < grid->channels; c += VECTOR_LANES)
 #define TILE_PIXELS(m) (image + (ty * (m)) * grid->image_row + (tx * (m)) * grid->image_pixel + c)
-#define TILE_FREQUENCIES (v + (ty * grid->columns + tx) * grid->channels + c)
+#define TILE_FREQUENCIES (v + (ty * grid->columns + tx) * grid->tile_step + c)
 
 #define IMAGE_KERNELS(m, k, n)                                                                    \
     static void KERNEL(winograd_input_##m##k)(const float *image,                                 \

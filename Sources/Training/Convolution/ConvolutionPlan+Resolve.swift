@@ -3,9 +3,7 @@ extension ConvolutionPlan {
     public static func resolved(
         _ config: ModelConfig, inputHeight: Int, inputWidth: Int
     ) -> ConvolutionPlan {
-        // Without batch norm the layers themselves run, by im2col.
-        guard config.useBatchNorm else { return .im2col }
-        return switch config.convolution {
+        switch config.convolution {
         case .im2col: .im2col
         case .winograd2: .winograd2
         case .winograd4, .auto, .measure: .winograd4

@@ -48,14 +48,20 @@ struct WinogradGeometry: Sendable {
     var outputStep: Int { samplesPerBlock * tiles * outputs + WinogradGeometry.gap }
     var weightStep: Int { inputs * outputs + WinogradGeometry.gap }
 
-    var inputGrid: WinogradGrid {
+    var inputGrid: WinogradGrid { inputGrid(inputs) }
+    var outputGrid: WinogradGrid { outputGrid(outputs) }
+
+    /// The grid of some of the input channels.
+    func inputGrid(_ channels: Int) -> WinogradGrid {
         WinogradGrid(
-            rows: tileRows, columns: tileColumns, channels: inputs, rowStride: inputWidth * inputs,
-            frequencyStep: inputStep)
+            rows: tileRows, columns: tileColumns, channels: channels, of: inputs,
+            rowStride: inputWidth * inputs, frequencyStep: inputStep)
     }
-    var outputGrid: WinogradGrid {
+
+    /// The grid of some of the output channels.
+    func outputGrid(_ channels: Int) -> WinogradGrid {
         WinogradGrid(
-            rows: tileRows, columns: tileColumns, channels: outputs,
+            rows: tileRows, columns: tileColumns, channels: channels, of: outputs,
             rowStride: outputWidth * outputs, frequencyStep: outputStep)
     }
 

@@ -76,16 +76,16 @@ final class FusedTrainingPass: TrainingRun {
         let chunks = plan.chunkCount
         pool.runKept(stemJob.run, chunkCount: chunks)
         for index in network.blocks.indices {
-            network.maps[index].norm.finishStatistics(plan)
+            network.maps[index].finishStatistics(plan)
             pool.runKept(forwardJobs[index].run, chunkCount: chunks)
         }
-        network.maps[network.blocks.count].norm.finishStatistics(plan)
+        network.maps[network.blocks.count].finishStatistics(plan)
         pool.runKept(headJob.run, chunkCount: chunks)
         for index in network.blocks.indices.reversed() {
-            network.maps[index + 1].norm.finishGradientSums(plan)
+            network.maps[index + 1].finishGradientSums(plan)
             pool.runKept(backwardJobs[index].run, chunkCount: plan.groupCount)
         }
-        network.maps[0].norm.finishGradientSums(plan)
+        network.maps[0].finishGradientSums(plan)
         pool.runKept(stemBackJob.run, chunkCount: chunks)
         pool.runKept(gradientJob.run, chunkCount: total(gradientTasks))
         self.batch = nil

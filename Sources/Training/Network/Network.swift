@@ -18,6 +18,7 @@ public final class Network {
     /// Runs the layers as fused blocks where the plan allows it.
     private let fused: FusedNetwork?
     private let folded: FoldedNetwork?
+    private var single: FoldedSingle?
     private var isFrozen = false
     private var training: (any TrainingRun)?
     private var evaluation: EvaluationMemory?
@@ -148,6 +149,10 @@ public final class Network {
         _ consume: (_ chunk: Chunk, _ outputs: FloatSlice) -> Void
     ) {
         let plan = BatchPlan(sampleCount: sampleCount)
+        if plan.chunkCount == 1 && pool.threadCount > 1 {
+            evaluateSingly(folded, sampleCount, load, consume)
+            return
+        }
         pool.run(plan.chunkCount) { index, worker in
             let chunk = plan.chunk(index)
             load(
@@ -156,6 +161,20 @@ public final class Network {
                     0, count: chunk.count * folded.inputCount))
             consume(chunk, folded.forward(count: chunk.count, worker: worker))
         }
+    }
+
+    /// Few samples: all threads work on one after the other.
+    private func evaluateSingly(
+        _ folded: FoldedNetwork, _ sampleCount: Int,
+        _ load: (_ chunk: Chunk, _ inputs: FloatSlice) -> Void,
+        _ consume: (_ chunk: Chunk, _ outputs: FloatSlice) -> Void
+    ) {
+        let single = single ?? FoldedSingle(folded, pool: pool)
+        self.single = single
+        let chunk = Chunk(index: 0, start: 0, count: sampleCount)
+        load(chunk, single.inputs.slice(0, count: sampleCount * folded.inputCount))
+        for sample in 0..<sampleCount { single.forward(sample) }
+        consume(chunk, single.outputs.slice(0, count: sampleCount * folded.outputCount))
     }
 
     private func evaluateLayers(
