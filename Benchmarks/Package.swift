@@ -15,8 +15,7 @@ let package = Package(
         .executableTarget(
             name: "TesseraBenchmarks",
             dependencies: [
-                .product(name: "Training", package: "tessera"),
-                .product(name: "Datasets", package: "tessera"),
+                .product(name: "Measurement", package: "tessera"),
                 .product(name: "Kernels", package: "tessera"),
                 .product(name: "LinearAlgebra", package: "tessera"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -31,6 +31,19 @@ public final class Predictor: DigitClassifier {
         try self.init(ModelFile.read(url), pool: pool)
     }
 
+    /// How the model's convolutions are computed.
+    public var plan: ConvolutionPlan { model.plan }
+    public var parameterCount: Int { model.parameterCount }
+
+    /// Whether calls take the time of the network's parts.
+    public var profiling: Bool {
+        get { model.network.profiling }
+        set { model.network.profiling = newValue }
+    }
+
+    /// Where the time of the calls since the last look went.
+    public func takeProfile() -> [ProfileSection] { model.network.takeProfile() }
+
     public var classNames: [String] { description.classNames }
 
     /// Scores `count` images of 28×28 bytes, light on dark.
