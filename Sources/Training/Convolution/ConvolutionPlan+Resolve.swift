@@ -23,7 +23,7 @@ extension ConvolutionPlan {
     /// Winograd convolution's time and run at the same speed for both tiles, so their number decides,
     /// and both are faster than im2col at DigitCNN's shapes. It depends on nothing but shapes, and
     /// with it the bits of a training.
-    static func table(
+    public static func table(
         _ config: ModelConfig, inputHeight: Int, inputWidth: Int
     ) -> ConvolutionPlan {
         let tiles = DigitCNN.convolutions(
@@ -43,7 +43,7 @@ extension ConvolutionPlan {
 
     /// The fastest plan by timings. The blocks of a network are fused or none is: im2col is chosen
     /// for all convolutions if it wins over the best of the others together.
-    static func fastest(_ timings: [ConvolutionTiming]) -> ConvolutionPlan {
+    public static func fastest(_ timings: [ConvolutionTiming]) -> ConvolutionPlan {
         func best(_ layer: String, among algorithms: [ConvolutionAlgorithm]) -> ConvolutionTiming {
             timings.filter { $0.layer == layer && algorithms.contains($0.algorithm) }
                 .min { $0.total < $1.total }!

@@ -127,6 +127,7 @@ struct StoredResult {
 /// Why a measurement or its comparison can't be made.
 enum BenchError: ExitStatusError, CustomStringConvertible {
     case batchTooLarge(batch: Int, imageCount: Int)
+    case noTestImages(path: String)
     case notAResult(path: String, reason: String)
     case otherMeasurement(path: String, field: String, found: String, expected: String)
     case wrongProbabilities(sum: Double, imageCount: Int)
@@ -135,6 +136,8 @@ enum BenchError: ExitStatusError, CustomStringConvertible {
         switch self {
         case .batchTooLarge(let batch, let imageCount):
             "--batch \(batch): there are \(imageCount) images in --data-dir; give at most that many"
+        case .noTestImages(let path):
+            "\(path): no test images (t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte)"
         case .notAResult(let path, let reason):
             "\(path): not a result of `tessera bench`: \(reason). Make one with --json."
         case .otherMeasurement(let path, let field, let found, let expected):
@@ -148,7 +151,7 @@ enum BenchError: ExitStatusError, CustomStringConvertible {
     var exitStatus: ExitStatus {
         switch self {
         case .batchTooLarge: .usage
-        case .notAResult, .otherMeasurement: .badInput
+        case .noTestImages, .notAResult, .otherMeasurement: .badInput
         case .wrongProbabilities: .failure
         }
     }
