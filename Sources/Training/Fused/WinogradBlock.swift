@@ -68,9 +68,9 @@ final class WinogradBlock {
                 }
                 workspace.loadInput(sample) { input.rewriteValues(first + sample, into: $0) }
             }
-            workspace.multiplyBack(
-                samples: count, by: weights,
-                accumulating: !isFirst || first > pass.chunk.start)
+            workspace.multiplyWeightGradient(
+                samples: count, accumulating: !isFirst || first > pass.chunk.start)
+            workspace.multiplyDataGradient(samples: count, by: weights)
             for sample in 0..<count {
                 input.takeGradient(
                     workspace.inputGradient(sample), sample: first + sample, pass.chunk)
