@@ -39,6 +39,7 @@ import Testing
         let earlier = (0..<40).map { 1000 + Double($0) * 0.01 }
         let comparison = Comparison(earlier.map { $0 * 1.005 }, against: earlier)
         #expect(comparison.pValue < 1e-6 && comparison.verdict == .noChange)
+        #expect(Comparison(earlier.map { $0 * 0.995 }, against: earlier).verdict == .noChange)
         #expect(Comparison(earlier.map { $0 * 1.011 }, against: earlier).verdict == .faster)
         #expect(Comparison(earlier.map { $0 * 0.989 }, against: earlier).verdict == .slower)
     }

@@ -20,7 +20,9 @@ struct BenchCommand: ParsableCommand {
         @OptionGroup var options: BenchOptions
 
         func run() throws {
-            try options.run(.train) { try TrainingBenchmark(options, threads: $0).measure() }
+            try options.run(.train) {
+                try TrainingBenchmark(options: options, threads: $0).measure()
+            }
         }
     }
 
@@ -32,7 +34,9 @@ struct BenchCommand: ParsableCommand {
         @OptionGroup var options: BenchOptions
 
         func run() throws {
-            try options.run(.infer) { try InferenceBenchmark(options, threads: $0).measure() }
+            try options.run(.infer) {
+                try InferenceBenchmark(options: options, threads: $0).measure()
+            }
         }
     }
 

@@ -7,16 +7,11 @@ import Training
 ///
 /// The weights are random, which costs the same time as trained ones.
 struct InferenceBenchmark {
-    private let options: BenchOptions
-    private let threads: Int
+    let options: BenchOptions
+    let threads: Int
 
     /// Images that calls take in turn; few, so that they don't fill the memory that is measured.
     private static let imageCount = 4096
-
-    init(_ options: BenchOptions, threads: Int) {
-        self.options = options
-        self.threads = threads
-    }
 
     func measure() throws -> BenchResult {
         let images = try BenchImages(options, randomCount: InferenceBenchmark.imageCount)

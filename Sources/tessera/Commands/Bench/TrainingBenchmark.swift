@@ -7,15 +7,10 @@ import Training
 /// Augmentation is off, and every batch is full. Once an epoch `Trainer` also validates, on one
 /// image here, and copies the best weights; both stay in the measured time.
 struct TrainingBenchmark {
-    private let options: BenchOptions
-    private let threads: Int
+    let options: BenchOptions
+    let threads: Int
 
     private static let randomImageCount = 10_000
-
-    init(_ options: BenchOptions, threads: Int) {
-        self.options = options
-        self.threads = threads
-    }
 
     func measure() throws -> BenchResult {
         let images = try BenchImages(options, randomCount: TrainingBenchmark.randomImageCount)
