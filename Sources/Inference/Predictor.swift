@@ -22,6 +22,7 @@ public final class Predictor: DigitClassifier {
                 height: description.inputHeight, width: description.inputWidth, expected: side)
         }
         model = try file.makeModel(pool: pool)
+        model.network.freeze()
     }
 
     /// Reads the model from a file.

@@ -112,7 +112,7 @@ public final class Network {
     public func takeProfile() -> [ProfileSection] { clocks.flatMap { $0.take() } }
 
     private var clocks: [SectionClock] {
-        [training?.clock, updateClock, evaluationClock].compactMap(\.self)
+        [training?.clock, updateClock, evaluationClock, folded?.sections].compactMap(\.self)
     }
 
     // MARK: - Evaluation

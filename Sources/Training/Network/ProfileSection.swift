@@ -8,8 +8,8 @@ public struct ProfileSection: Sendable, Codable, Equatable {
     /// Summed over workers.
     public var seconds: Double
     public var calls: Int
-    /// Additions, multiplications and comparisons by the textbook's way of computing, from shapes:
-    /// an algorithm that needs fewer of them shows as a higher rate.
+    /// Additions, multiplications and comparisons, from shapes: of the textbook's way of computing
+    /// where the network runs layer by layer, of the algorithm's products where it is fused.
     public var flops: Double
     /// Of the tensors read and written, each counted once a call, from shapes.
     public var bytes: Double
