@@ -64,6 +64,25 @@ static void KERNEL(gemm_row)(long k, const float *a, long a_k, const float *b, l
     KERNEL(gemm_tile)(1, 8, k, a, 0, a_k, b, ldb, c, 0, accumulate);
 }
 
+/* The same for several products at once that share a and are one panel of 32 columns wide. */
+#define ROW_PANELS (8 * VECTOR_LANES / 32)
+static void KERNEL(gemm_row_panels)(long k, const float *a, long a_k, const float *b, long ldb,
+                                    long b_step, float *c, long c_step, int accumulate) {
+    const int width = 32 / VECTOR_LANES;
+    vf sum[8];
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 8; j++)
+        sum[j] = accumulate ? load(c + j / width * c_step + j % width * VECTOR_LANES) : (vf)(0.0f);
+    for (long p = 0; p < k; p++, a += a_k, b += ldb) {
+        vf left = (vf)(*a);
+#pragma clang loop unroll(full)
+        for (int j = 0; j < 8; j++)
+            sum[j] += left * load(b + j / width * b_step + j % width * VECTOR_LANES);
+    }
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 8; j++) store(c + j / width * c_step + j % width * VECTOR_LANES, sum[j]);
+}
+
 /* Up to four rows: wider tiles read B in longer runs. */
 #if VECTOR_LANES == 16
 #define FEW_ROWS 4
@@ -85,6 +104,12 @@ static void KERNEL(gemm_few_rows)(long m, long k, const float *a, long a_row, lo
 static void KERNEL(gemm_batch)(long count, long m, long n, long k, const float *a, long a_row,
                                long a_k, long a_step, const float *b, long ldb, long b_step,
                                float *c, long ldc, long c_step, int accumulate) {
+    if (m == 1 && n == 32 && a_step == 0)
+        for (; count >= ROW_PANELS; count -= ROW_PANELS) {
+            KERNEL(gemm_row_panels)(k, a, a_k, b, ldb, b_step, c, c_step, accumulate);
+            b += ROW_PANELS * b_step;
+            c += ROW_PANELS * c_step;
+        }
     for (long batch = 0; batch < count; batch++, a += a_step, b += b_step, c += c_step) {
         long j = 0;
         if (m == 1)
@@ -147,6 +172,7 @@ static void KERNEL(transpose)(const float *x, long rows, long columns, long ldx,
 #undef TILE_ROWS
 #undef ROWS
 #undef FEW_ROWS
+#undef ROW_PANELS
 #undef FEW_ROWS_WIDTH
 #undef REMAINING_ROWS
 #undef load

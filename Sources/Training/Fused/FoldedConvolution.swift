@@ -45,55 +45,55 @@ final class FoldedConvolution {
     }
 }
 
-/// A connected layer's weights transposed, with outputs padded to whole vectors.
+/// A connected layer's weights in panels, with outputs padded to whole panels.
 final class FoldedLinear {
     private let layer: Linear
     let inputCount: Int
-    /// Whole vectors.
+    /// Whole panels.
     let outputCount: Int
     let isFollowedByReLU: Bool
-    /// `[I, outputCount]`
-    let weights: FloatSlice
-    let bias: FloatSlice
+    private let weights: PanelMatrix
+    private let bias: FloatSlice
 
     init(_ layer: Linear, isFollowedByReLU: Bool) {
         self.layer = layer
         self.isFollowedByReLU = isFollowedByReLU
         inputCount = layer.inputShape.count
-        outputCount = ImageView.padded(layer.outputShape.count)
-        weights = FloatBuffer(count: inputCount * outputCount).all
+        weights = PanelMatrix(rows: inputCount, columns: layer.outputShape.count)
+        outputCount = weights.panelCount * PanelMatrix.panelWidth
         bias = FloatBuffer(count: outputCount).all
     }
 
+    var panelCount: Int { weights.panelCount }
+    var weightCount: Int { inputCount * outputCount }
+
     func fold() {
-        transpose(
-            layer.weight.value, rows: layer.outputShape.count, columns: inputCount,
-            stride: inputCount, into: weights, stride: outputCount)
+        for panel in 0..<panelCount {
+            weights.fill(panel: panel, fromTranspose: layer.weight.value)
+        }
         bias.slice(0, count: layer.bias.count).update(from: layer.bias.value)
     }
 
     /// - Parameters:
     ///   - x: rows of `stride` floats, the first `inputCount` of them inputs.
     ///   - y: overwritten; `[rows, outputCount]`.
-    ///   - columns: of the outputs; a multiple of 16 long.
+    ///   - panels: of the outputs; all if nil.
     func forward(
-        _ x: FloatSlice, rows: Int, stride: Int, into y: FloatSlice, columns: Range<Int>? = nil
+        _ x: FloatSlice, rows: Int, stride: Int, into y: FloatSlice, panels: Range<Int>? = nil
     ) {
-        let columns = columns ?? 0..<outputCount
-        let first = columns.lowerBound
+        let panels = panels ?? 0..<panelCount
+        let first = panels.lowerBound * PanelMatrix.panelWidth
+        let count = panels.count * PanelMatrix.panelWidth
         for row in 0..<rows {
-            y.slice(row * outputCount + first, count: columns.count).update(
-                from: bias.slice(first, count: columns.count))
+            y.slice(row * outputCount + first, count: count).update(
+                from: bias.slice(first, count: count))
         }
-        smallGemm(
-            x, weights.slice(first, count: weights.count - first),
-            into: y.slice(first, count: y.count - first),
-            SmallGemmShape(
-                m: rows, n: columns.count, k: inputCount, aRow: stride, bRow: outputCount,
-                cRow: outputCount), accumulating: true)
+        weights.product(
+            x, m: rows, aRow: stride, into: y.slice(first, count: y.count - first),
+            cRow: outputCount, panels: panels, accumulating: true)
         guard isFollowedByReLU else { return }
         for row in 0..<rows {
-            let part = y.slice(row * outputCount + first, count: columns.count)
+            let part = y.slice(row * outputCount + first, count: count)
             relu(part, into: part)
         }
     }

@@ -97,7 +97,7 @@ private enum FoldedPart: Int, CaseIterable {
         _ geometries: [WinogradGeometry], inputCount: Int, _ direct: Direct5,
         _ linears: [FoldedLinear]
     ) -> [SectionCost] {
-        let connected = linears.reduce(0.0) { $0 + Double($1.weights.count) }
+        let connected = linears.reduce(0.0) { $0 + Double($1.weightCount) }
         return allCases.map { part in
             var cost = SectionCost(name: part.title)
             switch part {

@@ -59,30 +59,37 @@ final class FoldedSingle {
     }
 
     private func makeJobs() -> [(run: (Int, Int) -> Void, parts: Int)] {
-        let channels = [
+        let channelCounts = [
             network.direct.channels, stages[0].geometry.outputs, stages[1].geometry.outputs,
-            network.linears[0].outputCount,
         ]
         let steps: [(Range<Int>, Int) -> Void] = [
             { [unowned self] in convolveDirectly($0, worker: $1) },
             { [unowned self] channels, _ in convolve(channels) },
             { [unowned self] in convolveLast($0, worker: $1) },
-            { [unowned self] columns, _ in
-                network.linears[0].forward(
-                    features, rows: 1, stride: features.count, into: hidden[0], columns: columns)
-            },
         ]
-        return zip(steps, channels).map { step, count in
-            let groups = count / ImageView.channelMultiple
-            let parts = min(pool.threadCount, groups)
-            return (
-                { part, worker in
-                    let first = groups * part / parts * ImageView.channelMultiple
-                    let last = groups * (part + 1) / parts * ImageView.channelMultiple
-                    step(first..<last, worker)
-                }, parts
-            )
+        let multiple = ImageView.channelMultiple
+        let convolutions = zip(steps, channelCounts).map { step, count in
+            makeJob(of: count / multiple) { groups, worker in
+                step(groups.lowerBound * multiple..<groups.upperBound * multiple, worker)
+            }
         }
+        let connected = makeJob(of: network.linears[0].panelCount) { [unowned self] panels, _ in
+            network.linears[0].forward(
+                features, rows: 1, stride: features.count, into: hidden[0], panels: panels)
+        }
+        return convolutions + [connected]
+    }
+
+    /// A job whose parts share `count` units evenly.
+    private func makeJob(
+        of count: Int, _ step: @escaping (Range<Int>, Int) -> Void
+    ) -> (run: (Int, Int) -> Void, parts: Int) {
+        let parts = min(pool.threadCount, count)
+        return (
+            { part, worker in
+                step(count * part / parts..<count * (part + 1) / parts, worker)
+            }, parts
+        )
     }
 
     /// Computes one sample's outputs from its inputs.

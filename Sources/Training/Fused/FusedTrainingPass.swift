@@ -64,7 +64,7 @@ final class FusedTrainingPass: TrainingRun {
         forwardJobs = network.blocks.enumerated().map { index, block in
             Job { [unowned self] in block.forward(pass($0, $1, job: index + 1)) }
         }
-        headJob = Job { [unowned self] in runHead(pass($0, $1, job: count + 1)) }
+        headJob = Job { [unowned self] in runHead($0, $1, job: count + 1) }
         backwardJobs = network.blocks.enumerated().map { index, block in
             Job { [unowned self] in runBack(block, $0, $1, job: 2 * count + 1 - index) }
         }
@@ -103,7 +103,7 @@ final class FusedTrainingPass: TrainingRun {
             pool.runKept(forwardJobs[index].run, chunkCount: chunks)
         }
         network.maps[network.blocks.count].finishStatistics(plan)
-        pool.runKept(headJob.run, chunkCount: chunks)
+        pool.runKept(headJob.run, chunkCount: plan.groupCount)
         for index in network.blocks.indices.reversed() {
             network.maps[index + 1].finishGradientSums(plan)
             pool.runKept(backwardJobs[index].run, chunkCount: plan.groupCount)
@@ -138,25 +138,48 @@ final class FusedTrainingPass: TrainingRun {
         measure(.stem, pass.chunk.count, pass.worker) { network.stem.forward(images, pass) }
     }
 
-    private func runHead(_ pass: Pass) {
-        let (count, worker) = (pass.chunk.count, pass.worker)
-        measure(.head, count, worker) { forwardHead(pass) }
-        measure(.loss, count, worker) {
-            batch!.loss(
-                pass.chunk, outputs: head.activation(network.head.count, pass.chunk),
-                gradient: head.gradient(network.head.count, pass.chunk))
+    /// A group of chunks, so that the connected layers' weights, more than a core's cache holds, are
+    /// read once for all of its samples.
+    private func runHead(_ task: Int, _ worker: Int, job: Int) {
+        let chunks = plan.chunks(ofGroup: group(task, job: job))
+        let (first, last) = (plan.chunk(chunks.lowerBound), plan.chunk(chunks.upperBound - 1))
+        let whole = Pass(
+            mode: .training,
+            chunk: Chunk(
+                index: first.index, start: first.start,
+                count: last.start + last.count - first.start), worker: worker, step: step)
+        measure(.head, whole.chunk.count, worker) {
+            for chunk in chunks { forwardPooling(plan.chunk(chunk), worker) }
+            forwardHead(whole)
         }
-        measure(.headBack, count, worker) { backwardHead(pass) }
+        measure(.loss, whole.chunk.count, worker) {
+            for chunk in chunks { computeLoss(plan.chunk(chunk)) }
+        }
+        measure(.headBack, whole.chunk.count, worker) {
+            backwardHead(whole)
+            for chunk in chunks { backwardPooling(plan.chunk(chunk), worker) }
+        }
+    }
+
+    private func forwardPooling(_ chunk: Chunk, _ worker: Int) {
+        network.pooling.forward(
+            into: head.activation(0, chunk),
+            Pass(mode: .training, chunk: chunk, worker: worker, step: step))
     }
 
     private func forwardHead(_ pass: Pass) {
-        network.pooling.forward(into: head.activation(0, pass.chunk), pass)
         let layers = network.head
         for index in layers.indices {
             layers[index].forward(
                 head.activation(index, pass.chunk), into: head.activation(index + 1, pass.chunk),
                 pass)
         }
+    }
+
+    private func computeLoss(_ chunk: Chunk) {
+        batch!.loss(
+            chunk, outputs: head.activation(network.head.count, chunk),
+            gradient: head.gradient(network.head.count, chunk))
     }
 
     private func backwardHead(_ pass: Pass) {
@@ -167,11 +190,20 @@ final class FusedTrainingPass: TrainingRun {
                 dy: head.gradient(index + 1, pass.chunk), into: head.gradient(index, pass.chunk),
                 pass)
         }
-        network.pooling.backward(head.gradient(0, pass.chunk), pass)
+    }
+
+    private func backwardPooling(_ chunk: Chunk, _ worker: Int) {
+        network.pooling.backward(
+            head.gradient(0, chunk),
+            Pass(mode: .training, chunk: chunk, worker: worker, step: step))
+    }
+
+    private func group(_ task: Int, job: Int) -> Int {
+        job % 2 == 0 ? task : plan.groupCount - 1 - task
     }
 
     private func runBack(_ block: WinogradBlock, _ task: Int, _ worker: Int, job: Int) {
-        let group = job % 2 == 0 ? task : plan.groupCount - 1 - task
+        let group = group(task, job: job)
         let chunks = plan.chunks(ofGroup: group)
         for chunk in chunks {
             block.backward(

@@ -3,9 +3,9 @@ import LinearAlgebra
 
 /// y = x · Wᵀ + b on feature vectors.
 ///
-/// Where inputs and outputs are whole vectors of 16, a chunk's products are small ones without
-/// packing, with the weights transposed once a step by `prepare`; else, and in the reference
-/// network, OpenBLAS computes them.
+/// Where inputs and outputs are whole panels of 32, a chunk's products are small ones without
+/// packing, with the weights brought into panels once a step by `prepare`; else, and in the
+/// reference network, OpenBLAS computes them.
 ///
 /// Source: PyTorch 2.15, torch.nn.Linear.
 public final class Linear: Layer {
@@ -31,47 +31,41 @@ public final class Linear: Layer {
 
     public var parameters: [Parameter] { [weight, bias] }
 
-    /// Wᵀ of this step, `[I, O]`; empty where OpenBLAS is used.
-    private var transposed = FloatBuffer(count: 0).all
+    /// Wᵀ and W of this step; nil where OpenBLAS is used.
+    private var panels: (forward: PanelMatrix, backward: PanelMatrix)?
 
     /// Computes with small products from now on, if the shapes allow it.
     func useSmallProducts() {
-        let multiple = ImageView.channelMultiple
-        guard inputShape.count % multiple == 0 && outputCount % multiple == 0 else { return }
-        transposed = FloatBuffer(count: weight.count).all
+        let width = PanelMatrix.panelWidth
+        guard inputShape.count % width == 0 && outputCount % width == 0 else { return }
+        panels = (
+            PanelMatrix(rows: inputShape.count, columns: outputCount),
+            PanelMatrix(rows: outputCount, columns: inputShape.count)
+        )
     }
 
-    private var usesSmallProducts: Bool { transposed.count > 0 }
-
-    /// Outputs whose weights one task transposes.
-    private static let outputsPerPreparation = 16
-
     var preparationTaskCount: Int {
-        usesSmallProducts ? outputCount / Linear.outputsPerPreparation : 0
+        panels.map { $0.forward.panelCount + $0.backward.panelCount } ?? 0
     }
 
     /// Takes some of the weights as they are now.
     func prepare(_ task: Int) {
-        let size = Linear.outputsPerPreparation
-        let rows = weight.value.slice(
-            task * size * inputShape.count, count: size * inputShape.count)
-        let first = task * size
-        transpose(
-            rows, rows: size, columns: inputShape.count, stride: inputShape.count,
-            into: transposed.slice(first, count: transposed.count - first), stride: outputCount)
+        guard let (forward, backward) = panels else { return }
+        if task < forward.panelCount {
+            forward.fill(panel: task, fromTranspose: weight.value)
+        } else {
+            backward.fill(panel: task - forward.panelCount, from: weight.value)
+        }
     }
 
     private var outputCount: Int { outputShape.channels }
 
     public func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass) {
         fillRows(y, with: bias.value)
-        if usesSmallProducts {
-            smallGemm(
-                x, transposed, into: y,
-                SmallGemmShape(
-                    m: pass.chunk.count, n: outputCount, k: inputShape.count,
-                    aRow: inputShape.count, bRow: outputCount, cRow: outputCount),
-                accumulating: true)
+        if let forward = panels?.forward {
+            forward.product(
+                x, m: pass.chunk.count, aRow: inputShape.count, into: y, cRow: outputCount,
+                panels: 0..<forward.panelCount, accumulating: true)
             return
         }
         gemm(
@@ -85,12 +79,10 @@ public final class Linear: Layer {
     ) {
         guard let dx else { return }
         // y = x · Wᵀ, so dx = dy · W; dW waits for the whole batch.
-        if usesSmallProducts {
-            smallGemm(
-                dy, weight.value, into: dx,
-                SmallGemmShape(
-                    m: pass.chunk.count, n: inputShape.count, k: outputCount, aRow: outputCount,
-                    bRow: inputShape.count, cRow: inputShape.count))
+        if let backward = panels?.backward {
+            backward.product(
+                dy, m: pass.chunk.count, aRow: outputCount, into: dx, cRow: inputShape.count,
+                panels: 0..<backward.panelCount, accumulating: false)
             return
         }
         gemm(
@@ -115,7 +107,7 @@ public final class Linear: Layer {
         let count = min(Linear.outputsPerTask, outputCount - first)
         let rows = plan.sampleCount
         defer { if task == 0 { addColumnSums(dy, to: bias.gradient) } }
-        if usesSmallProducts {
+        if panels != nil {
             smallGemm(
                 dy.slice(first, count: dy.count - first), x,
                 into: weight.gradient.slice(
