@@ -15,6 +15,10 @@ import Synchronization
 public final class WorkerPool: @unchecked Sendable {
     public let threadCount: Int
 
+    /// Pauses before a thread without work sleeps: some 70 µs, the longest wait between the jobs of a
+    /// step.
+    private static let spinCount = 4_000
+
     private let shared: SharedState
     private var threads: [pthread_t] = []
 
@@ -23,7 +27,9 @@ public final class WorkerPool: @unchecked Sendable {
         let count = threadCount ?? WorkerPool.availableCoreCount
         precondition(count >= 1, "a pool of \(count) threads")
         self.threadCount = count
-        shared = SharedState()
+        // More threads than cores: whoever spins keeps a core from those that compute.
+        let hasCoreForEach = count <= WorkerPool.availableCoreCount
+        shared = SharedState(spinCount: hasCoreForEach ? WorkerPool.spinCount : 0)
         BLASRuntime.useSingleThread()
         for worker in 1..<max(count, 1) { threads.append(startThread(worker)) }
     }
@@ -99,8 +105,8 @@ private final class ThreadArgument {
 /// in `doneCount`. That order is the invariant behind `@unchecked Sendable`.
 private final class SharedState: @unchecked Sendable {
     static let maximumChunkCount = 1 << 30
-    private static let spinCount = 4_000
 
+    private let spinCount: Int
     private let ticket = Atomic<UInt64>(0)
     private let doneCount = Atomic<Int>(0)
     private let sleeperCount = Atomic<Int>(0)
@@ -112,7 +118,8 @@ private final class SharedState: @unchecked Sendable {
     private let workArrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let jobFinished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init() {
+    init(spinCount: Int) {
+        self.spinCount = spinCount
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(workArrived, nil)
         pthread_cond_init(jobFinished, nil)
@@ -141,7 +148,7 @@ private final class SharedState: @unchecked Sendable {
     }
 
     func waitUntilDone(_ chunkCount: Int) {
-        for _ in 0..<SharedState.spinCount {
+        for _ in 0..<spinCount {
             if doneCount.load(ordering: .acquiring) == chunkCount { return }
             tessera_spin_pause()
         }
@@ -207,7 +214,7 @@ private final class SharedState: @unchecked Sendable {
     }
 
     private func spinForWork() -> Bool {
-        for _ in 0..<SharedState.spinCount {
+        for _ in 0..<spinCount {
             if hasWork { return true }
             tessera_spin_pause()
         }
