@@ -12,9 +12,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     ],
     targets: [
+        // The function inside which Callgrind counts.
+        .target(name: "CMeasuredRegion"),
         .executableTarget(
             name: "TesseraBenchmarks",
             dependencies: [
+                "CMeasuredRegion",
                 .product(name: "Training", package: "tessera"),
                 .product(name: "Datasets", package: "tessera"),
                 .product(name: "Kernels", package: "tessera"),

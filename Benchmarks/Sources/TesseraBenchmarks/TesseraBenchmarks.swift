@@ -8,7 +8,7 @@ struct TesseraBenchmarks: ParsableCommand {
         commandName: "tessera-benchmarks",
         abstract: "Measure Tessera's speed on this machine.",
         discussion: "Benchmarks/compare-training runs it beside PyTorch.",
-        subcommands: [TrainBenchmark.self, SgemmBenchmark.self])
+        subcommands: [TrainBenchmark.self, SgemmBenchmark.self, KernelsBenchmark.self])
 }
 
 /// What every benchmark is told.

@@ -1,0 +1,332 @@
+import Kernels
+import LinearAlgebra
+
+/// The passes between convolutions, one sample each, in the memory that F(4×4) gives them.
+enum BlockCases {
+    static var all: [KernelCase] { forward + backward + inference }
+
+    private static let conv2 = WinogradLayer.all[0]
+    private static let conv3 = WinogradLayer.all[1]
+
+    // MARK: - Forward
+
+    private static var forward: [KernelCase] {
+        [
+            observe(.conv1, keepsOutput: false) {
+                ImageView(FloatBuffer(count: $0.count).all, $0)
+            },
+            observe(.conv2, keepsOutput: true) { _ in
+                conv2.output(FloatBuffer(count: conv2.outputCount).all)
+            },
+            observe(.conv3, keepsOutput: true) { _ in
+                conv3.output(FloatBuffer(count: conv3.outputCount).all)
+            },
+            normRelu("conv1", isMasked: false) {
+                conv2.interior(FloatBuffer(count: conv2.inputCount).all)
+            },
+            normRelu("conv2", isMasked: true) {
+                conv3.interior(FloatBuffer(count: conv3.inputCount).all)
+            },
+            normRelu("conv3", isMasked: false) {
+                ImageView(FloatBuffer(count: MapShape.conv3.shape.count).all, MapShape.conv3.shape)
+            },
+        ]
+    }
+
+    /// Batch norm's sums, the pool and the copy, in one pass.
+    private static func observe(
+        _ map: MapShape, keepsOutput: Bool, _ image: @escaping (SampleShape) -> ImageView
+    ) -> KernelCase {
+        let read = map.shape.count * 4 * (keepsOutput ? 2 : 1)
+        return KernelCase(
+            name: "\(map.title("forward")): statistics\(map.isPooled ? " and pool" : "")",
+            bytes: Double(read + (map.isPooled ? map.pooled.count * 5 : 0)),
+            prepare: {
+                ObserveProbe(map, keepsOutput: keepsOutput, image(map.shape)).run
+            })
+    }
+
+    /// max(0, x · scale + shift) · mask into the next layer's input.
+    private static func normRelu(
+        _ name: String, isMasked: Bool, _ image: @escaping () -> ImageView
+    ) -> KernelCase {
+        let shape = image().shape
+        let mask = isMasked ? ", dropout" : ""
+        return KernelCase(
+            name: "\(name) forward N1 \(shape): batch norm, ReLU\(mask)",
+            bytes: 8 * Double(shape.count),
+            prepare: {
+                var values = TestValues(seed: 4)
+                let norm = NormValues(channels: shape.channels)
+                let (x, target) = (values.floats(shape.count), image())
+                let mask = isMasked ? values.floats(shape.channels) : nil
+                return KernelRun(
+                    call: {
+                        normReluImage(
+                            x, scale: norm.constants.scale, shift: norm.constants.shift,
+                            mask: mask, into: target)
+                    },
+                    results: { [target.doubles] },
+                    expected: {
+                        let x = x.doubles
+                        return [
+                            PlainMap(shape) {
+                                max(0, norm.normalized(x[$0], $1)) * Double(mask?[$1] ?? 1)
+                            }.values
+                        ]
+                    })
+            })
+    }
+
+    // MARK: - Backward
+
+    private static var backward: [KernelCase] {
+        [
+            reluGradient("conv1", isMasked: false) {
+                conv2.interior(TestValues.image(conv2.inputCount))
+            },
+            reluGradient("conv2", isMasked: true) {
+                conv3.interior(TestValues.image(conv3.inputCount))
+            },
+            reluGradient("conv3", isMasked: false) {
+                ImageView(TestValues.image(MapShape.conv3.shape.count), MapShape.conv3.shape)
+            },
+            poolGradient, normGradient,
+        ]
+    }
+
+    /// Back through the mask and ReLU, with batch norm's sums.
+    private static func reluGradient(
+        _ name: String, isMasked: Bool, _ gradient: @escaping () -> ImageView
+    ) -> KernelCase {
+        let shape = gradient().shape
+        let mask = isMasked ? "dropout, " : ""
+        return KernelCase(
+            name: "\(name) data gradient N1 \(shape): \(mask)ReLU and sums",
+            bytes: 12 * Double(shape.count),
+            prepare: { ReluGradientProbe(gradient(), isMasked: isMasked).run })
+    }
+
+    private static var poolGradient: KernelCase {
+        let map = MapShape.conv2
+        return KernelCase(
+            name: "\(map.title("data gradient")): pool, batch norm",
+            bytes: Double(8 * map.shape.count + 5 * map.pooled.count),
+            prepare: {
+                var values = TestValues(seed: 5)
+                let norm = NormValues(channels: map.shape.channels)
+                let (y, g) = (values.floats(map.shape.count), values.floats(map.pooled.count))
+                let choice = values.bytes(g.count, below: 4)
+                let image = conv2.output(FloatBuffer(count: conv2.outputCount).all)
+                return KernelRun(
+                    call: {
+                        normPoolGradientImage(
+                            y: y, g: g, choice: choice, choiceOffset: 0,
+                            mean: norm.constants.mean, norm.gradient, into: image)
+                    },
+                    results: { [image.doubles] },
+                    expected: {
+                        [unpooled(PlainMap(map.shape, y.doubles), g.doubles, choice, norm)]
+                    })
+            })
+    }
+
+    private static var normGradient: KernelCase {
+        let shape = MapShape.conv3.shape
+        return KernelCase(
+            name: "\(MapShape.conv3.title("data gradient")): batch norm",
+            bytes: 12 * Double(shape.count),
+            prepare: {
+                var values = TestValues(seed: 6)
+                let norm = NormValues(channels: shape.channels)
+                let (y, g) = (values.floats(shape.count), values.floats(shape.count))
+                let image = conv3.output(FloatBuffer(count: conv3.outputCount).all)
+                return KernelRun(
+                    call: {
+                        normGradientImage(
+                            y: y, g: g, mean: norm.constants.mean, norm.gradient, into: image)
+                    },
+                    results: { [image.doubles] },
+                    expected: {
+                        let (y, g) = (y.doubles, g.doubles)
+                        return [PlainMap(shape) { norm.inputGradient(g[$0], y[$0], $1) }.values]
+                    })
+            })
+    }
+
+    // MARK: - Inference
+
+    private static var inference: [KernelCase] {
+        [
+            biasRelu(.conv1) { ImageView(TestValues.image($0.count), $0) },
+            biasRelu(.conv2) { _ in conv2.output(TestValues.image(conv2.outputCount)) },
+            biasRelu(.conv3) { _ in conv3.output(TestValues.image(conv3.outputCount)) },
+        ]
+    }
+
+    private static func biasRelu(
+        _ map: MapShape, _ image: @escaping (SampleShape) -> ImageView
+    ) -> KernelCase {
+        let output = map.isPooled ? map.pooled : map.shape
+        return KernelCase(
+            name: "\(map.title("inference")): bias, ReLU\(map.isPooled ? ", pool" : "")",
+            bytes: 4 * Double(map.shape.count + output.count),
+            prepare: {
+                var values = TestValues(seed: 7)
+                let bias = values.floats(map.shape.channels)
+                let y = image(map.shape)
+                let target = ImageView(FloatBuffer(count: output.count).all, output)
+                return KernelRun(
+                    call: { biasReluImage(y, bias: bias, pooled: map.isPooled, into: target) },
+                    results: { [target.doubles] },
+                    expected: {
+                        let y = PlainMap(map.shape, y.doubles)
+                        return [
+                            PlainMap(output) {
+                                let value = map.isPooled ? y.window($0).max()! : y.values[$0]
+                                return max(0, value + Double(bias[$1]))
+                            }.values
+                        ]
+                    })
+            })
+    }
+
+    /// The gradient before a pool and batch norm.
+    private static func unpooled(
+        _ y: PlainMap, _ g: [Double], _ choice: ByteBuffer, _ norm: NormValues
+    ) -> [Double] {
+        var gradient = [Double](repeating: 0, count: y.shape.count)
+        for index in g.indices {
+            gradient[y.windowPlaces(index)[Int(choice.pointer[index])]] = g[index]
+        }
+        return PlainMap(y.shape) { norm.inputGradient(gradient[$0], y.values[$0], $1) }.values
+    }
+}
+
+/// Sums, pool and copy of an image.
+private struct ObserveProbe {
+    let map: MapShape
+    let image: ImageView
+    let center: FloatSlice
+    let sign: FloatSlice
+    let pooled: PooledOutput?
+    let kept: FloatSlice?
+    let sums: DoubleBuffer
+    let squares: DoubleBuffer
+
+    init(_ map: MapShape, keepsOutput: Bool, _ image: ImageView) {
+        var values = TestValues(seed: 8)
+        self.map = map
+        self.image = image
+        image.update(from: values.floats(map.shape.count))
+        center = values.floats(map.shape.channels)
+        sign = FloatSlice((0..<map.shape.channels).map { $0 % 3 == 0 ? -1 : 1 })
+        pooled =
+            map.isPooled
+            ? PooledOutput(
+                values: FloatBuffer(count: map.pooled.count).all,
+                choice: ByteBuffer(count: map.pooled.count), choiceOffset: 0) : nil
+        kept = keepsOutput ? FloatBuffer(count: map.shape.count).all : nil
+        sums = DoubleBuffer(count: map.shape.channels)
+        squares = DoubleBuffer(count: map.shape.channels)
+    }
+
+    var run: KernelRun {
+        KernelRun(
+            reset: {
+                sums.fill(0, from: 0, count: sums.count)
+                squares.fill(0, from: 0, count: sums.count)
+            },
+            call: {
+                observe(
+                    image, center: center, sign: sign, pooled: pooled, kept: kept, sums: sums,
+                    squares: squares, offset: 0)
+            },
+            results: {
+                [sums.doubles, squares.doubles] + (kept.map { [$0.doubles] } ?? [])
+                    + (pooled.map { [$0.values.doubles, $0.choice.doubles] } ?? [])
+            }, expected: expected)
+    }
+
+    private func expected() -> [[Double]] {
+        let y = PlainMap(map.shape, image.doubles)
+        func deviation(_ index: Int, _ channel: Int) -> Double {
+            y.values[index] - Double(center[channel])
+        }
+        var arrays = [
+            y.sums(deviation), y.sums { deviation($0, $1) * deviation($0, $1) },
+        ]
+        if kept != nil { arrays.append(y.values) }
+        guard pooled != nil else { return arrays }
+        let choice = PlainMap(map.pooled) { index, channel in
+            let keys = y.window(index).map { $0 * Double(sign[channel]) }
+            return Double(keys.firstIndex(of: keys.max()!)!)
+        }
+        let values = PlainMap(map.pooled) { index, _ in y.window(index)[Int(choice.values[index])] }
+        return arrays + [values.values, choice.values]
+    }
+}
+
+/// The gradient through dropout's mask and ReLU.
+private struct ReluGradientProbe {
+    let du: ImageView
+    let x: FloatSlice
+    let mask: FloatSlice?
+    let norm: NormValues
+    let g: FloatSlice
+    let sums: DoubleBuffer
+    let sumsX: DoubleBuffer
+
+    init(_ du: ImageView, isMasked: Bool) {
+        var values = TestValues(seed: 9)
+        self.du = du
+        x = values.floats(du.shape.count)
+        mask = isMasked ? values.floats(du.channels) : nil
+        norm = NormValues(channels: du.channels)
+        g = FloatBuffer(count: x.count).all
+        sums = DoubleBuffer(count: du.channels)
+        sumsX = DoubleBuffer(count: du.channels)
+    }
+
+    var run: KernelRun {
+        KernelRun(
+            reset: {
+                sums.fill(0, from: 0, count: sums.count)
+                sumsX.fill(0, from: 0, count: sums.count)
+            },
+            call: {
+                reluGradientSums(
+                    x: x, du: du, norm.constants, mask: mask, into: g, sums: sums, sumsX: sumsX,
+                    offset: 0)
+            },
+            results: { [g.doubles, sums.doubles, sumsX.doubles] },
+            expected: {
+                let (x, du) = (x.doubles, du.doubles)
+                let g = PlainMap(self.du.shape) {
+                    norm.normalized(x[$0], $1) > 0 ? du[$0] * Double(mask?[$1] ?? 1) : 0
+                }
+                return [
+                    g.values, g.sums { index, _ in g.values[index] },
+                    g.sums { g.values[$0] * norm.deviation(x[$0], $1) },
+                ]
+            })
+    }
+}
+
+extension ImageView {
+    fileprivate init(_ values: FloatSlice, _ shape: SampleShape) {
+        self.init(values, height: shape.height, width: shape.width, channels: shape.channels)
+    }
+
+    fileprivate var shape: SampleShape {
+        SampleShape(height: height, width: width, channels: channels)
+    }
+}
+
+extension TestValues {
+    /// The values of an image with all that lies between its pixels.
+    fileprivate static func image(_ count: Int) -> FloatSlice {
+        var values = TestValues(seed: 10)
+        return values.floats(count)
+    }
+}
