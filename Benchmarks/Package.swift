@@ -23,7 +23,7 @@ let package = Package(
                 .product(name: "Kernels", package: "tessera"),
                 .product(name: "LinearAlgebra", package: "tessera"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ])
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )
