@@ -16,6 +16,7 @@ let package = Package(
         // `DigitCNN` is given a `WorkerPool`; the yardstick of the benchmarks calls `gemm`.
         .library(name: "Kernels", targets: ["Kernels"]),
         .library(name: "LinearAlgebra", targets: ["LinearAlgebra"]),
+        .library(name: "Measurement", targets: ["Measurement"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -42,6 +43,7 @@ let package = Package(
         // The engine.
         .target(name: "Kernels", dependencies: ["LinearAlgebra", "CKernels"]),
         .target(name: "Training", dependencies: ["Kernels", "DurableFiles"]),
+        .target(name: "Measurement", dependencies: ["Kernels", "LinearAlgebra"]),
 
         // Data, inference, registry.
         .target(
@@ -57,8 +59,8 @@ let package = Package(
         .executableTarget(
             name: "tessera",
             dependencies: [
-                "DigitPipeline", "Training", "DurableFiles",
-                "Yams",
+                "DigitPipeline", "Training", "Inference", "Datasets", "Kernels", "Measurement",
+                "DurableFiles", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -67,6 +69,7 @@ let package = Package(
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles", "TestSupport"]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "TestSupport"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
+        .testTarget(name: "MeasurementTests", dependencies: ["Measurement", "TestSupport"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestSupport"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
@@ -78,7 +81,8 @@ let package = Package(
         .testTarget(
             name: "TesseraCommandTests",
             dependencies: [
-                "tessera", "Datasets", "DigitPipeline", "DurableFiles", "Training", "TestSupport",
+                "tessera", "Datasets", "DigitPipeline", "DurableFiles", "Measurement", "Training",
+                "TestSupport",
             ]),
     ],
     swiftLanguageModes: [.v6]

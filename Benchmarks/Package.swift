@@ -18,8 +18,7 @@ let package = Package(
             name: "TesseraBenchmarks",
             dependencies: [
                 "CMeasuredRegion",
-                .product(name: "Training", package: "tessera"),
-                .product(name: "Datasets", package: "tessera"),
+                .product(name: "Measurement", package: "tessera"),
                 .product(name: "Kernels", package: "tessera"),
                 .product(name: "LinearAlgebra", package: "tessera"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

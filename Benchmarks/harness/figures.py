@@ -74,8 +74,8 @@ def add_ratios(block):
 def yardstick_rows(yardsticks, arguments):
     """What the machine's BLAS reached during the comparison, on all threads and on one."""
     machine, rows = yardsticks.machine, []
-    counts = {arguments.threads: yardsticks.values, 1: yardsticks.one_thread}
-    for threads, values in counts.items():
+    counts = {1: yardsticks.one_thread, arguments.threads: yardsticks.values}
+    for threads, values in sorted(counts.items(), reverse=True):
         rows.append({
             "measure": "sgemm", "title": "sgemm 2048³, the yardstick", "unit": "GFLOP/s",
             "digits": 0, "higher_is_better": True, "key": f"sgemm-{threads}", "family": "blas",

@@ -61,15 +61,18 @@ class Subject:
         return whole(case.task, runner.report([*command, "--batch", case.batch], seconds))
 
 
-SPEED_KEYS = ("images_per_second", "latency_ms", "seconds_to_first_batch", "threads", "parameters",
-              "data")
-ACCURACY_KEYS = ("reached", "seconds_to_target", "accuracy", "steps", "threads", "parameters", "data")
+COMMON_KEYS = ("threads", "parameters", "data")
+SCORING_KEYS = (*COMMON_KEYS, "images_per_second", "latency_ms")
+KEYS = {
+    "train": (*COMMON_KEYS, "images_per_second", "seconds_to_first_batch"),
+    "infer": SCORING_KEYS, "latency": SCORING_KEYS,
+    "accuracy": (*COMMON_KEYS, "reached", "seconds_to_target", "accuracy"),
+}
 
 
 def whole(task, report):
     """The report, if it has all that is read from it."""
-    keys = ACCURACY_KEYS if task == "accuracy" else SPEED_KEYS
-    missing = [key for key in keys if key not in report]
+    missing = [key for key in KEYS[task] if key not in report]
     if missing:
         raise SubjectFailed(f"its report has no {', '.join(missing)}")
     return report

@@ -125,11 +125,22 @@ class Running(unittest.TestCase):
         self.assertEqual(without_paths("at /usr/lib/x.so, and/or"), "at x.so, and/or")
 
 
+class Yardsticks:
+    """The given values, and then the last one for ever."""
+
+    def __init__(self, *values):
+        self.coming, self.values = list(values), []
+
+    def measure(self):
+        self.values.append(self.coming.pop(0) if len(self.coming) > 1 else self.coming[0])
+        return self.values[-1]
+
+
 class Modes(unittest.TestCase):
-    def choose(self, who):
+    def choose(self, who, yardsticks=None):
         messages = io.StringIO()
         with contextlib.redirect_stderr(messages):
-            rounds.choose_modes([who], {CASE: set()}, None)
+            rounds.choose_modes([who], {CASE: set()}, None, yardsticks or Yardsticks(100))
         return messages.getvalue()
 
     def peer(self, speeds):
@@ -146,6 +157,14 @@ class Modes(unittest.TestCase):
         who = self.peer({"slow": 1, "fast": 2, "broken": None})
         self.assertIn("broken doesn't work: no compiler", self.choose(who))
         self.assertEqual(who.chosen[CASE].name, "fast")
+
+    def test_trial_in_a_busy_moment_is_repeated(self):
+        who, speeds = self.peer({"best": None, "other": None}), iter([1, 5, 3, 4])
+        who.run = lambda *_: report(next(speeds))
+        self.choose(who, Yardsticks(100, 50, 100, 100, 100))
+        # "best" was slow once, then seen again beside a low yardstick and once more alone.
+        self.assertEqual(who.trials[0]["figure"], 6)
+        self.assertEqual(who.chosen[CASE].name, "best")
 
     def test_subject_without_a_working_mode_is_absent(self):
         who = self.peer({"broken": None, "also": None})

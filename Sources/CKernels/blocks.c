@@ -43,9 +43,9 @@ void tessera_bias_relu_image(const float *y, long y_row, long y_pixel, long h, l
                              long dst_pixel) {
     DISPATCH(bias_relu_image, (y, y_row, y_pixel, h, w, c, bias, pool, dst, dst_row, dst_pixel));
 }
-void tessera_direct5(const float *image, long image_row, const float *weights, long rows, long w,
-                     long c, float *y, long y_row, long y_pixel) {
-    DISPATCH(direct5, (image, image_row, weights, rows, w, c, y, y_row, y_pixel));
+void tessera_direct5(const float *image, long image_row, const float *weights, long tap_step,
+                     long rows, long w, long c, float *y, long y_row, long y_pixel) {
+    DISPATCH(direct5, (image, image_row, weights, tap_step, rows, w, c, y, y_row, y_pixel));
 }
 void tessera_direct5_pool_gradient(const float *image, long image_row, const float *g,
                                    const uint8_t *choice, long out_h, long out_w, long c,

@@ -256,8 +256,8 @@ static void KERNEL(relu_gradient_sums)(const float *x, const float *du, long du_
 
 /* Neighbouring pixels of a row, two vectors of channels or one. */
 INLINE void KERNEL(direct5_tile)(const int pixels, const int width, const float *image,
-                                 long image_row, const float *weights, long c, float *y,
-                                 long y_pixel) {
+                                 long image_row, const float *weights, long tap_step,
+                                 float *y, long y_pixel) {
     vf sum[DIRECT_PIXELS][2];
 #pragma clang loop unroll(full)
     for (int p = 0; p < pixels; p++)
@@ -269,7 +269,7 @@ INLINE void KERNEL(direct5_tile)(const int pixels, const int width, const float 
             vf tap[2];
 #pragma clang loop unroll(full)
             for (int j = 0; j < width; j++)
-                tap[j] = load(weights + (ky * 5 + kx) * c + j * VECTOR_LANES);
+                tap[j] = load(weights + (ky * 5 + kx) * tap_step + j * VECTOR_LANES);
 #pragma clang loop unroll(full)
             for (int p = 0; p < pixels; p++) {
                 vf value = (vf)(image[ky * image_row + kx + p]);
@@ -283,8 +283,9 @@ INLINE void KERNEL(direct5_tile)(const int pixels, const int width, const float 
         for (int j = 0; j < width; j++) store(y + p * y_pixel + j * VECTOR_LANES, sum[p][j]);
 }
 
-static void KERNEL(direct5)(const float *image, long image_row, const float *weights, long rows,
-                            long w, long c, float *y, long y_row, long y_pixel) {
+static void KERNEL(direct5)(const float *image, long image_row, const float *weights,
+                            long tap_step, long rows, long w, long c, float *y, long y_row,
+                            long y_pixel) {
     for (long i = 0; i < c; i += 2 * VECTOR_LANES)
         for (long row = 0; row < rows; row++) {
             const float *line = image + row * image_row;
@@ -293,18 +294,18 @@ static void KERNEL(direct5)(const float *image, long image_row, const float *wei
             long x = 0;
             for (; x + DIRECT_PIXELS <= w; x += DIRECT_PIXELS)
                 if (wide)
-                    KERNEL(direct5_tile)(DIRECT_PIXELS, 2, line + x, image_row, weights + i, c,
-                                         out + x * y_pixel, y_pixel);
+                    KERNEL(direct5_tile)(DIRECT_PIXELS, 2, line + x, image_row, weights + i,
+                                         tap_step, out + x * y_pixel, y_pixel);
                 else
-                    KERNEL(direct5_tile)(DIRECT_PIXELS, 1, line + x, image_row, weights + i, c,
-                                         out + x * y_pixel, y_pixel);
+                    KERNEL(direct5_tile)(DIRECT_PIXELS, 1, line + x, image_row, weights + i,
+                                         tap_step, out + x * y_pixel, y_pixel);
             for (; x < w; x++)
                 if (wide)
-                    KERNEL(direct5_tile)(1, 2, line + x, image_row, weights + i, c,
-                                         out + x * y_pixel, y_pixel);
+                    KERNEL(direct5_tile)(1, 2, line + x, image_row, weights + i,
+                                         tap_step, out + x * y_pixel, y_pixel);
                 else
-                    KERNEL(direct5_tile)(1, 1, line + x, image_row, weights + i, c,
-                                         out + x * y_pixel, y_pixel);
+                    KERNEL(direct5_tile)(1, 1, line + x, image_row, weights + i,
+                                         tap_step, out + x * y_pixel, y_pixel);
         }
 }
 

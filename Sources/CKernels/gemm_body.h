@@ -64,6 +64,24 @@ static void KERNEL(gemm_row)(long k, const float *a, long a_k, const float *b, l
     KERNEL(gemm_tile)(1, 8, k, a, 0, a_k, b, ldb, c, 0, accumulate);
 }
 
+/* Up to four rows: wider tiles read B in longer runs. */
+#if VECTOR_LANES == 16
+#define FEW_ROWS 4
+#define FEW_ROWS_WIDTH 4
+static void KERNEL(gemm_few_rows)(long m, long k, const float *a, long a_row, long a_k,
+                                  const float *b, long ldb, float *c, long ldc, int accumulate) {
+    switch (m) { ROWS(2, FEW_ROWS_WIDTH) ROWS(3, FEW_ROWS_WIDTH) ROWS(4, FEW_ROWS_WIDTH) }
+}
+#else
+#define FEW_ROWS 0
+#define FEW_ROWS_WIDTH 4
+static void KERNEL(gemm_few_rows)(long m, long k, const float *a, long a_row, long a_k,
+                                  const float *b, long ldb, float *c, long ldc, int accumulate) {
+    (void)m, (void)k, (void)a, (void)a_row, (void)a_k, (void)b, (void)ldb, (void)c, (void)ldc;
+    (void)accumulate;
+}
+#endif
+
 static void KERNEL(gemm_batch)(long count, long m, long n, long k, const float *a, long a_row,
                                long a_k, long a_step, const float *b, long ldb, long b_step,
                                float *c, long ldc, long c_step, int accumulate) {
@@ -72,6 +90,9 @@ static void KERNEL(gemm_batch)(long count, long m, long n, long k, const float *
         if (m == 1)
             for (; j + 8 * VECTOR_LANES <= n; j += 8 * VECTOR_LANES)
                 KERNEL(gemm_row)(k, a, a_k, b + j, ldb, c + j, accumulate);
+        else if (m <= FEW_ROWS)
+            for (; j + FEW_ROWS_WIDTH * VECTOR_LANES <= n; j += FEW_ROWS_WIDTH * VECTOR_LANES)
+                KERNEL(gemm_few_rows)(m, k, a, a_row, a_k, b + j, ldb, c + j, ldc, accumulate);
         for (; j + 2 * VECTOR_LANES <= n; j += 2 * VECTOR_LANES)
             KERNEL(gemm_panel2)(m, k, a, a_row, a_k, b + j, ldb, c + j, ldc, accumulate);
         for (; j < n; j += VECTOR_LANES)
@@ -79,38 +100,54 @@ static void KERNEL(gemm_batch)(long count, long m, long n, long k, const float *
     }
 }
 
-/* Blocks of 4 x 4: four loads, two rounds of shuffles, four stores. Rows come innermost, so that
- * whole cache lines of y are written at once. */
-typedef float KERNEL(quad) __attribute__((ext_vector_type(4), aligned(4), may_alias));
-#define QUAD(p) (*(KERNEL(quad) *)(p))
+/* Blocks of 8 x 8 in three rounds of shuffles. Rows come innermost, so that whole cache lines of y
+ * are written at once. */
+typedef float KERNEL(v8) __attribute__((ext_vector_type(8), aligned(4), may_alias));
+#define SHUFFLE __builtin_shufflevector
+INLINE void KERNEL(transpose8)(const float *x, long ldx, float *y, long ldy) {
+    KERNEL(v8) row[8], pair[8], quad[8];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 8; i++) row[i] = *(const KERNEL(v8) *)(x + i * ldx);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 8; i += 2) {
+        pair[i] = SHUFFLE(row[i], row[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+        pair[i + 1] = SHUFFLE(row[i], row[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 8; i += 4)
+#pragma clang loop unroll(full)
+        for (int j = 0; j < 2; j++) {
+            quad[i + 2 * j] = SHUFFLE(pair[i + j], pair[i + j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+            quad[i + 2 * j + 1] = SHUFFLE(pair[i + j], pair[i + j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+        }
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 4; j++) {
+        *(KERNEL(v8) *)(y + j * ldy) = SHUFFLE(quad[j], quad[j + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        *(KERNEL(v8) *)(y + (j + 4) * ldy) =
+            SHUFFLE(quad[j], quad[j + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+}
+#undef SHUFFLE
+
 static void KERNEL(transpose)(const float *x, long rows, long columns, long ldx, float *y,
                               long ldy) {
-    for (long j = 0; j < columns; j += 4)
-        for (long i = 0; i < rows; i += 4) {
+    for (long j = 0; j < columns; j += 8)
+        for (long i = 0; i < rows; i += 8) {
             const float *from = x + i * ldx + j;
             float *to = y + j * ldy + i;
-            if (i + 4 > rows || j + 4 > columns) {
-                for (long r = 0; r < 4 && i + r < rows; r++)
-                    for (long c = 0; c < 4 && j + c < columns; c++) to[c * ldy + r] = from[r * ldx + c];
+            if (i + 8 <= rows && j + 8 <= columns) {
+                KERNEL(transpose8)(from, ldx, to, ldy);
                 continue;
             }
-            KERNEL(quad) a = *(const KERNEL(quad) *)from, b = *(const KERNEL(quad) *)(from + ldx);
-            KERNEL(quad) c = *(const KERNEL(quad) *)(from + 2 * ldx);
-            KERNEL(quad) d = *(const KERNEL(quad) *)(from + 3 * ldx);
-            KERNEL(quad) ab = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-            KERNEL(quad) cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-            QUAD(to) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-            QUAD(to + ldy) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-            ab = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-            cd = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-            QUAD(to + 2 * ldy) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-            QUAD(to + 3 * ldy) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+            for (long r = 0; r < 8 && i + r < rows; r++)
+                for (long c = 0; c < 8 && j + c < columns; c++) to[c * ldy + r] = from[r * ldx + c];
         }
 }
-#undef QUAD
 
 #undef TILE_ROWS
 #undef ROWS
+#undef FEW_ROWS
+#undef FEW_ROWS_WIDTH
 #undef REMAINING_ROWS
 #undef load
 #undef store

@@ -22,6 +22,7 @@ public final class Predictor: DigitClassifier {
                 height: description.inputHeight, width: description.inputWidth, expected: side)
         }
         model = try file.makeModel(pool: pool)
+        model.network.freeze()
     }
 
     /// Reads the model from a file.
@@ -30,6 +31,19 @@ public final class Predictor: DigitClassifier {
     public convenience init(file url: URL, pool: WorkerPool) throws {
         try self.init(ModelFile.read(url), pool: pool)
     }
+
+    /// How the model's convolutions are computed.
+    public var plan: ConvolutionPlan { model.plan }
+    public var parameterCount: Int { model.parameterCount }
+
+    /// Whether calls take the time of the network's parts.
+    public var profiling: Bool {
+        get { model.network.profiling }
+        set { model.network.profiling = newValue }
+    }
+
+    /// Where the time of the calls since the last look went.
+    public func takeProfile() -> [ProfileSection] { model.network.takeProfile() }
 
     public var classNames: [String] { description.classNames }
 

@@ -43,18 +43,20 @@ public struct Direct5: Sendable {
     ///
     /// - Parameters:
     ///   - weights: `[25, channels]`.
-    ///   - output: overwritten; its height says how many rows.
+    ///   - firstChannel: of the output's channels, which may be a part of all.
+    ///   - output: overwritten; its height says how many rows, its channels how many of them.
     public func convolve(
-        _ image: FloatSlice, firstRow: Int, weights: FloatSlice, into output: ImageView
+        _ image: FloatSlice, firstRow: Int, weights: FloatSlice, firstChannel: Int = 0,
+        into output: ImageView
     ) {
         precondition(image.count == imageCount && weights.count == Direct5.taps * channels)
         precondition(
             firstRow >= 0 && firstRow + output.height <= height && output.width == width
-                && output.channels == channels)
+                && firstChannel >= 0 && firstChannel + output.channels <= channels)
         tessera_direct5(
-            image.pointer + Direct5.lead + firstRow * rowStride, rowStride, weights.pointer,
-            output.height, width, channels, output.values.pointer, output.rowStride,
-            output.pixelStride)
+            image.pointer + Direct5.lead + firstRow * rowStride, rowStride,
+            weights.pointer + firstChannel, channels, output.height, width, output.channels,
+            output.values.pointer, output.rowStride, output.pixelStride)
     }
 
     /// Adds Σ patch · g over the pixels that a 2×2 max-pool chose to `dW`, `[25, channels]`.

@@ -45,6 +45,14 @@ public struct ImageView {
         (channels + channelMultiple - 1) / channelMultiple * channelMultiple
     }
 
+    /// Some of the channels.
+    public func channels(_ range: Range<Int>) -> ImageView {
+        ImageView(
+            values.slice(range.lowerBound, count: values.count - range.lowerBound),
+            height: height, width: width, channels: range.count, rowStride: rowStride,
+            pixelStride: pixelStride)
+    }
+
     /// Some of the rows.
     public func rows(_ start: Int, count: Int) -> ImageView {
         let first = start * rowStride

@@ -29,19 +29,24 @@ public struct WinogradKernel: Sendable, Equatable {
     public var frequencyCount: Int { inputTile * inputTile }
 }
 
-/// The tiles of one image, and where their frequencies lie: `[frequency][tile][channel]`, with
-/// `frequencyStep` floats from one frequency to the next.
+/// The tiles of one image, or of some of its channels, and where their frequencies lie:
+/// `[frequency][tile][channel]`.
 public struct WinogradGrid: Sendable {
     let c: tessera_winograd_grid
 
     /// - Parameters:
-    ///   - channels: a multiple of 16.
+    ///   - channels: a multiple of 16; of `of` channels that image and frequencies have, if given.
     ///   - rowStride: floats between rows of the image, whose pixels are compact.
-    public init(rows: Int, columns: Int, channels: Int, rowStride: Int, frequencyStep: Int) {
+    ///   - frequencyStep: floats from one frequency to the next.
+    public init(
+        rows: Int, columns: Int, channels: Int, of all: Int? = nil, rowStride: Int,
+        frequencyStep: Int
+    ) {
         precondition(channels % ImageView.channelMultiple == 0, "\(channels) channels")
         c = tessera_winograd_grid(
             rows: rows, columns: columns, channels: channels, image_row: rowStride,
-            image_pixel: channels, frequency_step: frequencyStep)
+            image_pixel: all ?? channels, frequency_step: frequencyStep,
+            tile_step: all ?? channels)
     }
 
     public var tileCount: Int { c.rows * c.columns }
@@ -50,11 +55,12 @@ public struct WinogradGrid: Sendable {
     /// Floats that the tiles of an image cover, `size` pixels high and wide each, `step` apart.
     fileprivate func imageCount(size: Int, step: Int) -> Int {
         let (height, width) = ((c.rows - 1) * step + size, (c.columns - 1) * step + size)
-        return (height - 1) * c.image_row + width * c.channels
+        return (height - 1) * c.image_row + (width - 1) * c.image_pixel + c.channels
     }
 
     fileprivate func frequencyCount(_ kernel: WinogradKernel) -> Int {
-        (kernel.frequencyCount - 1) * c.frequency_step + tileCount * c.channels
+        (kernel.frequencyCount - 1) * c.frequency_step + (tileCount - 1) * c.tile_step
+            + c.channels
     }
 }
 

@@ -9,6 +9,7 @@ struct Tessera: ParsableCommand {
         version: TesseraVersion.current,
         subcommands: [
             RunCommand.self, PrepareCommand.self, TrainCommand.self, EvaluateCommand.self,
-            DeployCommand.self, ModelsCommand.self, PredictCommand.self, ConfigCommand.self,
+            DeployCommand.self, ModelsCommand.self, PredictCommand.self, BenchCommand.self,
+            ConfigCommand.self,
         ])
 }

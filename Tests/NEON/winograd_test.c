@@ -32,9 +32,11 @@ static struct convolution make_convolution(int m, int k) {
     c.output_step = tiles * outputs + gap;
     c.weight_step = inputs * outputs + gap;
     c.input_grid = (struct tessera_winograd_grid){tile_rows, tile_columns, inputs,
-                                                  c.input_width * inputs, inputs, c.input_step};
+                                                  c.input_width * inputs, inputs, c.input_step,
+                                                  inputs};
     c.output_grid = (struct tessera_winograd_grid){tile_rows, tile_columns, outputs,
-                                                   c.width * outputs, outputs, c.output_step};
+                                                   c.width * outputs, outputs, c.output_step,
+                                                   outputs};
     c.x = random_floats(image_count(&c, inputs));
     c.w = random_floats(weight_count(&c));
     c.dy = random_floats(image_count(&c, outputs));

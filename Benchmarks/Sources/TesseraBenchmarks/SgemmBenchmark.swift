@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Kernels
 import LinearAlgebra
+import Measurement
 
 /// The BLAS's own speed at a size where it is near the machine's limit: a yardstick for how much of
 /// the machine a benchmark had.

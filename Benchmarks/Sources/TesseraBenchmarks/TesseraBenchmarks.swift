@@ -6,9 +6,9 @@ import Kernels
 struct TesseraBenchmarks: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tessera-benchmarks",
-        abstract: "Measure Tessera's speed on this machine.",
-        discussion: "Benchmarks/compare-training runs it beside PyTorch.",
-        subcommands: [TrainBenchmark.self, SgemmBenchmark.self, KernelsBenchmark.self])
+        abstract: "Measure this machine and Tessera's kernels.",
+        discussion: "`tessera bench` measures training and inference.",
+        subcommands: [SgemmBenchmark.self, KernelsBenchmark.self])
 }
 
 /// What every benchmark is told.

@@ -42,9 +42,9 @@ void tessera_bias_relu_image(const float *y, long y_row, long y_pixel, long h, l
 /* ---- 5 x 5 convolution of one channel, stride 1 ---- */
 
 /* y[rows, w, c] from rows of an image with a border of two zeros: image points to the top left tap
- * of the first output. weights [25, c]. */
-void tessera_direct5(const float *image, long image_row, const float *weights, long rows, long w,
-                     long c, float *y, long y_row, long y_pixel);
+ * of the first output. Taps of weights [25, c] lie tap_step floats apart. */
+void tessera_direct5(const float *image, long image_row, const float *weights, long tap_step,
+                     long rows, long w, long c, float *y, long y_row, long y_pixel);
 
 /* dw[25, c] += the patch of each window's chosen pixel times g; g and choice [out_h, out_w, c].
  * Rows of the image are readable for two floats beyond their border. */

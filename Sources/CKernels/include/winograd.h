@@ -9,7 +9,8 @@ struct tessera_winograd_grid {
     long rows, columns;          /* tiles */
     long channels;               /* a multiple of 16 */
     long image_row, image_pixel; /* floats between an image's rows, and its pixels */
-    long frequency_step;         /* floats between frequencies; tiles lie channels apart */
+    long frequency_step;         /* floats between frequencies */
+    long tile_step;              /* floats between a frequency's tiles */
 };
 
 /* v = Bᵀ·d·B of each tile of an input image, and the transpose, which adds to the image. */

@@ -48,4 +48,9 @@ extension ConvolutionPlan: CustomStringConvertible {
     public var description: String {
         [conv1, conv2, conv3].map(\.rawValue).joined(separator: ", ")
     }
+
+    /// - Parameter layer: `conv1`, `conv2` or `conv3`.
+    public func algorithm(of layer: String) -> ConvolutionAlgorithm? {
+        ["conv1": conv1, "conv2": conv2, "conv3": conv3][layer]
+    }
 }

@@ -48,14 +48,20 @@ struct WinogradGeometry: Sendable {
     var outputStep: Int { samplesPerBlock * tiles * outputs + WinogradGeometry.gap }
     var weightStep: Int { inputs * outputs + WinogradGeometry.gap }
 
-    var inputGrid: WinogradGrid {
+    var inputGrid: WinogradGrid { inputGrid(inputs) }
+    var outputGrid: WinogradGrid { outputGrid(outputs) }
+
+    /// The grid of some of the input channels.
+    func inputGrid(_ channels: Int) -> WinogradGrid {
         WinogradGrid(
-            rows: tileRows, columns: tileColumns, channels: inputs, rowStride: inputWidth * inputs,
-            frequencyStep: inputStep)
+            rows: tileRows, columns: tileColumns, channels: channels, of: inputs,
+            rowStride: inputWidth * inputs, frequencyStep: inputStep)
     }
-    var outputGrid: WinogradGrid {
+
+    /// The grid of some of the output channels.
+    func outputGrid(_ channels: Int) -> WinogradGrid {
         WinogradGrid(
-            rows: tileRows, columns: tileColumns, channels: outputs,
+            rows: tileRows, columns: tileColumns, channels: channels, of: outputs,
             rowStride: outputWidth * outputs, frequencyStep: outputStep)
     }
 
@@ -142,8 +148,8 @@ extension WinogradGeometry {
 /// A worker's memory for a Winograd convolution, and its steps on a block of samples.
 ///
 /// Forward: for each sample `loadInput`, then `multiply`, then for each sample `output`. Backward:
-/// for each sample `loadInput` and `loadOutputGradient`, then `multiplyBack`, then for each sample
-/// `inputGradient`.
+/// for each sample `loadInput` and `loadOutputGradient`, then `multiplyWeightGradient` and
+/// `multiplyDataGradient`, then for each sample `inputGradient`.
 final class WinogradWorkspace {
     private let geometry: WinogradGeometry
     private let inputGrid: WinogradGrid
@@ -206,28 +212,29 @@ final class WinogradWorkspace {
             outputGradientImage, outputGrid, into: outputPart(sample))
     }
 
-    /// With V the input's frequencies and D the gradient's: dU (+)= Vᵀ·D, then V becomes D·Uᵀ.
+    /// With V the input's frequencies and D the gradient's: dU (+)= Vᵀ·D.
     ///
     /// - Parameter accumulating: whether dU goes on from the block before.
-    func multiplyBack(
-        samples: Int, by weights: WinogradWeights, accumulating: Bool, dataGradient: Bool = true
-    ) {
-        let rows = samples * geometry.tiles
-        let count = geometry.kernel.frequencyCount
+    func multiplyWeightGradient(samples: Int, accumulating: Bool) {
         smallGemm(
             inputFrequencies, outputFrequencies, into: weightFrequencies,
             SmallGemmShape(
-                count: count, m: geometry.inputs, n: geometry.outputs, k: rows, aRow: 1,
-                aColumn: geometry.inputs, bRow: geometry.outputs, cRow: geometry.outputs,
-                aStep: geometry.inputStep, bStep: geometry.outputStep, cStep: geometry.weightStep),
+                count: geometry.kernel.frequencyCount, m: geometry.inputs, n: geometry.outputs,
+                k: samples * geometry.tiles, aRow: 1, aColumn: geometry.inputs,
+                bRow: geometry.outputs, cRow: geometry.outputs, aStep: geometry.inputStep,
+                bStep: geometry.outputStep, cStep: geometry.weightStep),
             accumulating: accumulating)
-        guard dataGradient else { return }
+    }
+
+    /// D·Uᵀ takes V's place.
+    func multiplyDataGradient(samples: Int, by weights: WinogradWeights) {
         smallGemm(
             outputFrequencies, weights.transposed, into: inputFrequencies,
             SmallGemmShape(
-                count: count, m: rows, n: geometry.inputs, k: geometry.outputs,
-                aRow: geometry.outputs, bRow: geometry.inputs, cRow: geometry.inputs,
-                aStep: geometry.outputStep, bStep: geometry.weightStep, cStep: geometry.inputStep))
+                count: geometry.kernel.frequencyCount, m: samples * geometry.tiles,
+                n: geometry.inputs, k: geometry.outputs, aRow: geometry.outputs,
+                bRow: geometry.inputs, cRow: geometry.inputs, aStep: geometry.outputStep,
+                bStep: geometry.weightStep, cStep: geometry.inputStep))
     }
 
     /// The gradient in a sample's input; valid until the next call.
@@ -237,7 +244,7 @@ final class WinogradWorkspace {
         return geometry.interior(inputGradientImage)
     }
 
-    /// Overwrites the padded gradient `[k, k, inputs, outputs]` with what `multiplyBack` summed.
+    /// Overwrites the padded gradient `[k, k, inputs, outputs]` with what was summed in dU.
     func weightGradient(into gradient: FloatSlice) {
         geometry.kernel.collectWeightGradient(
             weightFrequencies, inputs: geometry.inputs, outputs: geometry.outputs,

@@ -14,6 +14,7 @@ final class FoldedNetwork {
     let linears: [FoldedLinear]
     let inputCount: Int
     let outputCount: Int
+    let sections: SectionClock
     private var workspaces: [FoldedWorkspace] = []
 
     /// - Returns: nil where the plan calls for the layers themselves.
@@ -44,6 +45,9 @@ final class FoldedNetwork {
         }
         inputCount = input.count
         outputCount = layers.last!.outputShape.count
+        sections = SectionClock(
+            FoldedPart.costs(geometries, inputCount: inputCount, direct, linears),
+            workerCount: workerCount)
         workspaces = (0..<workerCount).map { _ in FoldedWorkspace(self) }
     }
 
@@ -63,7 +67,61 @@ final class FoldedNetwork {
 
     /// Outputs of the worker's inputs, `[count, K]`; valid until its next call.
     func forward(count: Int, worker: Int) -> FloatSlice {
-        workspaces[worker].forward(self, count: count)
+        workspaces[worker].forward(self, count: count, worker: worker)
+    }
+
+    @inline(__always)
+    fileprivate func measure(
+        _ part: FoldedPart, _ samples: Int, _ worker: Int, _ body: () -> Void
+    ) {
+        sections.measure(part.rawValue, samples: Double(samples), worker: worker, body)
+    }
+}
+
+/// The parts of a folded pass whose times are told apart.
+private enum FoldedPart: Int, CaseIterable {
+    case first, secondProducts, second, thirdProducts, third, connected
+
+    private var title: String {
+        switch self {
+        case .first: "conv1, pool, conv2's frequencies"
+        case .secondProducts: "conv2 products"
+        case .second: "conv2 output, pool, conv3's frequencies"
+        case .thirdProducts: "conv3 products"
+        case .third: "conv3 output, average pool"
+        case .connected: "connected layers"
+        }
+    }
+
+    static func costs(
+        _ geometries: [WinogradGeometry], inputCount: Int, _ direct: Direct5,
+        _ linears: [FoldedLinear]
+    ) -> [SectionCost] {
+        let connected = linears.reduce(0.0) { $0 + Double($1.weights.count) }
+        return allCases.map { part in
+            var cost = SectionCost(name: part.title)
+            switch part {
+            case .first: cost.flopsPerSample = 50 * Double(inputCount * direct.channels)
+            case .secondProducts: cost.addProducts(geometries[0])
+            case .thirdProducts: cost.addProducts(geometries[1])
+            case .connected:
+                cost.flopsPerSample = 2 * connected
+                cost.bytesPerCall = 4 * connected
+            case .second, .third: break
+            }
+            return cost
+        }
+    }
+}
+
+extension SectionCost {
+    fileprivate mutating func addProducts(_ geometry: WinogradGeometry) {
+        let frequencies = Double(geometry.kernel.frequencyCount)
+        let places = frequencies * Double(geometry.tiles)
+        let (inputs, outputs) = (Double(geometry.inputs), Double(geometry.outputs))
+        flopsPerSample = 2 * places * inputs * outputs
+        bytesPerSample = 4 * places * (inputs + outputs)
+        bytesPerCall = 4 * frequencies * inputs * outputs
     }
 }
 
@@ -98,35 +156,47 @@ private final class FoldedWorkspace {
         outputs = FloatBuffer(count: size * network.outputCount).all
     }
 
-    func forward(_ network: FoldedNetwork, count: Int) -> FloatSlice {
+    func forward(_ network: FoldedNetwork, count: Int, worker: Int) -> FloatSlice {
         let (inner, outer) = (network.geometries[0], network.geometries[1])
         for start in stride(from: 0, to: count, by: outer.samplesPerBlock) {
             let block = min(outer.samplesPerBlock, count - start)
             for inside in stride(from: 0, to: block, by: inner.samplesPerBlock) {
                 let samples = min(inner.samplesPerBlock, block - inside)
-                convolve(network, start + inside, samples, blockPlace: inside)
+                convolve(network, start + inside, samples, blockPlace: inside, worker)
             }
-            second.multiply(samples: block, by: network.frequencies[1])
-            for sample in 0..<block { pool(network, sample, into: start + sample) }
+            network.measure(.thirdProducts, block, worker) {
+                second.multiply(samples: block, by: network.frequencies[1])
+            }
+            network.measure(.third, block, worker) {
+                for sample in 0..<block { pool(network, sample, into: start + sample) }
+            }
         }
-        return connect(network, count)
+        network.measure(.connected, count, worker) { connect(network, count) }
+        return outputs.slice(0, count: count * network.outputCount)
     }
 
     /// The first two convolutions of some samples; their maps go to the third one's block.
     private func convolve(
-        _ network: FoldedNetwork, _ start: Int, _ samples: Int, blockPlace: Int
+        _ network: FoldedNetwork, _ start: Int, _ samples: Int, blockPlace: Int, _ worker: Int
     ) {
-        for sample in 0..<samples {
-            network.direct.copy(
-                inputs.slice((start + sample) * network.inputCount, count: network.inputCount),
-                into: image)
-            first.loadInput(sample) { convolveDirectly(network, into: $0) }
+        network.measure(.first, samples, worker) {
+            for sample in 0..<samples {
+                network.direct.copy(
+                    inputs.slice((start + sample) * network.inputCount, count: network.inputCount),
+                    into: image)
+                first.loadInput(sample) { convolveDirectly(network, into: $0) }
+            }
         }
-        first.multiply(samples: samples, by: network.frequencies[0])
-        for sample in 0..<samples {
-            let output = first.output(sample)
-            second.loadInput(blockPlace + sample) {
-                biasReluImage(output, bias: network.convolutions[1].bias, pooled: true, into: $0)
+        network.measure(.secondProducts, samples, worker) {
+            first.multiply(samples: samples, by: network.frequencies[0])
+        }
+        network.measure(.second, samples, worker) {
+            for sample in 0..<samples {
+                let output = first.output(sample)
+                second.loadInput(blockPlace + sample) {
+                    biasReluImage(
+                        output, bias: network.convolutions[1].bias, pooled: true, into: $0)
+                }
             }
         }
     }
@@ -160,7 +230,7 @@ private final class FoldedWorkspace {
         }
     }
 
-    private func connect(_ network: FoldedNetwork, _ count: Int) -> FloatSlice {
+    private func connect(_ network: FoldedNetwork, _ count: Int) {
         var (x, stride) = (features, network.pool.outputShape.count)
         for (index, linear) in network.linears.enumerated() {
             linear.forward(x, rows: count, stride: stride, into: hidden[index])
@@ -170,6 +240,5 @@ private final class FoldedWorkspace {
             outputs.slice(row * network.outputCount, count: network.outputCount).update(
                 from: x.slice(row * stride, count: network.outputCount))
         }
-        return outputs.slice(0, count: count * network.outputCount)
     }
 }

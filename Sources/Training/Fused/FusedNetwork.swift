@@ -25,21 +25,21 @@ final class FusedNetwork {
         for linear in linears { linear.useSmallProducts() }
     }
 
-    /// - Returns: nil where the plan or the layers call for the layers themselves: a convolution by
-    ///   im2col, or no batch norm.
+    /// - Returns: nil where the plan calls for the layers themselves: a convolution by im2col.
     static func make(_ layers: [any Layer], _ plan: ConvolutionPlan) -> FusedNetwork? {
         let convolutions = layers.compactMap { $0 as? Conv2d }
         let norms = layers.compactMap { $0 as? BatchNorm2d }
         guard plan.conv1 == .direct, let tile2 = plan.conv2.outputTile,
-            let tile3 = plan.conv3.outputTile, convolutions.count == 3, norms.count == 3,
+            let tile3 = plan.conv3.outputTile, convolutions.count == 3,
             let dropout = layers.compactMap({ $0 as? Dropout2d }).first,
             let poolIndex = layers.firstIndex(where: { $0 is AdaptiveAvgPool2d }),
             let pool = layers[poolIndex] as? AdaptiveAvgPool2d
         else { return nil }
-        let maps = zip(convolutions, norms).enumerated().map { index, pair in
+        let maps = convolutions.enumerated().map { index, convolution in
             NormalizedMap(
-                norm: pair.1, bias: pair.0.bias, dropout: index == 1 ? dropout : nil,
-                keepsOutput: index > 0)
+                convolution.outputShape, norm: norms.isEmpty ? nil : norms[index],
+                bias: convolution.bias, dropout: index == 1 ? dropout : nil, isPooled: index < 2,
+                isFirst: index == 0)
         }
         return FusedNetwork(
             stem: StemBlock(convolutions[0], to: maps[0]),

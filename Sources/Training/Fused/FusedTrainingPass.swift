@@ -16,6 +16,7 @@ final class FusedTrainingPass: TrainingRun {
     }
 
     private let network: FusedNetwork
+    private let sections: SectionClock
     private let pool: WorkerPool
     private let inputs: FloatSlice
     private let inputCount: Int
@@ -42,6 +43,12 @@ final class FusedTrainingPass: TrainingRun {
         self.pool = pool
         capacity = sampleCount
         inputCount = inputShape.count
+        sections = SectionClock(
+            FusedSections.costs(network, inputCount: inputShape.count),
+            workerCount: pool.threadCount)
+        for (index, block) in network.blocks.enumerated() {
+            block.sections = FusedSections.group(ofBlock: index, sections)
+        }
         inputs = FloatBuffer(count: sampleCount * inputShape.count).all
         head = TrainingMemory(network.head, sampleCount: sampleCount, inputGradient: true)
         prepareTasks =
@@ -49,7 +56,9 @@ final class FusedTrainingPass: TrainingRun {
         gradientTasks =
             [network.stem.gradientTaskCount] + network.blocks.map(\.gradientTaskCount)
             + [head.gradientTasks.count]
-        prepareJob = Job { [unowned self] task, _ in prepare(task) }
+        prepareJob = Job { [unowned self] task, worker in
+            measure(.weights, 0, worker) { prepare(task) }
+        }
         let count = network.blocks.count
         stemJob = Job { [unowned self] in runStem(pass($0, $1, job: 0)) }
         forwardJobs = network.blocks.enumerated().map { index, block in
@@ -62,7 +71,21 @@ final class FusedTrainingPass: TrainingRun {
         stemBackJob = Job { [unowned self] in
             runStemBack(pass($0, $1, job: 2 * count + 2))
         }
-        gradientJob = Job { [unowned self] task, _ in addGradients(task) }
+        gradientJob = Job { [unowned self] task, worker in
+            // All tasks together work on the whole batch.
+            let start = sections.begin()
+            addGradients(task)
+            sections.end(
+                PassPart.sums.rawValue, since: start,
+                samples: Double(plan.sampleCount) / Double(total(gradientTasks)), worker: worker)
+        }
+    }
+
+    var clock: SectionClock? { sections }
+
+    @inline(__always)
+    private func measure(_ part: PassPart, _ samples: Int, _ worker: Int, _ body: () -> Void) {
+        sections.measure(part.rawValue, samples: Double(samples), worker: worker, body)
     }
 
     /// Allocates nothing.
@@ -76,16 +99,16 @@ final class FusedTrainingPass: TrainingRun {
         let chunks = plan.chunkCount
         pool.runKept(stemJob.run, chunkCount: chunks)
         for index in network.blocks.indices {
-            network.maps[index].norm.finishStatistics(plan)
+            network.maps[index].finishStatistics(plan)
             pool.runKept(forwardJobs[index].run, chunkCount: chunks)
         }
-        network.maps[network.blocks.count].norm.finishStatistics(plan)
+        network.maps[network.blocks.count].finishStatistics(plan)
         pool.runKept(headJob.run, chunkCount: chunks)
         for index in network.blocks.indices.reversed() {
-            network.maps[index + 1].norm.finishGradientSums(plan)
+            network.maps[index + 1].finishGradientSums(plan)
             pool.runKept(backwardJobs[index].run, chunkCount: plan.groupCount)
         }
-        network.maps[0].norm.finishGradientSums(plan)
+        network.maps[0].finishGradientSums(plan)
         pool.runKept(stemBackJob.run, chunkCount: chunks)
         pool.runKept(gradientJob.run, chunkCount: total(gradientTasks))
         self.batch = nil
@@ -111,11 +134,22 @@ final class FusedTrainingPass: TrainingRun {
 
     private func runStem(_ pass: Pass) {
         let images = images(pass.chunk)
-        batch!.load(pass.chunk, into: images)
-        network.stem.forward(images, pass)
+        measure(.load, pass.chunk.count, pass.worker) { batch!.load(pass.chunk, into: images) }
+        measure(.stem, pass.chunk.count, pass.worker) { network.stem.forward(images, pass) }
     }
 
     private func runHead(_ pass: Pass) {
+        let (count, worker) = (pass.chunk.count, pass.worker)
+        measure(.head, count, worker) { forwardHead(pass) }
+        measure(.loss, count, worker) {
+            batch!.loss(
+                pass.chunk, outputs: head.activation(network.head.count, pass.chunk),
+                gradient: head.gradient(network.head.count, pass.chunk))
+        }
+        measure(.headBack, count, worker) { backwardHead(pass) }
+    }
+
+    private func forwardHead(_ pass: Pass) {
         network.pooling.forward(into: head.activation(0, pass.chunk), pass)
         let layers = network.head
         for index in layers.indices {
@@ -123,9 +157,10 @@ final class FusedTrainingPass: TrainingRun {
                 head.activation(index, pass.chunk), into: head.activation(index + 1, pass.chunk),
                 pass)
         }
-        batch!.loss(
-            pass.chunk, outputs: head.activation(layers.count, pass.chunk),
-            gradient: head.gradient(layers.count, pass.chunk))
+    }
+
+    private func backwardHead(_ pass: Pass) {
+        let layers = network.head
         for index in layers.indices.reversed() {
             layers[index].backward(
                 x: head.activation(index, pass.chunk), y: head.activation(index + 1, pass.chunk),
@@ -146,7 +181,11 @@ final class FusedTrainingPass: TrainingRun {
         block.finishGroup(group, worker: worker)
     }
 
-    private func runStemBack(_ pass: Pass) { network.stem.backward(images(pass.chunk), pass) }
+    private func runStemBack(_ pass: Pass) {
+        measure(.stemBack, pass.chunk.count, pass.worker) {
+            network.stem.backward(images(pass.chunk), pass)
+        }
+    }
 
     private func addGradients(_ task: Int) {
         let (part, index) = place(of: task, in: gradientTasks)

@@ -1,23 +1,28 @@
 import Kernels
 import LinearAlgebra
 
-/// A convolution's output on its way to the next layer: batch norm, ReLU, perhaps a 2×2 max-pool
-/// and dropout.
+/// A convolution's output on its way to the next layer: batch norm (or the convolution's bias), ReLU,
+/// perhaps a 2×2 max-pool and dropout.
 ///
 /// The pool comes first: batch norm is monotone in each channel, so the largest of a window is
 /// known before the statistics are (the smallest where γ < 0), and only the pooled values are read
 /// afterwards. Nothing of what lies between two convolutions is ever stored but those values, which
 /// pixel was chosen, and the gradient in them.
 final class NormalizedMap {
-    let norm: BatchNorm2d
+    private let norm: BatchNorm2d?
     private let bias: Parameter
     private let dropout: DropoutMasks?
     private let isPooled: Bool
     private let keepsOutput: Bool
     private let height: Int
     private let width: Int
+    private let realChannels: Int
     /// Whole vectors.
     let channels: Int
+    /// What is done to the values: batch norm, or the addition of the bias.
+    private let constants: NormConstants
+    /// dy = a·g + b·(y − mean) + d.
+    let gradientConstants: NormGradientConstants
 
     // Per sample.
     private var outputs = FloatBuffer(count: 0).all
@@ -32,30 +37,54 @@ final class NormalizedMap {
     private let sign: FloatSlice
 
     /// - Parameters:
+    ///   - shape: of the convolution's output.
+    ///   - norm: nil for none.
     ///   - bias: of the convolution, which leaves it out: batch norm takes it away again, and its
-    ///     gradient is zero.
-    ///   - keepsOutput: whether the gradient will be asked for at every pixel. It needs the
-    ///     convolution's output there.
-    init(norm: BatchNorm2d, bias: Parameter, dropout: Dropout?, keepsOutput: Bool) {
+    ///     gradient is zero then.
+    ///   - isFirst: whether the convolution is the first one, whose gradient isn't asked for at every
+    ///     pixel. Otherwise it is, and batch norm needs the convolution's output there.
+    init(
+        _ shape: SampleShape, norm: BatchNorm2d?, bias: Parameter, dropout: Dropout?,
+        isPooled: Bool, isFirst: Bool
+    ) {
         self.norm = norm
         self.bias = bias
         self.dropout = dropout?.masks
-        self.keepsOutput = keepsOutput
-        isPooled = norm.tail == .reluAndMaxPool
-        height = norm.inputShape.height
-        width = norm.inputShape.width
-        channels = ImageView.padded(norm.inputShape.channels)
+        self.isPooled = isPooled
+        keepsOutput = norm != nil && !isFirst
+        (height, width, realChannels) = (shape.height, shape.width, shape.channels)
+        channels = ImageView.padded(shape.channels)
         center = FloatBuffer(count: channels).all
         sign = FloatBuffer(count: channels).all
-        norm.leftOutBias = bias.value
+        constants = norm?.paddedConstants ?? NormalizedMap.identity(channels)
+        gradientConstants =
+            norm?.paddedGradientConstants ?? NormalizedMap.identityGradient(channels)
+        norm?.leftOutBias = bias.value
+    }
+
+    private static func identity(_ channels: Int) -> NormConstants {
+        let constants = NormConstants(
+            mean: FloatBuffer(count: channels).all, scale: FloatBuffer(count: channels).all,
+            shift: FloatBuffer(count: channels).all)
+        constants.scale.fill(1)
+        return constants
+    }
+
+    private static func identityGradient(_ channels: Int) -> NormGradientConstants {
+        let constants = NormGradientConstants(
+            a: FloatBuffer(count: channels).all, b: FloatBuffer(count: channels).all,
+            d: FloatBuffer(count: channels).all)
+        constants.a.fill(1)
+        return constants
     }
 
     func plan(_ capacity: Capacity) {
-        norm.plan(capacity)
+        norm?.plan(capacity)
         dropout?.plan(capacity)
         if isPooled {
             choices = ByteBuffer(count: capacity.sampleCount * valueCount)
-            if keepsOutput { outputs = FloatBuffer(count: capacity.sampleCount * outputCount).all }
+            // Without batch norm one sample's zeros stand for all: they are multiplied by zero.
+            outputs = FloatBuffer(count: (keepsOutput ? capacity.sampleCount : 1) * outputCount).all
         }
         values = FloatBuffer(count: capacity.sampleCount * valueCount).all
         // Behind a pool nobody reads the values once their gradient is known.
@@ -74,7 +103,12 @@ final class NormalizedMap {
 
     /// Once a step, before the first chunk.
     func beginStep() {
-        for channel in 0..<norm.inputShape.channels {
+        for channel in 0..<realChannels {
+            guard let norm else {
+                constants.shift[channel] = bias.value[channel]
+                sign[channel] = 1
+                continue
+            }
             center[channel] = norm.runningMean[channel] - bias.value[channel]
             let gamma = norm.weight.value[channel]
             sign[channel] = gamma > 0 ? 1 : gamma < 0 ? -1 : 0
@@ -108,15 +142,18 @@ final class NormalizedMap {
     }
 
     func finishChunk(_ chunk: Chunk) {
-        norm.setMoments(
+        norm?.setMoments(
             chunk, sums: sums, squares: squares, offset: chunk.index * channels, center: center)
     }
+
+    /// Once all chunks were observed.
+    func finishStatistics(_ plan: BatchPlan) { norm?.finishStatistics(plan) }
 
     /// Writes a sample as the next layer sees it.
     func writeValues(_ sample: Int, step: UInt64, into image: ImageView) {
         dropout?.draw(place: sample, step: step)
         normReluImage(
-            value(sample), scale: norm.paddedConstants.scale, shift: norm.paddedConstants.shift,
+            value(sample), scale: constants.scale, shift: constants.shift,
             mask: dropout?.paddedMask(sample), into: image)
     }
 
@@ -125,34 +162,47 @@ final class NormalizedMap {
     /// The same once more, with the mask that was drawn then.
     func rewriteValues(_ sample: Int, into image: ImageView) {
         normReluImage(
-            value(sample), scale: norm.paddedConstants.scale, shift: norm.paddedConstants.shift,
+            value(sample), scale: constants.scale, shift: constants.shift,
             mask: dropout?.paddedMask(sample), into: image)
     }
 
     /// Takes the gradient in what `writeValues` wrote.
     func takeGradient(_ du: ImageView, sample: Int, _ chunk: Chunk) {
         reluGradientSums(
-            x: value(sample), du: du, norm.paddedConstants, mask: dropout?.paddedMask(sample),
+            x: value(sample), du: du, constants, mask: dropout?.paddedMask(sample),
             into: gradient(sample), sums: sums, sumsX: squares, offset: chunk.index * channels)
     }
 
     func finishGradientChunk(_ chunk: Chunk) {
-        norm.setGradientSums(
+        norm?.setGradientSums(
             chunk, sums: sums, sumsX: squares, offset: chunk.index * channels)
+    }
+
+    /// Once all chunks' gradients were taken.
+    func finishGradientSums(_ plan: BatchPlan) {
+        guard norm == nil else {
+            norm?.finishGradientSums(plan)
+            return
+        }
+        for channel in 0..<realChannels {
+            var total = 0.0
+            for chunk in 0..<plan.chunkCount { total += sums[chunk * channels + channel] }
+            bias.gradient[channel] += Float(total)
+        }
     }
 
     /// Writes the gradient in the convolution's output, once batch norm's sums are finished.
     func writeOutputGradient(_ sample: Int, into image: ImageView) {
-        let constants = norm.paddedConstants
         if isPooled {
+            let place = keepsOutput ? sample : 0
             normPoolGradientImage(
-                y: outputs.slice(sample * outputCount, count: outputCount), g: gradient(sample),
+                y: outputs.slice(place * outputCount, count: outputCount), g: gradient(sample),
                 choice: choices, choiceOffset: sample * valueCount, mean: constants.mean,
-                norm.paddedGradientConstants, into: image)
+                gradientConstants, into: image)
         } else {
             normGradientImage(
                 y: value(sample), g: gradient(sample), mean: constants.mean,
-                norm.paddedGradientConstants, into: image)
+                gradientConstants, into: image)
         }
     }
 

@@ -98,7 +98,7 @@ final class StemBlock {
         let taps = Direct5.taps
         let patchCount = Double(plan.sampleCount * pixels)
         let sum = total(tap, plan)
-        let constants = output.norm.paddedGradientConstants
+        let constants = output.gradientConstants
         for channel in 0..<parameter.count / taps {
             var chosen: Float = 0
             for chunk in 0..<plan.chunkCount {

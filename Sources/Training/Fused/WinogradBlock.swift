@@ -5,7 +5,9 @@ import LinearAlgebra
 final class WinogradBlock {
     private let input: NormalizedMap
     private let output: NormalizedMap
-    private let geometry: WinogradGeometry
+    let geometry: WinogradGeometry
+    /// Set by the pass that times its parts.
+    var sections: SectionGroup!
     private let weights: WinogradWeights
     private let padded: PaddedWeights
     private var workspaces: [WinogradWorkspace] = []
@@ -40,15 +42,19 @@ final class WinogradBlock {
     func forward(_ pass: Pass) {
         output.beginChunk(pass.chunk)
         forEachBlock(pass) { workspace, first, count in
-            for sample in 0..<count {
-                workspace.loadInput(sample) {
-                    input.writeValues(first + sample, step: pass.step, into: $0)
+            measure(.input, count, pass) {
+                for sample in 0..<count {
+                    workspace.loadInput(sample) {
+                        input.writeValues(first + sample, step: pass.step, into: $0)
+                    }
                 }
             }
-            workspace.multiply(samples: count, by: weights)
-            for sample in 0..<count {
-                output.observe(
-                    workspace.output(sample), sample: first + sample, firstRow: 0, pass.chunk)
+            measure(.products, count, pass) { workspace.multiply(samples: count, by: weights) }
+            measure(.output, count, pass) {
+                for sample in 0..<count {
+                    output.observe(
+                        workspace.output(sample), sample: first + sample, firstRow: 0, pass.chunk)
+                }
             }
         }
         output.finishChunk(pass.chunk)
@@ -62,18 +68,26 @@ final class WinogradBlock {
     func backward(_ pass: Pass, isFirst: Bool) {
         input.beginChunk(pass.chunk)
         forEachBlock(pass) { workspace, first, count in
-            for sample in 0..<count {
-                workspace.loadOutputGradient(sample) {
-                    output.writeOutputGradient(first + sample, into: $0)
+            measure(.gradientInput, count, pass) {
+                for sample in 0..<count {
+                    workspace.loadOutputGradient(sample) {
+                        output.writeOutputGradient(first + sample, into: $0)
+                    }
+                    workspace.loadInput(sample) { input.rewriteValues(first + sample, into: $0) }
                 }
-                workspace.loadInput(sample) { input.rewriteValues(first + sample, into: $0) }
             }
-            workspace.multiplyBack(
-                samples: count, by: weights,
-                accumulating: !isFirst || first > pass.chunk.start)
-            for sample in 0..<count {
-                input.takeGradient(
-                    workspace.inputGradient(sample), sample: first + sample, pass.chunk)
+            measure(.weightProducts, count, pass) {
+                workspace.multiplyWeightGradient(
+                    samples: count, accumulating: !isFirst || first > pass.chunk.start)
+            }
+            measure(.dataProducts, count, pass) {
+                workspace.multiplyDataGradient(samples: count, by: weights)
+            }
+            measure(.inputGradient, count, pass) {
+                for sample in 0..<count {
+                    input.takeGradient(
+                        workspace.inputGradient(sample), sample: first + sample, pass.chunk)
+                }
             }
         }
         input.finishGradientChunk(pass.chunk)
@@ -81,7 +95,9 @@ final class WinogradBlock {
 
     /// After a group's last chunk, on the same worker.
     func finishGroup(_ group: Int, worker: Int) {
-        workspaces[worker].weightGradient(into: groupGradients[group])
+        sections.measure(BlockPart.weightGradient.rawValue, samples: 0, worker: worker) {
+            workspaces[worker].weightGradient(into: groupGradients[group])
+        }
     }
 
     // MARK: - Gradients
@@ -100,6 +116,11 @@ final class WinogradBlock {
         for group in 0..<plan.groupCount {
             padded.addGradient(groupGradients[group], rows: rows)
         }
+    }
+
+    @inline(__always)
+    private func measure(_ part: BlockPart, _ samples: Int, _ pass: Pass, _ body: () -> Void) {
+        sections.measure(part.rawValue, samples: samples, worker: pass.worker, body)
     }
 
     private func forEachBlock(

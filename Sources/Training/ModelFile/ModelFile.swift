@@ -38,10 +38,18 @@ public struct ModelFile: Sendable {
     }
 
     /// Builds the model that the file describes.
+    ///
+    /// Where its training measured how to compute convolutions, the table's plan is used: whoever
+    /// reads a model wants the same answers each time, and at once.
     public func makeModel(pool: WorkerPool) throws -> DigitCNN {
+        let (config, height, width) = (
+            description.config, description.inputHeight, description.inputWidth
+        )
+        let plan =
+            config.convolution == .measure
+            ? ConvolutionPlan.table(config, inputHeight: height, inputWidth: width) : nil
         let model = DigitCNN(
-            config: description.config, inputHeight: description.inputHeight,
-            inputWidth: description.inputWidth, pool: pool)
+            config: config, inputHeight: height, inputWidth: width, plan: plan, pool: pool)
         try model.load(state)
         return model
     }

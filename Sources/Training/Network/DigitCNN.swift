@@ -92,6 +92,14 @@ public final class DigitCNN {
         return [ReLU(input)] + (pooled ? [MaxPool2d(input, kernelSize: 2)] : [])
     }
 
+    /// The three convolutions alone, with weights of zero.
+    static func convolutions(
+        _ config: ModelConfig, inputHeight: Int, inputWidth: Int
+    ) -> [Conv2d] {
+        layers(config, SampleShape(height: inputHeight, width: inputWidth, channels: 1))
+            .compactMap { $0 as? Conv2d }
+    }
+
     // MARK: - Initialisation
 
     private func initialize(seed: UInt64) {

@@ -18,9 +18,13 @@ public final class Network {
     /// Runs the layers as fused blocks where the plan allows it.
     private let fused: FusedNetwork?
     private let folded: FoldedNetwork?
+    private var single: FoldedSingle?
     private var isFrozen = false
     private var training: (any TrainingRun)?
     private var evaluation: EvaluationMemory?
+    private let evaluationClock: SectionClock
+    /// Times what a training step does besides the passes; set by the step.
+    var updateClock: SectionClock? { didSet { updateClock?.isOn = profiling } }
 
     /// - Parameter plan: how convolutions are computed; layer by layer if nil.
     /// - Precondition: each layer's output shape is the next one's input shape.
@@ -47,6 +51,8 @@ public final class Network {
         }
         fused = plan.flatMap { FusedNetwork.make(layers, $0) }
         folded = plan.flatMap { FoldedNetwork(layers, $0, workerCount: pool.threadCount) }
+        evaluationClock = SectionClock(
+            LayerSections.evaluation(layers), workerCount: pool.threadCount)
     }
 
     /// Where each parameter starts, and the length of all.
@@ -77,6 +83,7 @@ public final class Network {
             training = TrainingPass(
                 layers, TrainingMemory(layers, sampleCount: sampleCount), pool: pool)
         }
+        training?.clock?.isOn = profiling
         if folded == nil {
             evaluation = EvaluationMemory(layers, workerCount: pool.threadCount)
         }
@@ -91,6 +98,21 @@ public final class Network {
     public func trainingPass(sampleCount: Int, step: UInt64, batch: any TrainingBatch) {
         guard let training else { preconditionFailure("a training pass before planTraining") }
         training.run(BatchPlan(sampleCount: sampleCount), step: step, batch: batch)
+    }
+
+    // MARK: - Profile
+
+    /// Whether the passes take the time of their parts, which costs some readings of the clock for
+    /// each chunk of eight samples. Set it between passes.
+    public var profiling = false {
+        didSet { for clock in clocks { clock.isOn = profiling } }
+    }
+
+    /// Where the time went since the last call; parts that didn't run are left out.
+    public func takeProfile() -> [ProfileSection] { clocks.flatMap { $0.take() } }
+
+    private var clocks: [SectionClock] {
+        [training?.clock, updateClock, evaluationClock, folded?.sections].compactMap(\.self)
     }
 
     // MARK: - Evaluation
@@ -127,6 +149,10 @@ public final class Network {
         _ consume: (_ chunk: Chunk, _ outputs: FloatSlice) -> Void
     ) {
         let plan = BatchPlan(sampleCount: sampleCount)
+        if plan.chunkCount == 1 && pool.threadCount > 1 {
+            evaluateSingly(folded, sampleCount, load, consume)
+            return
+        }
         pool.run(plan.chunkCount) { index, worker in
             let chunk = plan.chunk(index)
             load(
@@ -137,6 +163,20 @@ public final class Network {
         }
     }
 
+    /// Few samples: all threads work on one after the other.
+    private func evaluateSingly(
+        _ folded: FoldedNetwork, _ sampleCount: Int,
+        _ load: (_ chunk: Chunk, _ inputs: FloatSlice) -> Void,
+        _ consume: (_ chunk: Chunk, _ outputs: FloatSlice) -> Void
+    ) {
+        let single = single ?? FoldedSingle(folded, pool: pool)
+        self.single = single
+        let chunk = Chunk(index: 0, start: 0, count: sampleCount)
+        load(chunk, single.inputs.slice(0, count: sampleCount * folded.inputCount))
+        for sample in 0..<sampleCount { single.forward(sample) }
+        consume(chunk, single.outputs.slice(0, count: sampleCount * folded.outputCount))
+    }
+
     private func evaluateLayers(
         _ sampleCount: Int, _ load: (_ chunk: Chunk, _ inputs: FloatSlice) -> Void,
         _ consume: (_ chunk: Chunk, _ outputs: FloatSlice) -> Void
@@ -145,13 +185,24 @@ public final class Network {
         let plan = BatchPlan(sampleCount: sampleCount)
         pool.run(plan.chunkCount) { chunkIndex, worker in
             let pass = Pass(mode: .evaluation, chunk: plan.chunk(chunkIndex), worker: worker)
-            load(pass.chunk, memory.activation(0, pass))
+            measure(layers.count, pass) { load(pass.chunk, memory.activation(0, pass)) }
             for index in layers.indices {
-                layers[index].forward(
-                    memory.activation(index, pass), into: memory.activation(index + 1, pass), pass)
+                measure(index, pass) {
+                    layers[index].forward(
+                        memory.activation(index, pass), into: memory.activation(index + 1, pass),
+                        pass)
+                }
             }
-            consume(pass.chunk, memory.activation(layers.count, pass))
+            measure(layers.count + 1, pass) {
+                consume(pass.chunk, memory.activation(layers.count, pass))
+            }
         }
+    }
+
+    @inline(__always)
+    private func measure(_ section: Int, _ pass: Pass, _ body: () -> Void) {
+        evaluationClock.measure(
+            section, samples: Double(pass.chunk.count), worker: pass.worker, body)
     }
 
     private func evaluationMemory() -> EvaluationMemory {

@@ -16,6 +16,13 @@ public protocol TrainingBatch: AnyObject {
 protocol TrainingRun: AnyObject {
     /// Adds to the parameters' gradients; allocates nothing.
     func run(_ plan: BatchPlan, step: UInt64, batch: any TrainingBatch)
+
+    /// Times the parts of the pass; nil where they aren't told apart.
+    var clock: SectionClock? { get }
+}
+
+extension TrainingRun {
+    var clock: SectionClock? { nil }
 }
 
 /// A forward and backward pass over a batch, layer by layer, as jobs for the pool that are made once.
@@ -31,6 +38,7 @@ final class TrainingPass: TrainingRun {
     private let layers: [any Layer]
     private let memory: TrainingMemory
     private let pool: WorkerPool
+    private let sections: SectionClock
     private var forwardJobs: [Job] = []
     private var backwardJobs: [Job] = []
     private var gradientJob = Job { _, _ in }
@@ -44,6 +52,7 @@ final class TrainingPass: TrainingRun {
         self.layers = layers
         self.memory = memory
         self.pool = pool
+        sections = SectionClock(LayerSections.training(layers), workerCount: pool.threadCount)
         let segmentCount = memory.segments.count
         forwardJobs = (0..<segmentCount).map { segment in
             Job { [unowned self] in runForward(segment, chunk: $0, worker: $1) }
@@ -51,8 +60,10 @@ final class TrainingPass: TrainingRun {
         backwardJobs = (0..<segmentCount - 1).map { segment in
             Job { [unowned self] in runBackward(segment, chunk: $0, worker: $1) }
         }
-        gradientJob = Job { [unowned self] task, _ in addGradients(task) }
+        gradientJob = Job { [unowned self] task, worker in addGradients(task, worker: worker) }
     }
+
+    var clock: SectionClock? { sections }
 
     /// Allocates nothing.
     func run(_ plan: BatchPlan, step: UInt64, batch: any TrainingBatch) {
@@ -78,21 +89,31 @@ final class TrainingPass: TrainingRun {
     private func runForward(_ segment: Int, chunk: Int, worker: Int) {
         let range = memory.segments[segment]
         let pass = pass(chunk, worker)
-        if segment == 0 { batch!.load(pass.chunk, into: memory.activation(0, pass.chunk)) }
+        if segment == 0 {
+            measure(loadSection, pass) {
+                batch!.load(pass.chunk, into: memory.activation(0, pass.chunk))
+            }
+        }
         for index in range {
-            layers[index].forward(
-                memory.activation(index, pass.chunk),
-                into: memory.activation(index + 1, pass.chunk),
-                pass)
+            measure(section(index, .forward), pass) {
+                layers[index].forward(
+                    memory.activation(index, pass.chunk),
+                    into: memory.activation(index + 1, pass.chunk),
+                    pass)
+            }
         }
         let end = range.upperBound
         if end < layers.count {
-            nextStatisticsLayer(segment).collectStatistics(
-                memory.activation(end, pass.chunk), pass.chunk)
+            measure(section(end, .statistics), pass) {
+                nextStatisticsLayer(segment).collectStatistics(
+                    memory.activation(end, pass.chunk), pass.chunk)
+            }
         } else {
-            batch!.loss(
-                pass.chunk, outputs: memory.activation(end, pass.chunk),
-                gradient: memory.gradient(end, pass.chunk))
+            measure(lossSection, pass) {
+                batch!.loss(
+                    pass.chunk, outputs: memory.activation(end, pass.chunk),
+                    gradient: memory.gradient(end, pass.chunk))
+            }
             goBack(range, pass)
         }
     }
@@ -105,11 +126,30 @@ final class TrainingPass: TrainingRun {
         goBack(range, pass)
     }
 
-    private func addGradients(_ index: Int) {
+    private func addGradients(_ index: Int, worker: Int) {
         let task = memory.gradientTasks[index]
-        layers[task.layer].addGradients(
-            task: task.task, x: memory.activation(task.layer, of: plan),
-            dy: memory.gradient(task.layer + 1, of: plan), plan)
+        let layer = layers[task.layer]
+        let share = Double(plan.sampleCount) / Double(layer.gradientTaskCount)
+        sections.measure(section(task.layer, .gradients), samples: share, worker: worker) {
+            layer.addGradients(
+                task: task.task, x: memory.activation(task.layer, of: plan),
+                dy: memory.gradient(task.layer + 1, of: plan), plan)
+        }
+    }
+
+    // MARK: - Times
+
+    private func section(_ layer: Int, _ phase: LayerPhase) -> Int {
+        layer * LayerPhase.allCases.count + phase.rawValue
+    }
+
+    private var loadSection: Int { layers.count * LayerPhase.allCases.count }
+    private var lossSection: Int { loadSection + 1 }
+
+    @inline(__always)
+    private func measure(_ section: Int, _ pass: Pass, _ body: () -> Void) {
+        sections.measure(
+            section, samples: Double(pass.chunk.count), worker: pass.worker, body)
     }
 
     // MARK: - Steps
@@ -127,10 +167,12 @@ final class TrainingPass: TrainingRun {
     private func goBack(_ segment: Range<Int>, _ pass: Pass) {
         for index in segment.reversed() {
             if let layer = memory.statisticsLayers[index] {
-                layer.collectGradientSums(
-                    x: memory.activation(index, pass.chunk),
-                    y: memory.activation(index + 1, pass.chunk),
-                    dy: memory.gradient(index + 1, pass.chunk), pass.chunk)
+                measure(section(index, .gradientSums), pass) {
+                    layer.collectGradientSums(
+                        x: memory.activation(index, pass.chunk),
+                        y: memory.activation(index + 1, pass.chunk),
+                        dy: memory.gradient(index + 1, pass.chunk), pass.chunk)
+                }
             } else {
                 propagate(index, pass)
             }
@@ -138,9 +180,12 @@ final class TrainingPass: TrainingRun {
     }
 
     private func propagate(_ index: Int, _ pass: Pass) {
-        layers[index].backward(
-            x: memory.activation(index, pass.chunk), y: memory.activation(index + 1, pass.chunk),
-            dy: memory.gradient(index + 1, pass.chunk),
-            into: index == 0 ? nil : memory.gradient(index, pass.chunk), pass)
+        measure(section(index, .backward), pass) {
+            layers[index].backward(
+                x: memory.activation(index, pass.chunk),
+                y: memory.activation(index + 1, pass.chunk),
+                dy: memory.gradient(index + 1, pass.chunk),
+                into: index == 0 ? nil : memory.gradient(index, pass.chunk), pass)
+        }
     }
 }

@@ -40,7 +40,27 @@ final class TrainingStep: TrainingBatch {
         totals = ChunkTotals(chunkCount: BatchPlan(sampleCount: batchSize).chunkCount)
         model.network.planTraining(sampleCount: batchSize)
         model.network.parameterGradients.fill(0)
-        updateJob = { [unowned self] task, _ in update(task: task) }
+        let clock = SectionClock(
+            [cost(of: config.optimizerType)], workerCount: model.network.pool.threadCount)
+        model.network.updateClock = clock
+        updateJob = { [unowned self] task, worker in
+            let range = range(task)
+            clock.measure(0, samples: Double(range.count), worker: worker) { update(range) }
+        }
+    }
+
+    /// For each parameter, about: the value is read and written, its gradient read and zeroed, and
+    /// each state's and the average's value read and written.
+    private func cost(of type: OptimizerType) -> SectionCost {
+        let flops =
+            switch type {
+            case .sgd: 6.0
+            case .rmsprop: 10.0
+            case .adam, .adamw: 15.0
+            }
+        let arrays = 2 + optimizer.state.count + (average == nil ? 0 : 1)
+        return SectionCost(
+            name: "optimizer", flopsPerSample: flops, bytesPerSample: Double(8 * arrays))
     }
 
     /// Computes loss and gradients of a batch.
@@ -94,11 +114,15 @@ final class TrainingStep: TrainingBatch {
             updateJob, chunkCount: (network.parameterValues.count + size - 1) / size)
     }
 
-    private func update(task: Int) {
+    /// The parameters that a task updates.
+    private func range(_ task: Int) -> Range<Int> {
+        let size = TrainingStep.updateSize
+        return task * size..<min((task + 1) * size, model.network.parameterValues.count)
+    }
+
+    private func update(_ range: Range<Int>) {
         let parameters = model.network.parameterValues
         let gradients = model.network.parameterGradients
-        let size = TrainingStep.updateSize
-        let range = task * size..<min((task + 1) * size, parameters.count)
         optimizer.update(parameters: parameters, gradients: gradients, range: range)
         average?.update(from: parameters, range: range)
         gradients.slice(range.lowerBound, count: range.count).fill(0)

@@ -69,7 +69,7 @@ enum Format {
         String(format: "%.\(digits)f", value)
     }
 
-    private static func significant(_ value: Double, _ digits: Int) -> String {
+    static func significant(_ value: Double, _ digits: Int) -> String {
         String(format: "%.\(digits)g", value)
     }
 

@@ -1,3 +1,5 @@
+import Measurement
+
 /// What was measured of a case.
 struct KernelResult: Encodable {
     let group: String
@@ -18,7 +20,7 @@ struct KernelResult: Encodable {
 
         /// - Parameter seconds: a call.
         init(seconds: [Double]) {
-            median = seconds.median * 1e6
+            median = Measurement.median(seconds) * 1e6
             best = seconds.min()! * 1e6
         }
     }
@@ -29,13 +31,13 @@ struct KernelResult: Encodable {
         self.group = group
         name = kernel.name
         microseconds = Times(seconds: own)
-        gigabytesPerSecond = kernel.bytes / own.median / 1e9
+        gigabytesPerSecond = kernel.bytes / median(own) / 1e9
         let flops = kernel.operations > 0 ? kernel.operations / 1e9 : nil
-        gigaflopsPerSecond = flops.map { $0 / own.median }
-        let other = times.dropFirst().min { $0.median < $1.median }
+        gigaflopsPerSecond = flops.map { $0 / median(own) }
+        let other = times.dropFirst().min { median($0) < median($1) }
         openblasMicroseconds = other.map(Times.init)
-        openblasGigaflopsPerSecond = other.flatMap { other in flops.map { $0 / other.median } }
-        ratio = other.map { zip($0, own).map { $0 / $1 }.median }
+        openblasGigaflopsPerSecond = other.flatMap { other in flops.map { $0 / median(other) } }
+        ratio = other.map { median(zip($0, own).map { $0 / $1 }) }
     }
 
     var isSlowerThanOpenBLAS: Bool { ratio.map { $0 < 1 } ?? false }

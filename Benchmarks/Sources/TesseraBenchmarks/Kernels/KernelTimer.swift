@@ -1,3 +1,5 @@
+import Measurement
+
 /// Times ways to do the same in turns, so that a slow minute of the machine hits all of them.
 struct KernelTimer {
     /// How long to measure, all ways together.
@@ -35,14 +37,5 @@ struct KernelTimer {
         let start = ContinuousClock.now
         for _ in 0..<calls { way() }
         return (ContinuousClock.now - start).inSeconds
-    }
-}
-
-extension [Double] {
-    /// - Precondition: not empty.
-    var median: Double {
-        let sorted = sorted()
-        let middle = count / 2
-        return count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LinearAlgebra
+import Measurement
 
 /// Every kernel at every shape that DigitCNN gives it, on one thread.
 struct KernelsBenchmark: ParsableCommand {

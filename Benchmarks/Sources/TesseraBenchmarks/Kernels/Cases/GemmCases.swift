@@ -13,7 +13,20 @@ enum GemmCases {
                 forward(layer, samples), dataGradient(layer, samples),
                 weightGradient(layer, samples),
             ]
-        }
+        } + threadCounts.map { split(layer, threads: $0) }
+    }
+
+    /// One image's layers are cut by outputs, a part for each thread.
+    private static let threadCounts = [2, 4]
+
+    private static func split(_ layer: WinogradLayer, threads: Int) -> KernelCase {
+        let outputs = layer.outputs / threads
+        let shape = SmallGemmShape(
+            count: layer.kernel.frequencyCount, m: layer.tiles, n: outputs, k: layer.inputs,
+            aRow: layer.inputs, bRow: layer.outputs, cRow: layer.outputs, aStep: layer.inputStep,
+            bStep: layer.weightStep, cStep: layer.outputStep)
+        return GemmProblem(shape: shape)
+            .kernelCase("\(layer.title("forward", samples: 1)), \(outputs) outputs: gemm")
     }
 
     /// Y = V · U
@@ -63,18 +76,23 @@ enum GemmCases {
     private static let last = Connected(name: "fc3", inputs: 128, outputs: 16)
 
     private static var connected: [KernelCase] {
-        (hidden + [last]).flatMap { [forward($0, samples: 8), forward($0, samples: 1)] }
+        (hidden + [last]).flatMap { layer in [8, 4, 1].map { forward(layer, samples: $0) } }
+            + threadCounts.map { forward(hidden[0], samples: 1, threads: $0) }
             + hidden.map(dataGradient)
             + hidden.flatMap { [weightGradient($0, batch: 64), weightGradient($0, batch: 256)] }
     }
 
     /// y += x · Wᵀ on rows that hold the bias; the engine transposes W once a step.
-    private static func forward(_ layer: Connected, samples: Int) -> KernelCase {
+    private static func forward(
+        _ layer: Connected, samples: Int, threads: Int = 1
+    ) -> KernelCase {
+        let outputs = layer.outputs / threads
         let shape = SmallGemmShape(
-            m: samples, n: layer.outputs, k: layer.inputs, aRow: layer.inputs,
-            bRow: layer.outputs, cRow: layer.outputs)
-        return GemmProblem(shape: shape, accumulating: true, offersTransposedB: true)
-            .kernelCase("\(layer.name) forward N\(samples) \(layer.inputs)→\(layer.outputs): gemm")
+            m: samples, n: outputs, k: layer.inputs, aRow: layer.inputs, bRow: layer.outputs,
+            cRow: layer.outputs)
+        let part = threads == 1 ? "" : ", \(outputs) outputs"
+        return GemmProblem(shape: shape, accumulating: true, offersTransposedB: true).kernelCase(
+            "\(layer.name) forward N\(samples) \(layer.inputs)→\(layer.outputs)\(part): gemm")
     }
 
     /// dx = dy · W

@@ -3,21 +3,23 @@ import Kernels
 import LinearAlgebra
 
 /// What a measurement depends on besides the code.
-struct Machine: Encodable {
+public struct Machine: Codable, Sendable, Equatable {
     /// The CPU's own name, such as `AMD EPYC 7B13`; the architecture where it tells none.
-    let cpu: String
+    public let cpu: String
     /// Cores that this process may use.
-    let cores: Int
+    public let cores: Int
     /// Name and version, such as `OpenBLAS 0.3.21`.
-    let blas: String
+    public let blas: String
     /// The kernels that the BLAS chose for this CPU, such as `Haswell`.
-    let blasCore: String
+    public let blasCore: String
+    /// The instructions that Tessera's own kernels use.
+    public let cpuLevel: CPULevel
 
-    static var current: Machine {
+    public static var current: Machine {
         Machine(
             cpu: cpuName ?? architecture, cores: WorkerPool.availableCoreCount,
             blas: BLASRuntime.configuration.split(separator: " ").prefix(2).joined(separator: " "),
-            blasCore: BLASRuntime.coreName)
+            blasCore: BLASRuntime.coreName, cpuLevel: .current)
     }
 
     /// From /proc/cpuinfo, which has no such line on arm64.
@@ -38,5 +40,11 @@ struct Machine: Encodable {
         #else
             "unknown"
         #endif
+    }
+}
+
+extension Machine: CustomStringConvertible {
+    public var description: String {
+        "\(cpu), \(cores) core\(cores == 1 ? "" : "s"), \(blas) (\(blasCore)), \(cpuLevel.rawValue)"
     }
 }

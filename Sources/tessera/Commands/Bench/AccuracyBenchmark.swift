@@ -1,0 +1,238 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Kernels
+import Measurement
+import Training
+
+/// What `tessera bench accuracy` is told: a recipe, and when to look.
+struct AccuracyOptions: ParsableArguments {
+    @Option(parsing: .unconditional, help: "Test accuracy to reach, a fraction.")
+    var target = 0.99
+
+    @Option(
+        help: .init("A folder with MNIST's IDX files.", valueName: "path"),
+        completion: .directory)
+    var dataDir: String
+
+    @Option(parsing: .unconditional, help: .init("Images in a step.", valueName: "n"))
+    var batch = 64
+
+    @Option(
+        parsing: .unconditional,
+        help: .init(
+            "Passes over the 60,000 training images; below 1, over a random part of them.",
+            valueName: "x"))
+    var epochs = 1.0
+
+    @Option(parsing: .unconditional, help: .init("The highest learning rate.", valueName: "x"))
+    var learningRate = 0.005
+
+    @Option(help: "one_cycle or constant.")
+    var schedule = ScheduleType.oneCycle
+
+    @Option(
+        parsing: .unconditional,
+        help: .init("one_cycle: share of the steps that rise.", valueName: "x"))
+    var pctStart = 0.3
+
+    @Option(help: .init("true or false.", valueName: "switch"))
+    var augmentation = false
+
+    @Option(parsing: .unconditional, help: .init("Share of a label given to all classes."))
+    var labelSmoothing = 0.0
+
+    @Option(parsing: .unconditional, help: .init("Steps between evaluations.", valueName: "n"))
+    var evaluateEvery = 100
+
+    @Option(
+        parsing: .unconditional, help: .init("No evaluation before this step.", valueName: "n"))
+    var evaluateFrom = 0
+
+    @Option(
+        parsing: .unconditional,
+        help: .init(
+            "Threads that compute; all cores this process may use if absent.", valueName: "n"))
+    var threads: Int?
+
+    @Option(parsing: .unconditional, help: .init("Seed of everything random.", valueName: "n"))
+    var seed: UInt64 = 42
+
+    @Option(help: "How convolutions are computed.")
+    var conv = ConvolutionChoice.auto
+
+    @OptionGroup var output: JSONOption
+
+    func validate() throws {
+        guard target > 0 && target <= 1 else {
+            throw ValidationError("--target \(target): give a fraction above 0 and at most 1.")
+        }
+        guard epochs > 0 && (epochs < 1 || epochs == epochs.rounded()) && epochs <= 1000 else {
+            throw ValidationError("--epochs \(epochs): give a whole number, or a part of one.")
+        }
+        guard evaluateEvery >= 1 && evaluateFrom >= 0 else {
+            throw ValidationError(
+                "--evaluate-every must be at least 1, --evaluate-from at least 0.")
+        }
+        guard threads.map((1...1024).contains) ?? true else {
+            throw ValidationError("--threads \(threads!): give 1 to 1024.")
+        }
+        guard schedule == .oneCycle || schedule == .constant else {
+            throw ValidationError("--schedule \(schedule.rawValue): give one_cycle or constant.")
+        }
+    }
+
+    /// - Throws: `ConfigError` for a value that no training takes.
+    func config() throws -> ModelConfig {
+        var config = ModelConfig.reference
+        config.batchSize = batch
+        config.epochs = max(1, Int(epochs))
+        config.learningRate = learningRate
+        config.schedule = schedule
+        config.oneCyclePctStart = pctStart
+        config.augmentation = augmentation
+        config.rotationDegrees = ModelConfig.fast.rotationDegrees
+        config.translationFraction = ModelConfig.fast.translationFraction
+        config.labelSmoothing = labelSmoothing
+        config.earlyStopping = false
+        config.seed = seed
+        config.convolution = conv
+        try config.validate()
+        return config
+    }
+}
+
+extension ScheduleType: ExpressibleByArgument {}
+
+/// Seconds from the process's start until the test images are classified with some accuracy.
+///
+/// All 60,000 training images are trained on; the 10,000 test images are looked at every so many
+/// steps, which is part of the time. The weights are the current ones, not an average of them.
+final class AccuracyBenchmark {
+    struct Look: Encodable {
+        let step: Int
+        let seconds: Double
+        let accuracy: Double
+    }
+
+    struct Result: Encodable {
+        let subject = "accuracy"
+        let reached: Bool
+        let secondsToTarget: Double?
+        let accuracy: Double
+        let steps: Int
+        let history: [Look]
+        let target: Double
+        let batch: Int
+        let threads: Int
+        let seed: UInt64
+        let data = "mnist"
+        let parameters: Int
+        let peakMemoryBytes: Int
+        let convolutionPlan: ConvolutionPlan
+        let machine = Machine.current
+    }
+
+    private let options: AccuracyOptions
+    private let threads: Int
+    private var history: [Look] = []
+    private var failure: (any Error)?
+
+    init(_ options: AccuracyOptions) {
+        self.options = options
+        threads = options.threads ?? WorkerPool.availableCoreCount
+    }
+
+    /// - Throws: what the loader throws for a folder without readable images;
+    ///   `BenchError.noTestImages`.
+    func measure() throws -> Result {
+        let loader = DatasetLoader(cache: FileManager.default.temporaryDirectory)
+        let data = try loader.load(.idx(URL(fileURLWithPath: options.dataDir)))
+        guard let testSet = data.test else { throw BenchError.noTestImages(path: options.dataDir) }
+        let training = samples(data.train, part: min(1, options.epochs))
+        let test = samples(testSet, part: 1)
+        let model = DigitCNN(
+            config: try options.config(), inputHeight: training.height,
+            inputWidth: training.width, pool: WorkerPool(threadCount: threads))
+        let trainer = try Trainer(
+            model: model, training: training, validation: training.including([0]))
+        try train(trainer, test)
+        guard let last = history.last else { preconditionFailure("a training without steps") }
+        let reached = last.accuracy >= options.target
+        return Result(
+            reached: reached, secondsToTarget: reached ? last.seconds : nil,
+            accuracy: last.accuracy, steps: last.step, history: history, target: options.target,
+            batch: options.batch, threads: threads, seed: options.seed,
+            parameters: model.parameterCount, peakMemoryBytes: try ProcessFacts.peakMemoryBytes(),
+            convolutionPlan: model.plan)
+    }
+
+    private func train(_ trainer: Trainer, _ test: ImageSamples) throws {
+        var step = 0
+        _ = try trainer.run(
+            onEvent: { event in
+                guard case .batch(let progress) = event else { return }
+                step += 1
+                let isLast =
+                    progress.epoch == progress.epochCount && progress.batch == progress.batchCount
+                if isLast || isDue(step) { look(step, trainer.model, test) }
+            }, shouldStop: { self.isDone })
+        if let failure { throw failure }
+    }
+
+    private func isDue(_ step: Int) -> Bool {
+        step >= options.evaluateFrom && step % options.evaluateEvery == 0
+    }
+
+    private func look(_ step: Int, _ model: DigitCNN, _ test: ImageSamples) {
+        do {
+            let accuracy = Evaluator.lossAndAccuracy(model, test).accuracy
+            history.append(
+                Look(
+                    step: step, seconds: try ProcessFacts.secondsSinceStart(), accuracy: accuracy))
+        } catch { failure = error }
+    }
+
+    private var isDone: Bool {
+        failure != nil || history.last.map { $0.accuracy >= options.target } ?? false
+    }
+
+    /// A random part of a set, chosen by the seed.
+    private func samples(_ set: ImageSet, part: Double) -> ImageSamples {
+        var indices = Array(0..<set.count)
+        if part < 1 {
+            var generator = SplitMix(state: options.seed)
+            indices.shuffle(using: &generator)
+            indices = Array(indices.prefix(max(1, Int(part * Double(set.count)))))
+        }
+        return ImageSamples(
+            pixels: set.pixels, labels: set.labels.map(Int.init), height: set.height,
+            width: set.width, indices: indices, normalization: .mnist)
+    }
+}
+
+/// Steele, Lea, Flood (2014), "Fast Splittable Pseudorandom Number Generators".
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
+
+extension AccuracyBenchmark.Result {
+    var text: String {
+        let looks = history.map {
+            "step \($0.step): \(Format.percent($0.accuracy)) after \(Format.duration($0.seconds))"
+        }
+        let end =
+            reached
+            ? "reached \(Format.percent(target)) after \(Format.duration(secondsToTarget!))"
+            : "did not reach \(Format.percent(target))"
+        return (looks + [end]).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,71 @@
+import Measurement
+
+extension BenchResult {
+    /// The result for people.
+    var text: String {
+        var lines = [title]
+        func add(_ label: String, _ value: String) { lines.append(label.padded(to: 14) + value) }
+        let speeds = imagesPerSecond
+        add(
+            "images/s",
+            "median \(Format.fixed(speeds.median, 1)), best \(Format.fixed(speeds.best, 1)); "
+                + "\(speeds.samples.count) samples of \(stepsPerSample) "
+                + (stepsPerSample == 1 ? "step" : "steps"))
+        add(
+            "latency",
+            "median \(Format.fixed(latencyMs.median, 3)) ms, p99 \(Format.fixed(latencyMs.p99, 3)) ms"
+        )
+        add("first batch", "\(Format.fixed(secondsToFirstBatch, 2)) s after the start")
+        add("peak memory", Format.bytes(peakMemoryBytes))
+        add("convolutions", "\(convolutionPlan)")
+        add("machine", "\(machine)")
+        if let profile { lines += ["", ProfileRow.table(profile)] }
+        if let comparison { lines += [""] + comparison.lines }
+        return lines.joined(separator: "\n")
+    }
+
+    private var title: String {
+        let name = subject == .train ? "training" : "inference"
+        return "\(name), batch \(batch), \(threads) thread\(threads == 1 ? "" : "s"), "
+            + "\(Format.count(parameters)) parameters, \(data) images"
+    }
+}
+
+extension BenchComparison {
+    fileprivate var lines: [String] {
+        func ratio(_ value: Double) -> String { Format.fixed(value, 3) }
+        return [
+            "against \(against) (median \(Format.fixed(earlierMedian, 1)), "
+                + "\(earlierSampleCount) samples): \(outcome.verdict.rawValue)",
+            "\(ratio(outcome.ratio)) times as fast, 95 % interval \(ratio(outcome.ratioLow)) to "
+                + "\(ratio(outcome.ratioHigh)), p \(Format.significant(outcome.pValue, 3))",
+        ] + notes.map { "NOTE: \($0)" }
+    }
+}
+
+extension ProfileRow {
+    /// Columns with a title row; times are milliseconds a step, summed over threads.
+    static func table(_ rows: [ProfileRow]) -> String {
+        let titles = ["section", "ms/step", "share", "calls", "GFLOP/s", "GB/s", "FLOP/byte"]
+        let cells = [titles] + rows.map(\.cells)
+        let widths = titles.indices.map { column in cells.map { $0[column].count }.max()! }
+        return cells.map { row in
+            zip(row, widths).enumerated().map { column, cell in
+                column == 0
+                    ? cell.0.padded(to: cell.1)
+                    : String(repeating: " ", count: cell.1 - cell.0.count) + cell.0
+            }.joined(separator: "  ")
+        }.joined(separator: "\n")
+    }
+
+    private var cells: [String] {
+        func fixed(_ value: Double?, _ digits: Int) -> String {
+            value.map { Format.fixed($0, digits) } ?? "-"
+        }
+        return [
+            name, fixed(secondsPerStep * 1000, 3), Format.percent(share, digits: 1),
+            callsPerStep > 0 ? fixed(callsPerStep, 1) : "-", fixed(gigaflopsPerSecond, 1),
+            fixed(gigabytesPerSecond, 1), fixed(flopsPerByte, 1),
+        ]
+    }
+}
