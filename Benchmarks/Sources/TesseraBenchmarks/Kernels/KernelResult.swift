@@ -58,11 +58,12 @@ struct KernelTable {
         line(
             result.name,
             [
-                text(result.microseconds.median, digits: 2),
-                text(result.microseconds.best, digits: 2),
-                text(result.gigaflopsPerSecond, digits: 1),
-                text(result.gigabytesPerSecond, digits: 1),
-                text(result.openblasGigaflopsPerSecond, digits: 1), text(result.ratio, digits: 2),
+                KernelTable.text(result.microseconds.median, digits: 2),
+                KernelTable.text(result.microseconds.best, digits: 2),
+                KernelTable.text(result.gigaflopsPerSecond, digits: 1),
+                KernelTable.text(result.gigabytesPerSecond, digits: 1),
+                KernelTable.text(result.openblasGigaflopsPerSecond, digits: 1),
+                KernelTable.text(result.ratio, digits: 2),
             ])
     }
 
@@ -75,7 +76,7 @@ struct KernelTable {
             return "Never slower than OpenBLAS on \(compared.count) shapes."
         }
         return "OpenBLAS wins on \(slower.count) of \(compared.count) shapes:\n"
-            + slower.map { "  \($0.name)" }.joined(separator: "\n")
+            + slower.map { "  \($0.name): \(text($0.ratio, digits: 2))" }.joined(separator: "\n")
     }
 
     private func line(_ name: String, _ columns: [String]) -> String {
@@ -83,7 +84,7 @@ struct KernelTable {
             + columns.map { String(repeating: " ", count: max(1, 10 - $0.count)) + $0 }.joined()
     }
 
-    private func text(_ value: Double?, digits: Int) -> String {
+    private static func text(_ value: Double?, digits: Int) -> String {
         guard let value else { return "–" }
         var factor = 1.0
         for _ in 0..<digits { factor *= 10 }
