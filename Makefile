@@ -9,7 +9,7 @@ GOLDEN_VENV := .venv-golden
 PEERS_VENVS := .venv-peers .venv-peers-tensorflow
 SWIFT_FILES := Sources Tests Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
-.PHONY: run build test bench bench-peers bench-test lint format golden clean help bootstrap
+.PHONY: run build test bench bench-kernels bench-instructions bench-peers bench-test check-neon lint format golden clean help bootstrap
 
 run: build ## Train, judge, deploy and score; flags in ARGS='…', data in TESSERA_DATA_DIR
 	@.build/release/tessera run $(ARGS)
@@ -27,6 +27,18 @@ bench: bootstrap ## Compare with PyTorch, ONNX Runtime and others; flags in ARGS
 	@swift build -c release --package-path Benchmarks --product tessera-benchmarks
 	@Benchmarks/compare $(ARGS)
 
+bench-kernels: bootstrap ## Measure each kernel, beside OpenBLAS; flags in ARGS='…', as --filter conv2
+	@swift build -c release --package-path Benchmarks --product tessera-benchmarks
+	@$$(swift build -c release --package-path Benchmarks --show-bin-path)/tessera-benchmarks \
+		kernels $(ARGS)
+
+# 77: what it needs isn't there, as it says.
+bench-instructions: bootstrap ## Compare the kernels' instruction counts with the stored ones
+	@scripts/check-instructions $(ARGS) || [ $$? -eq 77 ]
+
+check-neon: ## Compare the kernels' arm64 form with plain loops, under QEMU
+	@scripts/check-neon || [ $$? -eq 77 ]
+
 bench-peers: ## Install what the benchmarks compare with, into .venv-peers and another
 	@Benchmarks/install-peers
 
@@ -35,7 +47,7 @@ bench-test: ## Run the tests of the benchmarks' own scripts
 
 lint: ## Look for departures from the format, and for faults in the scripts
 	@swift format lint --strict --recursive --parallel $(SWIFT_FILES)
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/bootstrap .ci/run Benchmarks/install-peers; fi
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run Benchmarks/install-peers; fi
 
 format: ## Format the Swift files
 	@swift format --in-place --recursive --parallel $(SWIFT_FILES)
@@ -59,4 +71,4 @@ bootstrap:
 	@scripts/bootstrap
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

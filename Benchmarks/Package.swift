@@ -12,14 +12,17 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     ],
     targets: [
+        // The function inside which Callgrind counts.
+        .target(name: "CMeasuredRegion"),
         .executableTarget(
             name: "TesseraBenchmarks",
             dependencies: [
+                "CMeasuredRegion",
                 .product(name: "Measurement", package: "tessera"),
                 .product(name: "Kernels", package: "tessera"),
                 .product(name: "LinearAlgebra", package: "tessera"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ])
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )
