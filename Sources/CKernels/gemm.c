@@ -13,3 +13,7 @@ void tessera_gemm_batch(long count, long m, long n, long k, const float *a, long
 void tessera_transpose(const float *x, long rows, long columns, long ldx, float *y, long ldy) {
     DISPATCH(transpose, (x, rows, columns, ldx, y, ldy));
 }
+void tessera_copy_rows(const float *x, long rows, long columns, long ldx, float *y, long ldy) {
+    for (long r = 0; r < rows; r++)
+        memcpy(y + r * ldy, x + r * ldx, (size_t)columns * sizeof(float));
+}

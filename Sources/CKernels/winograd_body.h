@@ -199,6 +199,12 @@ INLINE void KERNEL(prefetch)(const int count, const float *p, long step) {
     for (int i = 0; i < count; i++) __builtin_prefetch(p + i * step);
 }
 
+/* What other cores have read in the step before must be taken from them before it is written. */
+INLINE void KERNEL(prefetch_write)(const int count, const float *p, long step) {
+#pragma clang loop unroll_count(8)
+    for (int i = 0; i < count; i++) __builtin_prefetch(p + i * step, 1);
+}
+
 /* ---- all tiles of an image ------------------------------------------------------------------- */
 
 #define FOR_EACH_TILE                                                                             \
@@ -238,9 +244,12 @@ INLINE void KERNEL(prefetch)(const int count, const float *p, long step) {
                                                 long w_input, long w_tap, float *u, long u_input, \
                                                 long u_step) {                                    \
         for (long c = 0; c < inputs; c++)                                                         \
-            for (long o = 0; o < outputs; o += VECTOR_LANES)                                      \
+            for (long o = 0; o < outputs; o += VECTOR_LANES) {                                    \
+                float *to = u + c * u_input + o;                                                  \
+                KERNEL(prefetch_write)(n * n, to + PREFETCH_AHEAD, u_step);                       \
                 KERNEL(evaluate_tile)(n, k, weights_##m##k, w + c * w_input + o, k * w_tap,       \
-                                      w_tap, u + c * u_input + o, u_step);                        \
+                                      w_tap, to, u_step);                                         \
+            }                                                                                     \
     }                                                                                             \
     static void KERNEL(winograd_weights_adjoint_##m##k)(const float *u, long inputs,              \
                                                         long outputs, long u_input, long u_step,  \

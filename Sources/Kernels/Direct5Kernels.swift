@@ -33,10 +33,9 @@ public struct Direct5: Sendable {
     public func copy(_ pixels: FloatSlice, into image: FloatSlice) {
         precondition(pixels.count == height * width && image.count == imageCount)
         let first = Direct5.lead + Direct5.border * rowStride + Direct5.border
-        for row in 0..<height {
-            image.slice(first + row * rowStride, count: width).update(
-                from: pixels.slice(row * width, count: width))
-        }
+        copyRows(
+            pixels, rows: height, columns: width, stride: width,
+            into: image.slice(first, count: image.count - first), stride: rowStride)
     }
 
     /// Computes rows of the output.

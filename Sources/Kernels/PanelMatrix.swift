@@ -36,11 +36,11 @@ public struct PanelMatrix {
     /// Fills a panel from a matrix `[k, n]` by rows.
     public func fill(panel index: Int, from matrix: FloatSlice) {
         precondition(matrix.count == rows * columns)
-        let (range, target) = (columnRange(index), panel(index))
-        for row in 0..<rows {
-            target.slice(row * PanelMatrix.panelWidth, count: range.count).update(
-                from: matrix.slice(row * columns + range.lowerBound, count: range.count))
-        }
+        let range = columnRange(index)
+        copyRows(
+            matrix.slice(range.lowerBound, count: matrix.count - range.lowerBound), rows: rows,
+            columns: range.count, stride: columns, into: panel(index),
+            stride: PanelMatrix.panelWidth)
     }
 
     /// Fills a panel from the transpose of a matrix `[n, k]` by rows.

@@ -66,3 +66,20 @@ public func transpose(
         "\(rows)×\(columns) of \(x.count) floats into \(y.count)")
     tessera_transpose(x.pointer, rows, columns, xStride, y.pointer, yStride)
 }
+
+/// y = x, both `[rows, columns]`.
+///
+/// One call instead of a slice for each row: slices of one buffer made on several threads contend for
+/// its reference count.
+///
+/// - Parameter stride: floats between rows of `x`, and of `y`.
+public func copyRows(
+    _ x: FloatSlice, rows: Int, columns: Int, stride xStride: Int, into y: FloatSlice,
+    stride yStride: Int
+) {
+    guard rows > 0 && columns > 0 else { return }
+    precondition(
+        (rows - 1) * xStride + columns <= x.count && (rows - 1) * yStride + columns <= y.count,
+        "\(rows)×\(columns) of \(x.count) floats into \(y.count)")
+    tessera_copy_rows(x.pointer, rows, columns, xStride, y.pointer, yStride)
+}

@@ -11,3 +11,6 @@ void tessera_gemm_batch(long count, long m, long n, long k, const float *a, long
 
 /* y[columns, rows] = the transpose of x[rows, columns]. */
 void tessera_transpose(const float *x, long rows, long columns, long ldx, float *y, long ldy);
+
+/* y[rows, columns] = x[rows, columns], rows ldx and ldy floats apart. */
+void tessera_copy_rows(const float *x, long rows, long columns, long ldx, float *y, long ldy);

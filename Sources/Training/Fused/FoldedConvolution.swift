@@ -84,10 +84,9 @@ final class FoldedLinear {
         let panels = panels ?? 0..<panelCount
         let first = panels.lowerBound * PanelMatrix.panelWidth
         let count = panels.count * PanelMatrix.panelWidth
-        for row in 0..<rows {
-            y.slice(row * outputCount + first, count: count).update(
-                from: bias.slice(first, count: count))
-        }
+        copyRows(
+            bias.slice(first, count: count), rows: rows, columns: count, stride: 0,
+            into: y.slice(first, count: y.count - first), stride: outputCount)
         weights.product(
             x, m: rows, aRow: stride, into: y.slice(first, count: y.count - first),
             cRow: outputCount, panels: panels, accumulating: true)

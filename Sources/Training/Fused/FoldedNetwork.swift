@@ -223,11 +223,9 @@ private final class FoldedWorkspace {
             SampleShape(height: map.height, width: map.width, channels: map.channels),
             into: pooled,
             SampleShape(height: shape.height, width: shape.width, channels: map.channels))
-        let target = features.sample(place, shape)
-        for pixel in 0..<shape.pixels {
-            target.slice(pixel * shape.channels, count: shape.channels).update(
-                from: pooled.slice(pixel * map.channels, count: shape.channels))
-        }
+        copyRows(
+            pooled, rows: shape.pixels, columns: shape.channels, stride: map.channels,
+            into: features.sample(place, shape), stride: shape.channels)
     }
 
     private func connect(_ network: FoldedNetwork, _ count: Int) {
@@ -236,9 +234,8 @@ private final class FoldedWorkspace {
             linear.forward(x, rows: count, stride: stride, into: hidden[index])
             (x, stride) = (hidden[index], linear.outputCount)
         }
-        for row in 0..<count {
-            outputs.slice(row * network.outputCount, count: network.outputCount).update(
-                from: x.slice(row * stride, count: network.outputCount))
-        }
+        copyRows(
+            x, rows: count, columns: network.outputCount, stride: stride, into: outputs,
+            stride: network.outputCount)
     }
 }

@@ -148,10 +148,9 @@ final class FoldedSingle {
             SampleShape(height: shape.height, width: shape.width, channels: channels.count))
         let count = min(channels.upperBound, shape.channels) - channels.lowerBound
         guard count > 0 else { return }
-        for pixel in 0..<shape.pixels {
-            features.slice(pixel * shape.channels + channels.lowerBound, count: count).update(
-                from: pooled.slice(pixel * channels.count, count: count))
-        }
+        copyRows(
+            pooled, rows: shape.pixels, columns: count, stride: channels.count,
+            into: features.dropFirst(channels.lowerBound), stride: shape.channels)
     }
 
     private func bias(_ index: Int, _ channels: Range<Int>) -> FloatSlice {

@@ -44,11 +44,10 @@ final class PoolingHead {
                 pass.chunk.start + index, step: pass.step, into: image(workspace))
             adaptiveAveragePool(
                 workspace.image, paddedInput, into: workspace.features, paddedOutput)
-            let target = features.sample(index, pool.outputShape)
-            forEachPixel { from, to in
-                target.slice(to, count: pool.outputShape.channels).update(
-                    from: workspace.features.slice(from, count: pool.outputShape.channels))
-            }
+            let shape = pool.outputShape
+            copyRows(
+                workspace.features, rows: shape.pixels, columns: shape.channels, stride: channels,
+                into: features.sample(index, shape), stride: shape.channels)
         }
     }
 
@@ -57,11 +56,10 @@ final class PoolingHead {
         let workspace = workspaces[pass.worker]
         input.beginChunk(pass.chunk)
         for index in 0..<pass.chunk.count {
-            let source = dy.sample(index, pool.outputShape)
-            forEachPixel { padded, compact in
-                workspace.features.slice(padded, count: pool.outputShape.channels).update(
-                    from: source.slice(compact, count: pool.outputShape.channels))
-            }
+            let shape = pool.outputShape
+            copyRows(
+                dy.sample(index, shape), rows: shape.pixels, columns: shape.channels,
+                stride: shape.channels, into: workspace.features, stride: channels)
             adaptiveAveragePoolGradient(
                 dy: workspace.features, paddedOutput, into: workspace.image, paddedInput)
             input.takeGradient(
@@ -74,11 +72,5 @@ final class PoolingHead {
         ImageView(
             workspace.image, height: paddedInput.height, width: paddedInput.width,
             channels: channels)
-    }
-
-    private func forEachPixel(_ body: (_ padded: Int, _ compact: Int) -> Void) {
-        for pixel in 0..<pool.outputShape.pixels {
-            body(pixel * channels, pixel * pool.outputShape.channels)
-        }
     }
 }
