@@ -23,6 +23,10 @@ final class FoldedSingle {
     private let scratch: [FloatSlice]
     private var jobs: [(run: (Int, Int) -> Void, parts: Int)] = []
 
+    /// Rows of conv1's pooled output made at a time: their four times larger input stays in the
+    /// first-level cache.
+    private static let pooledRows = 4
+
     /// The memory of a Winograd convolution of one image.
     private struct Stage {
         let geometry: WinogradGeometry
@@ -52,7 +56,7 @@ final class FoldedSingle {
         hidden = network.linears.map { FloatBuffer(count: $0.outputCount).all }
         let last = network.geometries[1]
         let scratchCount = max(
-            2 * network.direct.width * network.direct.channels,
+            2 * FoldedSingle.pooledRows * network.direct.width * network.direct.channels,
             (last.height * last.width + network.pool.outputShape.pixels) * last.outputs)
         scratch = (0..<pool.threadCount).map { _ in FloatBuffer(count: scratchCount).all }
         jobs = makeJobs()
@@ -113,15 +117,15 @@ final class FoldedSingle {
         let direct = network.direct
         let convolution = network.convolutions[0]
         let target = stages[0].geometry.interior(stages[0].input).channels(channels)
-        let pair = ImageView(
-            scratch[worker], height: 2, width: direct.width, channels: channels.count)
-        for row in 0..<target.height {
+        let bias = bias(0, channels)
+        for row in stride(from: 0, to: target.height, by: FoldedSingle.pooledRows) {
+            let count = min(FoldedSingle.pooledRows, target.height - row)
+            let rows = ImageView(
+                scratch[worker], height: 2 * count, width: direct.width, channels: channels.count)
             direct.convolve(
                 image, firstRow: 2 * row, weights: convolution.weights,
-                firstChannel: channels.lowerBound, into: pair)
-            biasReluImage(
-                pair, bias: convolution.bias.slice(channels.lowerBound, count: channels.count),
-                pooled: true, into: target.rows(row, count: 1))
+                firstChannel: channels.lowerBound, into: rows)
+            biasReluImage(rows, bias: bias, pooled: true, into: target.rows(row, count: count))
         }
         transformInput(stages[0], channels)
     }
