@@ -110,10 +110,18 @@ import Testing
                 // At most a step of the learning rate at a time, whichever way rounding sends it.
                 assertClose(actual, expected, relative: 0, absolute: 0.02, "\(name) \(entry.name)")
             } else {
-                expectRelativeError(actual, expected, 1e-4, "\(name) \(entry.name)")
+                expectRelativeError(
+                    actual, expected, Self.finalTolerance(model.plan), "\(name) \(entry.name)")
             }
         }
         #expect(checked == 24)
+    }
+
+    /// In Adam's eleventh step one input of a ReLU behind conv3 is 2.1e-6. F(4×4) loses enough to
+    /// close it, on some CPUs: it counts for 1e-4 in the weights after twenty steps. The others,
+    /// and F(4×4) without such luck, end within 1e-6.
+    private static func finalTolerance(_ plan: ConvolutionPlan) -> Double {
+        plan == .winograd4 ? 5e-4 : 1e-4
     }
 
     /// A bias in front of batch norm, and the running mean that takes it up.
