@@ -206,7 +206,4 @@ import Testing
         }
     }
 
-    private func dot(_ a: [Float], _ b: [Float]) -> Double {
-        zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
-    }
 }

@@ -40,14 +40,19 @@ public func assertClose(
 
 /// ‖actual − expected‖ / ‖expected‖ in the Euclidean norm; NaN if any element is.
 public func relativeError(_ actual: [Float], _ expected: [Float]) -> Double {
+    relativeError(actual.map(Double.init), expected.map(Double.init))
+}
+
+/// The same in double precision.
+public func relativeError(_ actual: [Double], _ expected: [Double]) -> Double {
     precondition(
         actual.count == expected.count,
         "\(actual.count) elements, expected \(expected.count)")
     var difference = 0.0
     var norm = 0.0
     for (a, e) in zip(actual, expected) {
-        difference += (Double(a) - Double(e)) * (Double(a) - Double(e))
-        norm += Double(e) * Double(e)
+        difference += (a - e) * (a - e)
+        norm += e * e
     }
     return (difference / max(norm, .leastNormalMagnitude)).squareRoot()
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// SplitMix64: a small repeatable generator for random test cases.
 ///
 /// Source: Steele, Lea, Flood (2014), "Fast Splittable Pseudorandom Number Generators".
@@ -18,6 +20,16 @@ public struct SeededGenerator: RandomNumberGenerator {
     public mutating func floats(_ count: Int, from low: Float = -1, to high: Float = 1) -> [Float] {
         (0..<count).map { _ in
             low + (high - low) * (Float(next() >> 40) * 0x1p-24)
+        }
+    }
+
+    /// `count` floats of the standard normal distribution, by Box and Muller's method.
+    public mutating func normals(_ count: Int) -> [Float] {
+        (0..<count).map { _ in
+            // Never zero, whose logarithm is none.
+            let radius = (-2 * log((Double(next() >> 11) + 0.5) * 0x1p-53)).squareRoot()
+            let angle = 2 * Double.pi * Double(next() >> 11) * 0x1p-53
+            return Float(radius * cos(angle))
         }
     }
 }

@@ -5,26 +5,39 @@ import Training
 
 /// A DigitCNN with few channels, for tests that run many steps.
 enum SmallModel {
-    static let config: ModelConfig = {
+    static let config = config(channels: [3, 5, 7])
+
+    /// - Parameter channels: of the three convolutions.
+    static func config(channels: [Int]) -> ModelConfig {
         var config = ModelConfig.reference
-        config.conv1Channels = 3
-        config.conv2Channels = 5
-        config.conv3Channels = 7
+        config.conv1Channels = channels[0]
+        config.conv2Channels = channels[1]
+        config.conv3Channels = channels[2]
         config.hiddenSize = 12
         return config
-    }()
+    }
 
-    static func make(_ config: ModelConfig, threads: Int = 2) -> DigitCNN {
-        DigitCNN(config: config, pool: WorkerPool(threadCount: threads))
+    /// - Parameter plan: what the config asks for if nil.
+    static func make(
+        _ config: ModelConfig, threads: Int = 2, plan: ConvolutionPlan? = nil, height: Int = 28,
+        width: Int = 28
+    ) -> DigitCNN {
+        DigitCNN(
+            config: config, inputHeight: height, inputWidth: width, plan: plan,
+            pool: WorkerPool(threadCount: threads))
     }
 
     /// Random noise with random labels.
-    static func samples(_ count: Int, seed: UInt64) -> ImageSamples {
+    static func samples(
+        _ count: Int, seed: UInt64, height: Int = 28, width: Int = 28
+    ) -> ImageSamples {
         var generator = SeededGenerator(seed: seed)
-        let pixels = (0..<count * 784).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+        let pixels = (0..<count * height * width).map { _ in
+            UInt8(truncatingIfNeeded: generator.next())
+        }
         let labels = (0..<count).map { _ in Int(generator.next() % 10) }
         return ImageSamples(
-            pixels: pixels, labels: labels, height: 28, width: 28,
+            pixels: pixels, labels: labels, height: height, width: width,
             normalization: .init(mean: 0.1307, standardDeviation: 0.3081))
     }
 
@@ -34,6 +47,16 @@ enum SmallModel {
         model.network.trainingPass(
             sampleCount: samples.count, step: step, batch: WholeSet(model, samples))
     }
+}
+
+extension ConvolutionPlan {
+    /// The plans that every test of a whole network runs with: the layers one by one, and the fused
+    /// passes.
+    static let tested: [ConvolutionPlan] = [.im2col, .winograd2, .winograd4]
+    /// Those that run as fused passes, and one that mixes them.
+    static let fused: [ConvolutionPlan] = [
+        .winograd2, .winograd4, .init(conv1: .direct, conv2: .winograd4, conv3: .winograd2),
+    ]
 }
 
 /// All samples of a set as one batch, with the mean cross-entropy.

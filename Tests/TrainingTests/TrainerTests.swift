@@ -20,6 +20,8 @@ import Training
         return config
     }()
 
+    private static let convolutions = [ConvolutionChoice.im2col, .winograd2, .winograd4]
+
     private static func learnable(_ count: Int, seed: UInt64) -> ImageSamples {
         var generator = SeededGenerator(seed: seed)
         var pixels = [UInt8](repeating: 0, count: count * 784)
@@ -61,10 +63,13 @@ import Training
     }
 
     /// Every optimizer and option that reads or writes state.
-    @Test(arguments: OptimizerType.allCases)
-    func theSameSeedGivesTheSameBitsOnAnyNumberOfThreads(optimizer: OptimizerType) throws {
+    @Test(arguments: OptimizerType.allCases, convolutions)
+    func theSameSeedGivesTheSameBitsOnAnyNumberOfThreads(
+        optimizer: OptimizerType, convolution: ConvolutionChoice
+    ) throws {
         var config = Self.config
         config.optimizerType = optimizer
+        config.convolution = convolution
         config.emaDecay = 0.9
         config.gradientClipNorm = 0.5
         config.labelSmoothing = 0.1
@@ -81,9 +86,12 @@ import Training
         #expect(other.model.stateDictionary() != states[0])
     }
 
-    @Test(arguments: [3, 6, 7, 17])
-    func interruptedAndResumedEqualsUninterrupted(batches: Int) throws {
+    @Test(arguments: [3, 6, 7, 17], convolutions)
+    func interruptedAndResumedEqualsUninterrupted(
+        batches: Int, convolution: ConvolutionChoice
+    ) throws {
         var config = Self.config
+        config.convolution = convolution
         config.emaDecay = 0.95
         config.schedule = .oneCycle
         let whole = try trainer(config)

@@ -21,25 +21,39 @@ import Testing
         return config
     }()
 
-    @Test func smallNetworkPassesAsInPyTorch() throws {
-        let model = SmallModel.make(Self.smallConfig)
+    @Test(arguments: ConvolutionPlan.tested)
+    func smallNetworkPassesAsInPyTorch(plan: ConvolutionPlan) throws {
+        let model = SmallModel.make(Self.smallConfig, plan: plan)
         try model.load(Self.small.state("weights."))
         checkPass(model, Self.small, inputs: Self.small.floats("input"), prefix: "")
     }
 
-    @Test func networkWithoutBatchNormPassesAsInPyTorch() throws {
+    /// The kernels that this machine would not choose by itself, too.
+    @Test(arguments: ConvolutionPlan.tested)
+    func smallNetworkPassesAsInPyTorchOnEveryCPULevel(plan: ConvolutionPlan) throws {
+        try atEachCPULevel { _ in
+            // A single thread is this one, which is limited.
+            let model = SmallModel.make(Self.smallConfig, threads: 1, plan: plan)
+            try model.load(Self.small.state("weights."))
+            checkPass(model, Self.small, inputs: Self.small.floats("input"), prefix: "")
+        }
+    }
+
+    @Test(arguments: ConvolutionPlan.tested)
+    func networkWithoutBatchNormPassesAsInPyTorch(plan: ConvolutionPlan) throws {
         var config = Self.smallConfig
         config.useBatchNorm = false
-        let model = SmallModel.make(config)
+        let model = SmallModel.make(config, plan: plan)
         try model.load(Self.small.state("no_norm.weights."))
         checkPass(model, Self.small, inputs: Self.small.floats("input"), prefix: "no_norm.")
     }
 
-    @Test func defaultNetworkPassesAsInPyTorch() {
+    @Test(arguments: ConvolutionPlan.tested)
+    func defaultNetworkPassesAsInPyTorch(plan: ConvolutionPlan) {
         var config = ModelConfig.reference
         config.dropout1Rate = 0
         config.dropout2Rate = 0
-        let model = SmallModel.make(config)
+        let model = SmallModel.make(config, plan: plan)
         let sums = setByFormula(model, seed: 2000)
         assertClose(sums, Self.full.doubles("weight_sums"), relative: 1e-12, "weights")
         let batch = goldenBatch(seed: 3000, count: 8)
@@ -49,10 +63,11 @@ import Testing
         checkPass(model, Self.full, inputs: batch.inputs, prefix: "")
     }
 
-    @Test(arguments: ["adam", "adamw", "sgd", "sgd_nesterov", "rmsprop"])
-    func twentyStepsTrackPyTorch(name: String) throws {
+    @Test(
+        arguments: ["adam", "adamw", "sgd", "sgd_nesterov", "rmsprop"], ConvolutionPlan.tested)
+    func twentyStepsTrackPyTorch(name: String, plan: ConvolutionPlan) throws {
         let (config, learningRate) = optimizerConfig(name)
-        let model = SmallModel.make(config)
+        let model = SmallModel.make(config, plan: plan)
         try model.load(Self.small.state("weights."))
         let optimizer = config.makeOptimizer(parameterCount: model.network.parameterValues.count)
         var losses: [Double] = []
@@ -95,10 +110,18 @@ import Testing
                 // At most a step of the learning rate at a time, whichever way rounding sends it.
                 assertClose(actual, expected, relative: 0, absolute: 0.02, "\(name) \(entry.name)")
             } else {
-                expectRelativeError(actual, expected, 1e-4, "\(name) \(entry.name)")
+                expectRelativeError(
+                    actual, expected, Self.finalTolerance(model.plan), "\(name) \(entry.name)")
             }
         }
         #expect(checked == 24)
+    }
+
+    /// In Adam's eleventh step one input of a ReLU behind conv3 is 2.1e-6. F(4×4) loses enough to
+    /// close it, on some CPUs: it counts for 1e-4 in the weights after twenty steps. The others,
+    /// and F(4×4) without such luck, end within 1e-6.
+    private static func finalTolerance(_ plan: ConvolutionPlan) -> Double {
+        plan == .winograd4 ? 5e-4 : 1e-4
     }
 
     /// A bias in front of batch norm, and the running mean that takes it up.
@@ -157,7 +180,7 @@ import Testing
     private func trainingPass(
         _ model: DigitCNN, _ inputs: [Float], _ labels: [Int]
     ) -> (logits: [Float], loss: Double) {
-        let batch = GoldenBatch(model, inputs, labels)
+        let batch = GivenBatch(model, inputs, labels)
         model.network.planTraining(sampleCount: labels.count)
         model.network.trainingPass(sampleCount: labels.count, step: 1, batch: batch)
         let sum = batch.totals.sum(BatchPlan(sampleCount: labels.count))
@@ -202,36 +225,5 @@ import Testing
             parameter.setValue(values)
             return values.reduce(0.0) { $0 + Double($1) }
         }
-    }
-}
-
-/// Given inputs and labels as one batch; keeps the logits and the loss.
-private final class GoldenBatch: TrainingBatch {
-    let logits: FloatSlice
-    let totals: ChunkTotals
-    private let inputs: FloatSlice
-    private let labels: [Int]
-    private let loss: SoftmaxCrossEntropy
-    private let size: Int
-
-    init(_ model: DigitCNN, _ inputs: [Float], _ labels: [Int]) {
-        (self.inputs, self.labels) = (FloatSlice(inputs), labels)
-        size = model.inputShape.count
-        loss = SoftmaxCrossEntropy(classCount: model.config.classCount)
-        logits = FloatBuffer(count: labels.count * model.config.classCount).all
-        totals = ChunkTotals(chunkCount: BatchPlan(sampleCount: labels.count).chunkCount)
-    }
-
-    func load(_ chunk: Chunk, into target: FloatSlice) {
-        target.update(from: inputs.slice(chunk.start * size, count: chunk.count * size))
-    }
-
-    func loss(_ chunk: Chunk, outputs: FloatSlice, gradient: FloatSlice) {
-        logits.slice(chunk.start * loss.classCount, count: outputs.count).update(from: outputs)
-        totals.set(
-            chunk,
-            loss.total(
-                outputs, chunk, { labels[$0] }, gradient: gradient,
-                scale: 1 / Double(labels.count)))
     }
 }

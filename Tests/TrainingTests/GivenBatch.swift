@@ -1,0 +1,44 @@
+import Kernels
+import LinearAlgebra
+
+@testable import Training
+
+/// Given inputs and labels as one batch; keeps the logits and the loss.
+final class GivenBatch: TrainingBatch {
+    let logits: FloatSlice
+    let totals: ChunkTotals
+    private let inputs: FloatSlice
+    private let labels: [Int]
+    private let loss: SoftmaxCrossEntropy
+    private let size: Int
+
+    init(_ model: DigitCNN, _ inputs: [Float], _ labels: [Int]) {
+        (self.inputs, self.labels) = (FloatSlice(inputs), labels)
+        size = model.inputShape.count
+        loss = SoftmaxCrossEntropy(classCount: model.config.classCount)
+        logits = FloatBuffer(count: labels.count * model.config.classCount).all
+        totals = ChunkTotals(chunkCount: BatchPlan(sampleCount: labels.count).chunkCount)
+    }
+
+    convenience init(_ model: DigitCNN, _ samples: ImageSamples) {
+        let size = samples.height * samples.width
+        let inputs = FloatBuffer(count: samples.count * size).all
+        for index in 0..<samples.count {
+            samples.load(index, into: inputs.slice(index * size, count: size))
+        }
+        self.init(model, inputs.array, (0..<samples.count).map(samples.label))
+    }
+
+    func load(_ chunk: Chunk, into target: FloatSlice) {
+        target.update(from: inputs.slice(chunk.start * size, count: chunk.count * size))
+    }
+
+    func loss(_ chunk: Chunk, outputs: FloatSlice, gradient: FloatSlice) {
+        logits.slice(chunk.start * loss.classCount, count: outputs.count).update(from: outputs)
+        totals.set(
+            chunk,
+            loss.total(
+                outputs, chunk, { labels[$0] }, gradient: gradient,
+                scale: 1 / Double(labels.count)))
+    }
+}
