@@ -14,6 +14,14 @@ TIME_LIMIT_SECONDS = 600
 ACCURACY_TIME_LIMIT_SECONDS = 3600
 
 
+def last_object(output):
+    """The JSON object that a program prints: alone, on any number of lines, or on its last line."""
+    try:
+        return json.loads(output)
+    except json.JSONDecodeError:
+        return json.loads(output.strip().splitlines()[-1])
+
+
 class Failure(Exception):
     """Ends the comparison; the text says why and what to do."""
 
@@ -53,7 +61,7 @@ class Runner:
                 reason(messages) if status > 0 or messages.strip()
                 else f"ended by signal {-status}")
         try:
-            result = json.loads(output.strip().splitlines()[-1])
+            result = last_object(output)
         except (json.JSONDecodeError, IndexError):
             raise SubjectFailed(f"printed no JSON: {without_paths(output.strip())[:200]}")
         check_times(result, wall)
