@@ -55,7 +55,7 @@ struct BenchCommand: ParsableCommand {
 
         func run() throws {
             let result = try AccuracyBenchmark(options).measure()
-            if options.output.json { try printJSON(result) } else { print(result.text) }
+            print(options.output.json ? try benchJSON(result) : result.text)
         }
     }
 
@@ -68,7 +68,7 @@ struct BenchCommand: ParsableCommand {
 
         func run() throws {
             let report = PlanReport(try options.effectiveConfig().config.model)
-            if output.json { try printJSON(report) } else { print(report.text) }
+            print(output.json ? try benchJSON(report) : report.text)
         }
     }
 }
