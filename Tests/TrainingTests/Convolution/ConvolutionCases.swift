@@ -81,7 +81,8 @@ struct ConvolutionOperands {
             for sample in 0..<count {
                 workspace.loadOutputGradient(sample) { $0.update(from: dy[first + sample]) }
             }
-            workspace.multiplyBack(samples: count, by: frequencies, accumulating: first > 0)
+            workspace.multiplyWeightGradient(samples: count, accumulating: first > 0)
+            workspace.multiplyDataGradient(samples: count, by: frequencies)
             for sample in 0..<count { result.dx.append(workspace.inputGradient(sample).array) }
         }
         let gradient = FloatBuffer(count: plain.weightCount).all
