@@ -9,11 +9,18 @@
 #define TILE_ROWS 6
 #endif
 
+/* Rows of B that are fetched before they are used, by products of so few rows that the time to
+ * compute with a part of B wouldn't hide the time to fetch it. */
+#define ROWS_AHEAD 8
+#define ROWS_OF_FEW 16
+
 /* c[rows, width vectors] (+)= a · b. Called with constant rows and width, so that the accumulators
- * stay in registers. */
-INLINE void KERNEL(gemm_tile)(const int rows, const int width, long k, const float *restrict a,
-                              long a_row, long a_k, const float *restrict b, long ldb,
-                              float *restrict c, long ldc, int accumulate) {
+ * stay in registers. With `ahead` B comes from an outer cache, and past its end the next product's
+ * does. */
+INLINE void KERNEL(gemm_tile)(const int rows, const int width, const int ahead, long k,
+                              const float *restrict a, long a_row, long a_k,
+                              const float *restrict b, long ldb, float *restrict c, long ldc,
+                              int accumulate) {
     vf sum[TILE_ROWS][8];
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++)
@@ -24,6 +31,10 @@ INLINE void KERNEL(gemm_tile)(const int rows, const int width, long k, const flo
         vf right[8];
 #pragma clang loop unroll(full)
         for (int j = 0; j < width; j++) right[j] = load(b + j * VECTOR_LANES);
+        if (ahead)
+#pragma clang loop unroll(full)
+            for (int j = 0; j < width; j++)
+                __builtin_prefetch(b + ROWS_AHEAD * ldb + j * VECTOR_LANES);
 #pragma clang loop unroll(full)
         for (int i = 0; i < rows; i++) {
             vf left = (vf)(a[i * a_row]);
@@ -37,31 +48,35 @@ INLINE void KERNEL(gemm_tile)(const int rows, const int width, long k, const flo
         for (int j = 0; j < width; j++) store(c + i * ldc + j * VECTOR_LANES, sum[i][j]);
 }
 
-#define ROWS(r, width)                                                                            \
+#define ROWS(r, width, ahead)                                                                     \
     case r:                                                                                       \
-        KERNEL(gemm_tile)(r, width, k, a, a_row, a_k, b, ldb, c, ldc, accumulate);                \
+        KERNEL(gemm_tile)(r, width, ahead, k, a, a_row, a_k, b, ldb, c, ldc, accumulate);         \
         break;
 #define REMAINING_ROWS(rows, width)                                                               \
-    switch (rows) { ROWS(1, width) ROWS(2, width) ROWS(3, width) ROWS(4, width) ROWS(5, width)    \
-                    ROWS(6, width) ROWS(7, width) }
+    switch (rows) { ROWS(1, width, 0) ROWS(2, width, 0) ROWS(3, width, 0) ROWS(4, width, 0)       \
+                    ROWS(5, width, 0) ROWS(6, width, 0) ROWS(7, width, 0) }
 
 /* One panel of columns, two vectors wide or one. */
 static void KERNEL(gemm_panel2)(long m, long k, const float *a, long a_row, long a_k,
                                 const float *b, long ldb, float *c, long ldc, int accumulate) {
+    if (m <= ROWS_OF_FEW && m >= TILE_ROWS) {
+        KERNEL(gemm_tile)(TILE_ROWS, 2, 1, k, a, a_row, a_k, b, ldb, c, ldc, accumulate);
+        m -= TILE_ROWS, a += TILE_ROWS * a_row, c += TILE_ROWS * ldc;
+    }
     for (; m >= TILE_ROWS; m -= TILE_ROWS, a += TILE_ROWS * a_row, c += TILE_ROWS * ldc)
-        KERNEL(gemm_tile)(TILE_ROWS, 2, k, a, a_row, a_k, b, ldb, c, ldc, accumulate);
+        KERNEL(gemm_tile)(TILE_ROWS, 2, 0, k, a, a_row, a_k, b, ldb, c, ldc, accumulate);
     REMAINING_ROWS(m, 2)
 }
 static void KERNEL(gemm_panel1)(long m, long k, const float *a, long a_row, long a_k,
                                 const float *b, long ldb, float *c, long ldc, int accumulate) {
     for (; m >= TILE_ROWS; m -= TILE_ROWS, a += TILE_ROWS * a_row, c += TILE_ROWS * ldc)
-        KERNEL(gemm_tile)(TILE_ROWS, 1, k, a, a_row, a_k, b, ldb, c, ldc, accumulate);
+        KERNEL(gemm_tile)(TILE_ROWS, 1, 0, k, a, a_row, a_k, b, ldb, c, ldc, accumulate);
     REMAINING_ROWS(m, 1)
 }
 /* A single row: eight accumulators hide the latency of the multiply-add. */
 static void KERNEL(gemm_row)(long k, const float *a, long a_k, const float *b, long ldb, float *c,
                              int accumulate) {
-    KERNEL(gemm_tile)(1, 8, k, a, 0, a_k, b, ldb, c, 0, accumulate);
+    KERNEL(gemm_tile)(1, 8, 0, k, a, 0, a_k, b, ldb, c, 0, accumulate);
 }
 
 /* The same for several products at once that share a and are one panel of 32 columns wide. */
@@ -89,7 +104,7 @@ static void KERNEL(gemm_row_panels)(long k, const float *a, long a_k, const floa
 #define FEW_ROWS_WIDTH 4
 static void KERNEL(gemm_few_rows)(long m, long k, const float *a, long a_row, long a_k,
                                   const float *b, long ldb, float *c, long ldc, int accumulate) {
-    switch (m) { ROWS(2, FEW_ROWS_WIDTH) ROWS(3, FEW_ROWS_WIDTH) ROWS(4, FEW_ROWS_WIDTH) }
+    switch (m) { ROWS(2, FEW_ROWS_WIDTH, 1) ROWS(3, FEW_ROWS_WIDTH, 1) ROWS(4, FEW_ROWS_WIDTH, 1) }
 }
 #else
 #define FEW_ROWS 0
@@ -170,6 +185,8 @@ static void KERNEL(transpose)(const float *x, long rows, long columns, long ldx,
 }
 
 #undef TILE_ROWS
+#undef ROWS_AHEAD
+#undef ROWS_OF_FEW
 #undef ROWS
 #undef FEW_ROWS
 #undef ROW_PANELS
