@@ -49,7 +49,9 @@ let package = Package(
         .target(
             name: "Datasets", dependencies: ["CImageCodecs", "CZlib", "DurableFiles"],
             resources: [.copy("Resources/mnist-sample")]),
-        .target(name: "Inference", dependencies: ["Training", "Datasets", "DurableFiles"]),
+        .target(
+            name: "Inference",
+            dependencies: ["Training", "Datasets", "Kernels", "LinearAlgebra", "DurableFiles"]),
         .target(name: "Registry", dependencies: ["DurableFiles"]),
 
         // The program.

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Kernels
+import LinearAlgebra
 import Training
 
 /// A trained model ready to score: immutable weights, the class names and the normalisation that
@@ -11,6 +12,8 @@ import Training
 public final class Predictor: DigitClassifier {
     public let description: ModelDescription
     private let model: DigitCNN
+    /// The inputs that bytes become.
+    private let table: FloatSlice
 
     /// - Throws: `ScoringError.modelImageSize` for a model of other images than 28×28, and what
     ///   `ModelFile.makeModel` throws.
@@ -22,6 +25,9 @@ public final class Predictor: DigitClassifier {
                 height: description.inputHeight, width: description.inputWidth, expected: side)
         }
         model = try file.makeModel(pool: pool)
+        table = normalizationTable(
+            mean: description.normalization.mean,
+            standardDeviation: description.normalization.standardDeviation)
         model.network.freeze()
     }
 
@@ -59,10 +65,8 @@ public final class Predictor: DigitClassifier {
             throw ScoringError.pixelCount(got: pixels.count, images: count)
         }
         guard count > 0 else { return [] }
-        return Evaluator.probabilities(
-            model,
-            ImageSamples(
-                pixels: pixels, labels: [Int](repeating: 0, count: count), height: height,
-                width: width, normalization: description.normalization))
+        return Evaluator.probabilities(model, count: count) { image, input in
+            normalize(pixels, from: image * height * width, table: table, into: input)
+        }
     }
 }

@@ -99,6 +99,28 @@ import Training
         }
     }
 
+    /// Threads cut a single image by rows of tiles, with odd heights and fewer rows than threads
+    /// among the cases.
+    @Test(arguments: ConvolutionPlan.tested.filter { $0 != .im2col })
+    func aSingleImagesOutputsDoNotDependOnThreads(plan: ConvolutionPlan) {
+        for (height, width) in [(4, 4), (9, 13), (14, 11), (27, 26), (32, 30), (45, 28)] {
+            var generator = SeededGenerator(seed: UInt64(height))
+            let samples = ImageSamples(
+                pixels: (0..<2 * height * width).map { _ in
+                    UInt8.random(in: 0...255, using: &generator)
+                },
+                labels: [0, 1], height: height, width: width, normalization: .mnist)
+            let results = [1, 2, 3, 4, 9].map { threads in
+                let model = DigitCNN(
+                    config: SmallModel.config, inputHeight: height, inputWidth: width, plan: plan,
+                    pool: WorkerPool(threadCount: threads))
+                return Evaluator.logits(model, samples)
+            }
+            #expect(results.allSatisfy { $0 == results[0] }, "\(height)×\(width)")
+            #expect(Set(results[0]).count > 10)
+        }
+    }
+
     @Test(arguments: [true, false], ConvolutionPlan.tested)
     func gradientsDoNotDependOnThreads(useBatchNorm: Bool, plan: ConvolutionPlan) {
         var config = SmallModel.config

@@ -48,14 +48,21 @@ struct WinogradGeometry: Sendable {
     var outputStep: Int { samplesPerBlock * tiles * outputs + WinogradGeometry.gap }
     var weightStep: Int { inputs * outputs + WinogradGeometry.gap }
 
-    var inputGrid: WinogradGrid { inputGrid(inputs) }
+    var inputGrid: WinogradGrid { inputGrid(tileRows: tileRows) }
     var outputGrid: WinogradGrid { outputGrid(outputs) }
 
-    /// The grid of some of the input channels.
-    func inputGrid(_ channels: Int) -> WinogradGrid {
+    /// The grid of some rows of input tiles.
+    func inputGrid(tileRows: Int) -> WinogradGrid {
         WinogradGrid(
-            rows: tileRows, columns: tileColumns, channels: channels, of: inputs,
+            rows: tileRows, columns: tileColumns, channels: inputs,
             rowStride: inputWidth * inputs, frequencyStep: inputStep)
+    }
+
+    /// The grid of some rows of output tiles.
+    func outputGrid(tileRows: Int) -> WinogradGrid {
+        WinogradGrid(
+            rows: tileRows, columns: tileColumns, channels: outputs,
+            rowStride: outputWidth * outputs, frequencyStep: outputStep)
     }
 
     /// The grid of some of the output channels.

@@ -3,10 +3,12 @@ import LinearAlgebra
 
 /// Few images through a folded network, one at a time, on several threads.
 ///
-/// Each convolution's work is cut by channels of its output: what a thread makes of them it can
-/// pool, and turn into the next convolution's frequencies, without waiting for the others.
+/// Threads on cores far apart wait long for what another one wrote, so they meet seldom and hand
+/// over little. Up to conv2's pooled map each has a band of rows, whose border rows of conv1 it
+/// computes itself; from there on each has channels of the output, and then features of the first
+/// connected layer:
 ///
-///     conv1 and its frequencies ┃ conv2 and its frequencies ┃ conv3 and features ┃ fc1 ┃ the rest
+///     rows of conv1 and conv2 ┃ channels of conv3 and features ┃ fc1 ┃ the rest
 ///
 /// Every element is summed in the order of the batches' path, so the outputs are the same bits.
 final class FoldedSingle {
@@ -15,139 +17,204 @@ final class FoldedSingle {
     let outputs: FloatSlice
     private let network: FoldedNetwork
     private let pool: WorkerPool
-    private let image: FloatSlice
-    private let stages: [Stage]
+    private let bands: [FoldedBand]
+    /// Conv3's bordered input, that all bands write rows of.
+    private let map: FloatSlice
+    private let thirds: [FoldedChannels]
     private let features: FloatSlice
     private let hidden: [FloatSlice]
-    /// By worker: two rows of conv1, a map of conv3 and its pooled form.
-    private let scratch: [FloatSlice]
+    private var sample = 0
     private var jobs: [(run: (Int, Int) -> Void, parts: Int)] = []
-
-    /// Rows of conv1's pooled output made at a time: their four times larger input stays in the
-    /// first-level cache.
-    private static let pooledRows = 4
-
-    /// The memory of a Winograd convolution of one image.
-    private struct Stage {
-        let geometry: WinogradGeometry
-        let input: FloatSlice
-        let output: FloatSlice
-        let inputFrequencies: FloatSlice
-        let outputFrequencies: FloatSlice
-
-        init(_ geometry: WinogradGeometry) {
-            self.geometry = geometry
-            input = FloatBuffer(count: geometry.inputCount).all
-            output = FloatBuffer(count: geometry.outputCount).all
-            let count = geometry.kernel.frequencyCount
-            inputFrequencies = FloatBuffer(count: count * geometry.inputStep).all
-            outputFrequencies = FloatBuffer(count: count * geometry.outputStep).all
-        }
-    }
 
     init(_ network: FoldedNetwork, pool: WorkerPool) {
         self.network = network
         self.pool = pool
         inputs = FloatBuffer(count: BatchPlan.chunkSize * network.inputCount).all
         outputs = FloatBuffer(count: BatchPlan.chunkSize * network.outputCount).all
-        image = FloatBuffer(count: network.direct.imageCount).all
-        stages = network.geometries.map(Stage.init)
+        let (second, third) = (network.geometries[0], network.geometries[1])
+        bands = FoldedSingle.parts(of: second.tileRows, pool).map { FoldedBand($0, network) }
+        map = FloatBuffer(count: third.inputCount).all
+        let multiple = ImageView.channelMultiple
+        thirds = FoldedSingle.parts(of: third.outputs / multiple, pool).map {
+            FoldedChannels($0.lowerBound * multiple..<$0.upperBound * multiple, network)
+        }
         features = FloatBuffer(count: network.pool.outputShape.count).all
         hidden = network.linears.map { FloatBuffer(count: $0.outputCount).all }
-        let last = network.geometries[1]
-        let scratchCount = max(
-            2 * FoldedSingle.pooledRows * network.direct.width * network.direct.channels,
-            (last.height * last.width + network.pool.outputShape.pixels) * last.outputs)
-        scratch = (0..<pool.threadCount).map { _ in FloatBuffer(count: scratchCount).all }
         jobs = makeJobs()
     }
 
-    private func makeJobs() -> [(run: (Int, Int) -> Void, parts: Int)] {
-        let channelCounts = [
-            network.direct.channels, stages[0].geometry.outputs, stages[1].geometry.outputs,
-        ]
-        let steps: [(Range<Int>, Int) -> Void] = [
-            { [unowned self] in convolveDirectly($0, worker: $1) },
-            { [unowned self] channels, _ in convolve(channels) },
-            { [unowned self] in convolveLast($0, worker: $1) },
-        ]
-        let multiple = ImageView.channelMultiple
-        let convolutions = zip(steps, channelCounts).map { step, count in
-            makeJob(of: count / multiple) { groups, worker in
-                step(groups.lowerBound * multiple..<groups.upperBound * multiple, worker)
-            }
-        }
-        let connected = makeJob(of: network.linears[0].panelCount) { [unowned self] panels, _ in
-            network.linears[0].forward(
-                features, rows: 1, stride: features.count, into: hidden[0], panels: panels)
-        }
-        return convolutions + [connected]
+    /// `count` units in as many shares as can be worked on at once.
+    private static func parts(of count: Int, _ pool: WorkerPool) -> [Range<Int>] {
+        let parts = min(pool.threadCount, count)
+        return (0..<parts).map { count * $0 / parts..<count * ($0 + 1) / parts }
     }
 
-    /// A job whose parts share `count` units evenly.
-    private func makeJob(
-        of count: Int, _ step: @escaping (Range<Int>, Int) -> Void
-    ) -> (run: (Int, Int) -> Void, parts: Int) {
-        let parts = min(pool.threadCount, count)
-        return (
-            { part, worker in
-                step(count * part / parts..<count * (part + 1) / parts, worker)
-            }, parts
-        )
+    private func makeJobs() -> [(run: (Int, Int) -> Void, parts: Int)] {
+        let panels = FoldedSingle.parts(of: network.linears[0].panelCount, pool)
+        return [
+            ({ [unowned self] part, _ in bands[part].forward(input, into: map) }, bands.count),
+            ({ [unowned self] part, _ in thirds[part].forward(map, into: features) }, thirds.count),
+            (
+                { [unowned self] part, _ in
+                    network.linears[0].forward(
+                        features, rows: 1, stride: features.count, into: hidden[0],
+                        panels: panels[part])
+                }, panels.count
+            ),
+        ]
+    }
+
+    private var input: FloatSlice {
+        inputs.slice(sample * network.inputCount, count: network.inputCount)
     }
 
     /// Computes one sample's outputs from its inputs.
     func forward(_ sample: Int) {
-        network.direct.copy(
-            inputs.slice(sample * network.inputCount, count: network.inputCount), into: image)
+        self.sample = sample
         for job in jobs { pool.runKept(job.run, chunkCount: job.parts) }
         var x = hidden[0]
         for index in 1..<network.linears.count {
-            network.linears[index].forward(
-                x, rows: 1, stride: x.count, into: hidden[index])
+            network.linears[index].forward(x, rows: 1, stride: x.count, into: hidden[index])
             x = hidden[index]
         }
         outputs.slice(sample * network.outputCount, count: network.outputCount).update(
             from: x.slice(0, count: network.outputCount))
     }
+}
 
-    // MARK: - Parts
+/// Some rows of conv2's tiles: from the image to their rows of conv2's pooled map.
+private final class FoldedBand {
+    private let tileRows: Range<Int>
+    private let network: FoldedNetwork
+    private let geometry: WinogradGeometry
+    private let image: FloatSlice
+    /// Some rows of conv1.
+    private let rows: FloatSlice
+    /// Conv2's input and output, whole images of which only the band's rows are used.
+    private let input: FloatSlice
+    private let output: FloatSlice
+    private let inputFrequencies: FloatSlice
+    private let outputFrequencies: FloatSlice
 
-    private func convolveDirectly(_ channels: Range<Int>, worker: Int) {
+    /// Rows of conv1's pooled output made at a time: their four times larger input stays in the
+    /// first-level cache.
+    private static let pooledRows = 4
+
+    init(_ tileRows: Range<Int>, _ network: FoldedNetwork) {
+        self.tileRows = tileRows
+        self.network = network
+        geometry = network.geometries[0]
+        let direct = network.direct
+        image = FloatBuffer(count: direct.imageCount).all
+        rows = FloatBuffer(count: 2 * FoldedBand.pooledRows * direct.width * direct.channels).all
+        input = FloatBuffer(count: geometry.inputCount).all
+        output = FloatBuffer(count: geometry.outputCount).all
+        let count = geometry.kernel.frequencyCount
+        inputFrequencies = FloatBuffer(count: count * geometry.inputStep).all
+        outputFrequencies = FloatBuffer(count: count * geometry.outputStep).all
+    }
+
+    /// - Parameters:
+    ///   - pixels: the network's input, `[H, W]`.
+    ///   - map: conv3's bordered input, of which the band's rows are written.
+    func forward(_ pixels: FloatSlice, into map: FloatSlice) {
+        network.direct.copy(pixels, into: image)
+        convolveDirectly()
+        convolve()
+        let tile = geometry.kernel.outputTile
+        let first = tileRows.lowerBound * tile
+        let end = min(tileRows.upperBound * tile, geometry.height)
+        biasReluImage(
+            geometry.output(output).rows(first, count: end - first),
+            bias: network.convolutions[1].bias, pooled: true,
+            into: network.geometries[1].interior(map).rows(
+                first / 2, count: end / 2 - first / 2))
+    }
+
+    /// The pooled rows of conv1 that the band's tiles read.
+    private func convolveDirectly() {
         let direct = network.direct
         let convolution = network.convolutions[0]
-        let target = stages[0].geometry.interior(stages[0].input).channels(channels)
-        let bias = bias(0, channels)
-        for row in stride(from: 0, to: target.height, by: FoldedSingle.pooledRows) {
-            let count = min(FoldedSingle.pooledRows, target.height - row)
-            let rows = ImageView(
-                scratch[worker], height: 2 * count, width: direct.width, channels: channels.count)
+        let (tile, border) = (geometry.kernel.outputTile, geometry.kernel.kernelSize / 2)
+        let target = geometry.interior(input)
+        let end = min(tileRows.upperBound * tile + border, target.height)
+        var row = max(0, tileRows.lowerBound * tile - border)
+        while row < end {
+            let count = min(FoldedBand.pooledRows, end - row)
+            let pair = ImageView(
+                rows, height: 2 * count, width: direct.width, channels: direct.channels)
             direct.convolve(
-                image, firstRow: 2 * row, weights: convolution.weights,
-                firstChannel: channels.lowerBound, into: rows)
-            biasReluImage(rows, bias: bias, pooled: true, into: target.rows(row, count: count))
+                image, firstRow: 2 * row, weights: convolution.weights, into: pair)
+            biasReluImage(
+                pair, bias: convolution.bias, pooled: true, into: target.rows(row, count: count))
+            row += count
         }
-        transformInput(stages[0], channels)
     }
 
-    private func convolve(_ channels: Range<Int>) {
-        let output = multiply(0, channels)
-        let target = stages[1].geometry.interior(stages[1].input).channels(channels)
-        biasReluImage(output, bias: bias(1, channels), pooled: true, into: target)
-        transformInput(stages[1], channels)
+    private func convolve() {
+        let first = tileRows.lowerBound * geometry.kernel.outputTile
+        geometry.kernel.transformInput(
+            input.dropFirst(first * geometry.inputWidth * geometry.inputs),
+            geometry.inputGrid(tileRows: tileRows.count), into: inputFrequencies)
+        smallGemm(
+            inputFrequencies, network.frequencies[0].frequencies, into: outputFrequencies,
+            geometry.products(tiles: tileRows.count * geometry.tileColumns, geometry.outputs))
+        geometry.kernel.transformOutput(
+            outputFrequencies, geometry.outputGrid(tileRows: tileRows.count),
+            into: output.dropFirst(first * geometry.outputWidth * geometry.outputs))
+    }
+}
+
+/// Some channels of conv3's output, and their features.
+private final class FoldedChannels {
+    private let channels: Range<Int>
+    private let network: FoldedNetwork
+    private let geometry: WinogradGeometry
+    private let inputFrequencies: FloatSlice
+    private let outputFrequencies: FloatSlice
+    /// With a place for all channels, of which the part's are used.
+    private let output: FloatSlice
+    private let map: FloatSlice
+    private let pooled: FloatSlice
+
+    init(_ channels: Range<Int>, _ network: FoldedNetwork) {
+        self.channels = channels
+        self.network = network
+        geometry = network.geometries[1]
+        let count = geometry.kernel.frequencyCount
+        inputFrequencies = FloatBuffer(count: count * geometry.inputStep).all
+        outputFrequencies = FloatBuffer(count: count * geometry.outputStep).all
+        output = FloatBuffer(count: geometry.outputCount).all
+        map = FloatBuffer(count: geometry.height * geometry.width * channels.count).all
+        pooled = FloatBuffer(count: network.pool.outputShape.pixels * channels.count).all
     }
 
-    private func convolveLast(_ channels: Range<Int>, worker: Int) {
-        let output = multiply(1, channels)
+    /// - Parameter input: bordered, all channels.
+    func forward(_ input: FloatSlice, into features: FloatSlice) {
+        let first = channels.lowerBound
+        geometry.kernel.transformInput(input, geometry.inputGrid, into: inputFrequencies)
+        smallGemm(
+            inputFrequencies, network.frequencies[1].frequencies.dropFirst(first),
+            into: outputFrequencies.dropFirst(first),
+            geometry.products(tiles: geometry.tiles, channels.count))
+        geometry.kernel.transformOutput(
+            outputFrequencies.dropFirst(first), geometry.outputGrid(channels.count),
+            into: output.dropFirst(first))
+        pool(into: features)
+    }
+
+    private func pool(into features: FloatSlice) {
         let shape = network.pool.outputShape
-        let map = scratch[worker].slice(0, count: output.height * output.width * channels.count)
-        let pooled = scratch[worker].slice(map.count, count: shape.pixels * channels.count)
         biasReluImage(
-            output, bias: bias(2, channels), pooled: false,
+            geometry.output(output).channels(channels),
+            bias: network.convolutions[2].bias.slice(channels.lowerBound, count: channels.count),
+            pooled: false,
             into: ImageView(
-                map, height: output.height, width: output.width, channels: channels.count))
+                map, height: geometry.height, width: geometry.width, channels: channels.count))
         adaptiveAveragePool(
-            map, SampleShape(height: output.height, width: output.width, channels: channels.count),
+            map,
+            SampleShape(
+                height: geometry.height, width: geometry.width, channels: channels.count),
             into: pooled,
             SampleShape(height: shape.height, width: shape.width, channels: channels.count))
         let count = min(channels.upperBound, shape.channels) - channels.lowerBound
@@ -156,34 +223,14 @@ final class FoldedSingle {
             pooled, rows: shape.pixels, columns: count, stride: channels.count,
             into: features.dropFirst(channels.lowerBound), stride: shape.channels)
     }
+}
 
-    private func bias(_ index: Int, _ channels: Range<Int>) -> FloatSlice {
-        network.convolutions[index].bias.slice(channels.lowerBound, count: channels.count)
-    }
-
-    private func transformInput(_ stage: Stage, _ channels: Range<Int>) {
-        stage.geometry.kernel.transformInput(
-            stage.input.dropFirst(channels.lowerBound), stage.geometry.inputGrid(channels.count),
-            into: stage.inputFrequencies.dropFirst(channels.lowerBound))
-    }
-
-    /// The products and output of some channels.
-    private func multiply(_ index: Int, _ channels: Range<Int>) -> ImageView {
-        let stage = stages[index]
-        let geometry = stage.geometry
-        let first = channels.lowerBound
-        let frequencies = stage.outputFrequencies.dropFirst(first)
-        smallGemm(
-            stage.inputFrequencies, network.frequencies[index].frequencies.dropFirst(first),
-            into: frequencies,
-            SmallGemmShape(
-                count: geometry.kernel.frequencyCount, m: geometry.tiles, n: channels.count,
-                k: geometry.inputs, aRow: geometry.inputs, bRow: geometry.outputs,
-                cRow: geometry.outputs, aStep: geometry.inputStep, bStep: geometry.weightStep,
-                cStep: geometry.outputStep))
-        geometry.kernel.transformOutput(
-            frequencies, geometry.outputGrid(channels.count), into: stage.output.dropFirst(first))
-        return geometry.output(stage.output).channels(channels)
+extension WinogradGeometry {
+    /// The products of some tiles' frequencies with the weights of `n` of the outputs.
+    fileprivate func products(tiles: Int, _ n: Int) -> SmallGemmShape {
+        SmallGemmShape(
+            count: kernel.frequencyCount, m: tiles, n: n, k: inputs, aRow: inputs, bRow: outputs,
+            cRow: outputs, aStep: inputStep, bStep: weightStep, cStep: outputStep)
     }
 }
 

@@ -5,10 +5,22 @@ import LinearAlgebra
 public enum Evaluator {
     /// Softmax probabilities of every sample, `[N, K]`, in the set's order.
     public static func probabilities(_ model: DigitCNN, _ samples: ImageSamples) -> [Float] {
+        probabilities(model, count: samples.count, load: samples.load)
+    }
+
+    /// Softmax probabilities of `count` samples, `[N, K]`, that the caller makes.
+    ///
+    /// - Parameter load: writes the normalised image of a sample, `[H, W]`; called from any thread.
+    public static func probabilities(
+        _ model: DigitCNN, count: Int, load: (_ sample: Int, _ input: FloatSlice) -> Void
+    ) -> [Float] {
         let classCount = model.config.classCount
-        let result = FloatBuffer(count: samples.count * classCount).all
-        model.network.evaluate(sampleCount: samples.count) { chunk, inputs in
-            load(samples, chunk, into: inputs)
+        let result = FloatBuffer(count: count * classCount).all
+        model.network.evaluate(sampleCount: count) { chunk, inputs in
+            let size = inputs.count / chunk.count
+            for index in 0..<chunk.count {
+                load(chunk.start + index, inputs.slice(index * size, count: size))
+            }
         } consume: { chunk, logits in
             softmaxRows(logits, classCount: classCount)
             result.slice(chunk.start * classCount, count: logits.count).update(from: logits)
