@@ -100,12 +100,19 @@ INLINE void KERNEL(merge)(const int n, const float factors[][4], const float *ro
 
 /* ---- two dimensions, VECTOR_LANES channels of one tile ---------------------------------------- */
 
+/* Infinity takes part in the last output and the last input of a dimension alone. Of a tile whose
+ * last row of outputs isn't wanted `high` is n - 1 instead of n, and frequencies at infinity of that
+ * dimension are neither read, as if they were 0, nor written; so is `wide` for the last column. */
+
 /* Frequencies of an n x n patch of the image. */
-INLINE void KERNEL(input_tile)(const int n, const float factors[][4], const float *roots,
-                               const float *image, long row, long pixel, float *v, long step) {
+INLINE void KERNEL(input_tile)(const int n, const long high, const long wide,
+                               const float factors[][4], const float *roots, const float *image,
+                               long row, long pixel, float *v, long step) {
     vf half[8][8];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < n; i++) half[i][n - 1] = (vf)(0.0f);
 #pragma clang loop unroll(disable)
-    for (int j = 0; j < n; j++) {
+    for (long j = 0; j < wide; j++) {
         vf x[8], y[8];
 #pragma clang loop unroll(full)
         for (int i = 0; i < n; i++) x[i] = load(image + i * row + j * pixel);
@@ -114,28 +121,33 @@ INLINE void KERNEL(input_tile)(const int n, const float factors[][4], const floa
         for (int i = 0; i < n; i++) half[i][j] = y[i];
     }
 #pragma clang loop unroll(disable)
-    for (int i = 0; i < n; i++) {
+    for (long i = 0; i < high; i++) {
         vf y[8];
         KERNEL(split)(n, factors, roots, half[i], y);
 #pragma clang loop unroll(full)
-        for (int j = 0; j < n; j++) store(v + (i * n + j) * step, y[j]);
+        for (int j = 0; j < n - 1; j++) store(v + (i * n + j) * step, y[j]);
+        if (wide == n) store(v + (i * n + n - 1) * step, y[n - 1]);
     }
 }
 
 /* Adds what n x n frequencies make of an image's patch to it: the transpose of input_tile. */
-INLINE void KERNEL(input_tile_adjoint)(const int n, const float factors[][4], const float *roots,
+INLINE void KERNEL(input_tile_adjoint)(const int n, const long high, const long wide,
+                                       const float factors[][4], const float *roots,
                                        const float *v, long step, float *image, long row,
                                        long pixel) {
     vf half[8][8];
+#pragma clang loop unroll(full)
+    for (int j = 0; j < n; j++) half[n - 1][j] = (vf)(0.0f);
 #pragma clang loop unroll(disable)
-    for (int i = 0; i < n; i++) {
+    for (long i = 0; i < high; i++) {
         vf y[8];
 #pragma clang loop unroll(full)
-        for (int j = 0; j < n; j++) y[j] = load(v + (i * n + j) * step);
+        for (int j = 0; j < n - 1; j++) y[j] = load(v + (i * n + j) * step);
+        y[n - 1] = wide == n ? load(v + (i * n + n - 1) * step) : (vf)(0.0f);
         KERNEL(merge)(n, factors, roots, y, half[i]);
     }
 #pragma clang loop unroll(disable)
-    for (int j = 0; j < n; j++) {
+    for (long j = 0; j < wide; j++) {
         vf y[8], x[8];
 #pragma clang loop unroll(full)
         for (int i = 0; i < n; i++) y[i] = half[i][j];
@@ -149,8 +161,9 @@ INLINE void KERNEL(input_tile_adjoint)(const int n, const float factors[][4], co
 }
 
 /* Frequencies [n, n] of count x count values: weights, or gradients of outputs. */
-INLINE void KERNEL(evaluate_tile)(const int n, const int count, const float table[][5],
-                                  const float *x, long row, long column, float *v, long step) {
+INLINE void KERNEL(evaluate_tile)(const int n, const long high, const long wide, const int count,
+                                  const float table[][5], const float *x, long row, long column,
+                                  float *v, long step) {
     vf half[8][5];
 #pragma clang loop unroll(disable)
     for (int j = 0; j < count; j++) {
@@ -162,23 +175,28 @@ INLINE void KERNEL(evaluate_tile)(const int n, const int count, const float tabl
         for (int i = 0; i < n; i++) half[i][j] = out[i];
     }
 #pragma clang loop unroll(disable)
-    for (int i = 0; i < n; i++) {
+    for (long i = 0; i < high; i++) {
         vf out[8];
         KERNEL(evaluate)(n, count, table, half[i], out);
 #pragma clang loop unroll(full)
-        for (int j = 0; j < n; j++) store(v + (i * n + j) * step, out[j]);
+        for (int j = 0; j < n - 1; j++) store(v + (i * n + j) * step, out[j]);
+        if (wide == n) store(v + (i * n + n - 1) * step, out[n - 1]);
     }
 }
 
 /* The transpose of evaluate_tile: outputs, or gradients of weights; overwrites x. */
-INLINE void KERNEL(collect_tile)(const int n, const int count, const float table[][5],
-                                 const float *v, long step, float *x, long row, long column) {
+INLINE void KERNEL(collect_tile)(const int n, const long high, const long wide, const int count,
+                                 const float table[][5], const float *v, long step, float *x,
+                                 long row, long column) {
     vf half[8][5];
+#pragma clang loop unroll(full)
+    for (int j = 0; j < count; j++) half[n - 1][j] = (vf)(0.0f);
 #pragma clang loop unroll(disable)
-    for (int i = 0; i < n; i++) {
+    for (long i = 0; i < high; i++) {
         vf in[8];
 #pragma clang loop unroll(full)
-        for (int j = 0; j < n; j++) in[j] = load(v + (i * n + j) * step);
+        for (int j = 0; j < n - 1; j++) in[j] = load(v + (i * n + j) * step);
+        in[n - 1] = wide == n ? load(v + (i * n + n - 1) * step) : (vf)(0.0f);
         KERNEL(collect)(n, count, table, in, half[i]);
     }
 #pragma clang loop unroll(disable)
@@ -207,38 +225,44 @@ INLINE void KERNEL(prefetch_write)(const int count, const float *p, long step) {
 
 /* ---- all tiles of an image ------------------------------------------------------------------- */
 
-#define FOR_EACH_TILE                                                                             \
-    for (long ty = 0; ty < grid->rows; ty++)                                                      \
-        for (long tx = 0; tx < grid->columns; tx++)                                               \
-            for (long c = 0; c < grid->channels; c += VECTOR_LANES)
+#define FOR_EACH_TILE(n)                                                                          \
+    for (long ty = 0, tile = 0; ty < grid->rows; ty++)                                            \
+        for (long tx = 0, high = (n) - (grid->short_rows && ty + 1 == grid->rows);                \
+             tx < grid->columns; tx++, tile++)                                                    \
+            for (long c = 0, wide = (n) - (grid->short_columns && tx + 1 == grid->columns),       \
+                      place = grid->places ? grid->places[tile] : tile;                           \
+                 c < grid->channels; c += VECTOR_LANES)
 #define TILE_PIXELS(m) (image + (ty * (m)) * grid->image_row + (tx * (m)) * grid->image_pixel + c)
-#define TILE_FREQUENCIES (v + (ty * grid->columns + tx) * grid->tile_step + c)
+#define TILE_FREQUENCIES (v + place * grid->tile_step + c)
 
 #define IMAGE_KERNELS(m, k, n)                                                                    \
-    static void KERNEL(winograd_input_##m##k)(const float *image,                                 \
-                                              const struct tessera_winograd_grid *grid, float *v) { \
-        FOR_EACH_TILE KERNEL(input_tile)(n, factors_##n, roots_##n, TILE_PIXELS(m), grid->image_row, \
-                                         grid->image_pixel, TILE_FREQUENCIES,                     \
-                                         grid->frequency_step);                                   \
+    static void KERNEL(winograd_input_##m##k)(                                                    \
+        const float *image, const struct tessera_winograd_grid *grid, float *v) {                 \
+        FOR_EACH_TILE(n)                                                                          \
+            KERNEL(input_tile)(n, high, wide, factors_##n, roots_##n, TILE_PIXELS(m),             \
+                               grid->image_row, grid->image_pixel, TILE_FREQUENCIES,              \
+                               grid->frequency_step);                                             \
     }                                                                                             \
     static void KERNEL(winograd_input_adjoint_##m##k)(                                            \
         const float *v, const struct tessera_winograd_grid *grid, float *image) {                 \
-        FOR_EACH_TILE KERNEL(input_tile_adjoint)(n, factors_##n, roots_##n, TILE_FREQUENCIES,     \
-                                                 grid->frequency_step, TILE_PIXELS(m),               \
-                                                 grid->image_row, grid->image_pixel);             \
+        FOR_EACH_TILE(n)                                                                          \
+            KERNEL(input_tile_adjoint)(n, high, wide, factors_##n, roots_##n, TILE_FREQUENCIES,   \
+                                       grid->frequency_step, TILE_PIXELS(m), grid->image_row,     \
+                                       grid->image_pixel);                                        \
     }                                                                                             \
-    static void KERNEL(winograd_output_##m##k)(const float *v,                                    \
-                                               const struct tessera_winograd_grid *grid,          \
-                                               float *image) {                                    \
-        FOR_EACH_TILE KERNEL(collect_tile)(n, m, outputs_##m##k, TILE_FREQUENCIES,                \
-                                           grid->frequency_step, TILE_PIXELS(m), grid->image_row,    \
-                                           grid->image_pixel);                                    \
+    static void KERNEL(winograd_output_##m##k)(                                                   \
+        const float *v, const struct tessera_winograd_grid *grid, float *image) {                 \
+        FOR_EACH_TILE(n)                                                                          \
+            KERNEL(collect_tile)(n, high, wide, m, outputs_##m##k, TILE_FREQUENCIES,              \
+                                 grid->frequency_step, TILE_PIXELS(m), grid->image_row,           \
+                                 grid->image_pixel);                                              \
     }                                                                                             \
     static void KERNEL(winograd_output_adjoint_##m##k)(                                           \
         const float *image, const struct tessera_winograd_grid *grid, float *v) {                 \
-        FOR_EACH_TILE KERNEL(evaluate_tile)(n, m, outputs_##m##k, TILE_PIXELS(m), grid->image_row,   \
-                                            grid->image_pixel, TILE_FREQUENCIES,                  \
-                                            grid->frequency_step);                                \
+        FOR_EACH_TILE(n)                                                                          \
+            KERNEL(evaluate_tile)(n, high, wide, m, outputs_##m##k, TILE_PIXELS(m),               \
+                                  grid->image_row, grid->image_pixel, TILE_FREQUENCIES,           \
+                                  grid->frequency_step);                                          \
     }                                                                                             \
     static void KERNEL(winograd_weights_##m##k)(const float *w, long inputs, long outputs,        \
                                                 long w_input, long w_tap, float *u, long u_input, \
@@ -247,7 +271,7 @@ INLINE void KERNEL(prefetch_write)(const int count, const float *p, long step) {
             for (long o = 0; o < outputs; o += VECTOR_LANES) {                                    \
                 float *to = u + c * u_input + o;                                                  \
                 KERNEL(prefetch_write)(n * n, to + PREFETCH_AHEAD, u_step);                       \
-                KERNEL(evaluate_tile)(n, k, weights_##m##k, w + c * w_input + o, k * w_tap,       \
+                KERNEL(evaluate_tile)(n, n, n, k, weights_##m##k, w + c * w_input + o, k * w_tap, \
                                       w_tap, to, u_step);                                         \
             }                                                                                     \
     }                                                                                             \
@@ -258,7 +282,7 @@ INLINE void KERNEL(prefetch_write)(const int count, const float *p, long step) {
             for (long o = 0; o < outputs; o += VECTOR_LANES) {                                    \
                 const float *from = u + c * u_input + o;                                          \
                 KERNEL(prefetch)(n * n, from + PREFETCH_AHEAD, u_step);                           \
-                KERNEL(collect_tile)(n, k, weights_##m##k, from, u_step, w + c * w_input + o,     \
+                KERNEL(collect_tile)(n, n, n, k, weights_##m##k, from, u_step, w + c * w_input + o,\
                                      k * w_tap, w_tap);                                           \
             }                                                                                     \
     }

@@ -11,6 +11,10 @@ public struct SmallGemmShape: Sendable {
     /// Floats from A's row i to row i + 1, and from its column p to column p + 1.
     public var aRow: Int
     public var aColumn: Int
+    /// Floats before the first product's operands.
+    public var aStart = 0
+    public var bStart = 0
+    public var cStart = 0
     /// Floats between the operands of one product and the next.
     public var aStep = 0
     public var bStep = 0
@@ -21,10 +25,12 @@ public struct SmallGemmShape: Sendable {
 
     public init(
         count: Int = 1, m: Int, n: Int, k: Int, aRow: Int, aColumn: Int = 1, bRow: Int, cRow: Int,
-        aStep: Int = 0, bStep: Int = 0, cStep: Int = 0
+        aStart: Int = 0, bStart: Int = 0, cStart: Int = 0, aStep: Int = 0, bStep: Int = 0,
+        cStep: Int = 0
     ) {
         (self.count, self.m, self.n, self.k) = (count, m, n, k)
         (self.aRow, self.aColumn, self.bRow, self.cRow) = (aRow, aColumn, bRow, cRow)
+        (self.aStart, self.bStart, self.cStart) = (aStart, bStart, cStart)
         (self.aStep, self.bStep, self.cStep) = (aStep, bStep, cStep)
     }
 }
@@ -44,13 +50,15 @@ public func smallGemm(
     let last = s.count - 1
     precondition(
         s.k > 0
-            && last * s.aStep + (s.m - 1) * s.aRow + (s.k - 1) * s.aColumn < a.count
-            && last * s.bStep + (s.k - 1) * s.bRow + s.n <= b.count
-            && last * s.cStep + (s.m - 1) * s.cRow + s.n <= c.count,
+            && s.aStart + last * s.aStep + (s.m - 1) * s.aRow + (s.k - 1) * s.aColumn < a.count
+            && s.bStart + last * s.bStep + (s.k - 1) * s.bRow + s.n <= b.count
+            && s.cStart + last * s.cStep + (s.m - 1) * s.cRow + s.n <= c.count
+            && s.aStart >= 0 && s.bStart >= 0 && s.cStart >= 0,
         "\(s) of \(a.count), \(b.count) and \(c.count) floats")
     tessera_gemm_batch(
-        s.count, s.m, s.n, s.k, a.pointer, s.aRow, s.aColumn, s.aStep, b.pointer, s.bRow, s.bStep,
-        c.pointer, s.cRow, s.cStep, accumulating ? 1 : 0)
+        s.count, s.m, s.n, s.k, a.pointer + s.aStart, s.aRow, s.aColumn, s.aStep,
+        b.pointer + s.bStart, s.bRow, s.bStep, c.pointer + s.cStart, s.cRow, s.cStep,
+        accumulating ? 1 : 0)
 }
 
 /// y `[columns, rows]` = the transpose of x `[rows, columns]`.

@@ -31,22 +31,29 @@ public struct WinogradKernel: Sendable, Equatable {
 
 /// The tiles of one image, or of some of its channels, and where their frequencies lie:
 /// `[frequency][tile][channel]`.
-public struct WinogradGrid: Sendable {
+public struct WinogradGrid: @unchecked Sendable {
     let c: tessera_winograd_grid
+    /// Owns the memory that `c` points at, and never changes it.
+    private let places: WinogradPlaces?
 
     /// - Parameters:
     ///   - channels: a multiple of 16; of `of` channels that image and frequencies have, if given.
     ///   - rowStride: floats between rows of the image, whose pixels are compact.
     ///   - frequencyStep: floats from one frequency to the next.
+    ///   - places: where the tiles lie; one after the other if nil.
     public init(
         rows: Int, columns: Int, channels: Int, of all: Int? = nil, rowStride: Int,
-        frequencyStep: Int
+        frequencyStep: Int, places: WinogradPlaces? = nil
     ) {
         precondition(channels % ImageView.channelMultiple == 0, "\(channels) channels")
+        precondition(places.map { $0.count == rows * columns } ?? true, "places of other tiles")
+        self.places = places
         c = tessera_winograd_grid(
             rows: rows, columns: columns, channels: channels, image_row: rowStride,
             image_pixel: all ?? channels, frequency_step: frequencyStep,
-            tile_step: all ?? channels)
+            tile_step: all ?? channels, places: places.map { UnsafePointer($0.values) },
+            short_rows: places?.shortRows ?? false ? 1 : 0,
+            short_columns: places?.shortColumns ?? false ? 1 : 0)
     }
 
     public var tileCount: Int { c.rows * c.columns }
@@ -59,8 +66,8 @@ public struct WinogradGrid: Sendable {
     }
 
     fileprivate func frequencyCount(_ kernel: WinogradKernel) -> Int {
-        (kernel.frequencyCount - 1) * c.frequency_step + (tileCount - 1) * c.tile_step
-            + c.channels
+        (kernel.frequencyCount - 1) * c.frequency_step
+            + (places?.highest ?? tileCount - 1) * c.tile_step + c.channels
     }
 }
 

@@ -11,6 +11,9 @@ struct tessera_winograd_grid {
     long image_row, image_pixel; /* floats between an image's rows, and its pixels */
     long frequency_step;         /* floats between frequencies */
     long tile_step;              /* floats between a frequency's tiles */
+    const int *places;           /* of each tile among a frequency's; NULL: in order */
+    int short_rows;              /* the last row of tiles lacks its last row of outputs: its */
+    int short_columns;           /* frequencies at infinity are 0, and not stored; so columns */
 };
 
 /* v = Bᵀ·d·B of each tile of an input image, and the transpose, which adds to the image. */

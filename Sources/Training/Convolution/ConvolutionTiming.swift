@@ -97,9 +97,10 @@ extension ConvolutionTiming {
         for task in 0..<weights.taskCount { weights.prepare(task, from: padded) }
         let workspace = WinogradWorkspace(geometry, trains: true)
         let block = geometry.samplesPerBlock
+        workspace.begin(samples: block)
         let forward = timer.time {
             for sample in 0..<block { workspace.loadInput(sample) { _ in } }
-            workspace.multiply(samples: block, by: weights)
+            workspace.multiply(by: weights)
             for sample in 0..<block { _ = workspace.output(sample) }
         }
         let weightGradient = timer.time {
@@ -107,10 +108,10 @@ extension ConvolutionTiming {
                 workspace.loadOutputGradient(sample) { _ in }
                 workspace.loadInput(sample) { _ in }
             }
-            workspace.multiplyWeightGradient(samples: block, accumulating: true)
+            workspace.multiplyWeightGradient(accumulating: true)
         }
         let dataGradient = timer.time {
-            workspace.multiplyDataGradient(samples: block, by: weights)
+            workspace.multiplyDataGradient(by: weights)
             for sample in 0..<block { _ = workspace.inputGradient(sample) }
         }
         let blocks = Double(sampleCount) / Double(block)

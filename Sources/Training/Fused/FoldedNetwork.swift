@@ -117,7 +117,7 @@ private enum FoldedPart: Int, CaseIterable {
 extension SectionCost {
     fileprivate mutating func addProducts(_ geometry: WinogradGeometry) {
         let frequencies = Double(geometry.kernel.frequencyCount)
-        let places = frequencies * Double(geometry.tiles)
+        let places = Double(geometry.neededFrequencyCount)
         let (inputs, outputs) = (Double(geometry.inputs), Double(geometry.outputs))
         flopsPerSample = 2 * places * inputs * outputs
         bytesPerSample = 4 * places * (inputs + outputs)
@@ -160,12 +160,13 @@ private final class FoldedWorkspace {
         let (inner, outer) = (network.geometries[0], network.geometries[1])
         for start in stride(from: 0, to: count, by: outer.samplesPerBlock) {
             let block = min(outer.samplesPerBlock, count - start)
+            second.begin(samples: block)
             for inside in stride(from: 0, to: block, by: inner.samplesPerBlock) {
                 let samples = min(inner.samplesPerBlock, block - inside)
                 convolve(network, start + inside, samples, blockPlace: inside, worker)
             }
             network.measure(.thirdProducts, block, worker) {
-                second.multiply(samples: block, by: network.frequencies[1])
+                second.multiply(by: network.frequencies[1])
             }
             network.measure(.third, block, worker) {
                 for sample in 0..<block { pool(network, sample, into: start + sample) }
@@ -179,6 +180,7 @@ private final class FoldedWorkspace {
     private func convolve(
         _ network: FoldedNetwork, _ start: Int, _ samples: Int, blockPlace: Int, _ worker: Int
     ) {
+        first.begin(samples: samples)
         network.measure(.first, samples, worker) {
             for sample in 0..<samples {
                 network.direct.copy(
@@ -188,7 +190,7 @@ private final class FoldedWorkspace {
             }
         }
         network.measure(.secondProducts, samples, worker) {
-            first.multiply(samples: samples, by: network.frequencies[0])
+            first.multiply(by: network.frequencies[0])
         }
         network.measure(.second, samples, worker) {
             for sample in 0..<samples {

@@ -66,7 +66,7 @@ enum FusedSections {
         _ part: BlockPart, _ geometry: WinogradGeometry, _ name: String
     ) -> SectionCost {
         let frequencies = Double(geometry.kernel.frequencyCount)
-        let places = frequencies * Double(geometry.tiles)
+        let places = Double(geometry.neededFrequencyCount)
         let (inputs, outputs) = (Double(geometry.inputs), Double(geometry.outputs))
         let pixels = Double(geometry.height * geometry.width)
         var cost = SectionCost(name: "\(name) \(part.title)")

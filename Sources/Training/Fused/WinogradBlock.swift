@@ -49,7 +49,7 @@ final class WinogradBlock {
                     }
                 }
             }
-            measure(.products, count, pass) { workspace.multiply(samples: count, by: weights) }
+            measure(.products, count, pass) { workspace.multiply(by: weights) }
             measure(.output, count, pass) {
                 for sample in 0..<count {
                     output.observe(
@@ -78,10 +78,10 @@ final class WinogradBlock {
             }
             measure(.weightProducts, count, pass) {
                 workspace.multiplyWeightGradient(
-                    samples: count, accumulating: !isFirst || first > pass.chunk.start)
+                    accumulating: !isFirst || first > pass.chunk.start)
             }
             measure(.dataProducts, count, pass) {
-                workspace.multiplyDataGradient(samples: count, by: weights)
+                workspace.multiplyDataGradient(by: weights)
             }
             measure(.inputGradient, count, pass) {
                 for sample in 0..<count {
@@ -131,6 +131,7 @@ final class WinogradBlock {
         let end = pass.chunk.start + pass.chunk.count
         while first < end {
             let count = min(geometry.samplesPerBlock, end - first)
+            workspace.begin(samples: count)
             body(workspace, first, count)
             first += count
         }

@@ -73,16 +73,17 @@ struct ConvolutionOperands {
         var result = ConvolutionResult(y: [], dx: [], dW: [])
         for first in stride(from: 0, to: x.count, by: geometry.samplesPerBlock) {
             let count = min(geometry.samplesPerBlock, x.count - first)
+            workspace.begin(samples: count)
             for sample in 0..<count {
                 workspace.loadInput(sample) { $0.update(from: x[first + sample]) }
             }
-            workspace.multiply(samples: count, by: frequencies)
+            workspace.multiply(by: frequencies)
             for sample in 0..<count { result.y.append(workspace.output(sample).array) }
             for sample in 0..<count {
                 workspace.loadOutputGradient(sample) { $0.update(from: dy[first + sample]) }
             }
-            workspace.multiplyWeightGradient(samples: count, accumulating: first > 0)
-            workspace.multiplyDataGradient(samples: count, by: frequencies)
+            workspace.multiplyWeightGradient(accumulating: first > 0)
+            workspace.multiplyDataGradient(by: frequencies)
             for sample in 0..<count { result.dx.append(workspace.inputGradient(sample).array) }
         }
         let gradient = FloatBuffer(count: plain.weightCount).all
