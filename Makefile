@@ -9,7 +9,7 @@ GOLDEN_VENV := .venv-golden
 PEERS_VENVS := .venv-peers .venv-peers-tensorflow
 SWIFT_FILES := Sources Tests Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
-.PHONY: run build test bench bench-kernels bench-instructions bench-peers bench-test check-neon lint format golden clean help bootstrap
+.PHONY: run build test bench bench-kernels bench-instructions bench-peers bench-test check-allocations check-neon lint format golden clean help bootstrap
 
 run: build ## Train, judge, deploy and score; flags in ARGS='…', data in TESSERA_DATA_DIR
 	@.build/release/tessera run $(ARGS)
@@ -35,6 +35,9 @@ bench-kernels: bootstrap ## Measure each kernel, beside OpenBLAS; flags in ARGS=
 # 77: what it needs isn't there, as it says.
 bench-instructions: bootstrap ## Compare the kernels' instruction counts with the stored ones
 	@scripts/check-instructions $(ARGS) || [ $$? -eq 77 ]
+
+check-allocations: bootstrap ## Fail if a training step of the release build allocates memory
+	@scripts/check-allocations || [ $$? -eq 77 ]
 
 check-neon: ## Compare the kernels' arm64 form with plain loops, under QEMU
 	@scripts/check-neon || [ $$? -eq 77 ]

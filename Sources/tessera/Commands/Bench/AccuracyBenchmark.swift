@@ -143,16 +143,17 @@ final class AccuracyBenchmark {
         threads = options.threads ?? WorkerPool.availableCoreCount
     }
 
-    /// - Throws: what the loader throws for a folder without readable images;
+    /// - Throws: `ConfigError`; what the loader throws for a folder without readable images;
     ///   `BenchError.noTestImages`.
     func measure() throws -> Result {
+        let config = try options.config()
         let loader = DatasetLoader(cache: FileManager.default.temporaryDirectory)
         let data = try loader.load(.idx(URL(fileURLWithPath: options.dataDir)))
         guard let testSet = data.test else { throw BenchError.noTestImages(path: options.dataDir) }
         let training = samples(data.train, part: min(1, options.epochs))
         let test = samples(testSet, part: 1)
         let model = DigitCNN(
-            config: try options.config(), inputHeight: training.height,
+            config: config, inputHeight: training.height,
             inputWidth: training.width, pool: WorkerPool(threadCount: threads))
         let trainer = try Trainer(
             model: model, training: training, validation: training.including([0]))
