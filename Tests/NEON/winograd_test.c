@@ -31,12 +31,14 @@ static struct convolution make_convolution(int m, int k) {
     c.input_step = tiles * inputs + gap;
     c.output_step = tiles * outputs + gap;
     c.weight_step = inputs * outputs + gap;
-    c.input_grid = (struct tessera_winograd_grid){tile_rows, tile_columns, inputs,
-                                                  c.input_width * inputs, inputs, c.input_step,
-                                                  inputs};
-    c.output_grid = (struct tessera_winograd_grid){tile_rows, tile_columns, outputs,
-                                                   c.width * outputs, outputs, c.output_step,
-                                                   outputs};
+    c.input_grid = (struct tessera_winograd_grid){
+        .rows = tile_rows, .columns = tile_columns, .channels = inputs,
+        .image_row = c.input_width * inputs, .image_pixel = inputs, .frequency_step = c.input_step,
+        .tile_step = inputs};
+    c.output_grid = (struct tessera_winograd_grid){
+        .rows = tile_rows, .columns = tile_columns, .channels = outputs,
+        .image_row = c.width * outputs, .image_pixel = outputs, .frequency_step = c.output_step,
+        .tile_step = outputs};
     c.x = random_floats(image_count(&c, inputs));
     c.w = random_floats(weight_count(&c));
     c.dy = random_floats(image_count(&c, outputs));
