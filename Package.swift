@@ -21,6 +21,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
     ],
     targets: [
         // System libraries.
@@ -53,6 +54,9 @@ let package = Package(
             name: "Inference",
             dependencies: ["Training", "Datasets", "Kernels", "LinearAlgebra", "DurableFiles"]),
         .target(name: "Registry", dependencies: ["DurableFiles"]),
+        .target(
+            name: "Orchestration",
+            dependencies: ["DurableFiles", .product(name: "GRDB", package: "GRDB.swift")]),
 
         // The program.
         .target(
@@ -78,6 +82,11 @@ let package = Package(
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"]),
         .testTarget(name: "RegistryTests", dependencies: ["Registry", "TestSupport"]),
+        .testTarget(
+            name: "OrchestrationTests",
+            dependencies: [
+                "Orchestration", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .testTarget(
             name: "DigitPipelineTests", dependencies: ["DigitPipeline", "Training", "TestSupport"]),
         .testTarget(

@@ -1,0 +1,91 @@
+import Foundation
+
+/// What an asset holds, in memory and as the bytes that are kept.
+public protocol AssetContent: Sendable {
+    /// - Throws: an error that says what is wrong with the bytes.
+    init(artifact: Data) throws
+    /// The same bytes for the same content.
+    func artifact() throws -> Data
+}
+
+/// A definition with the function that makes its content.
+public struct Asset<Content: AssetContent>: Sendable {
+    public let definition: AssetDefinition
+    /// Canonical JSON of the config keys that the function reads, and of no others.
+    let config: String
+    let source: (@Sendable () throws -> String)?
+    let make: @Sendable (AssetInputs) throws -> Made<Content>
+
+    public var name: String { definition.name }
+
+    /// - Parameters:
+    ///   - source: for what comes from outside, the digest of what is there now; part of the
+    ///     version, so that other data is another asset.
+    ///   - make: a function of the inputs, the config and the source alone.
+    public init(
+        _ definition: AssetDefinition, config: some Encodable,
+        source: (@Sendable () throws -> String)? = nil,
+        make: @escaping @Sendable (AssetInputs) throws -> Made<Content>
+    ) throws {
+        self.definition = definition
+        self.config = try JSONText.encode(config)
+        self.source = source
+        self.make = make
+    }
+}
+
+/// What an asset's function gives back.
+public struct Made<Content: AssetContent>: Sendable {
+    public let content: Content
+    public let metadata: Metadata
+    public let checks: [CheckResult]
+
+    public init(_ content: Content, metadata: Metadata = [:], checks: [CheckResult] = []) {
+        self.content = content
+        self.metadata = metadata
+        self.checks = checks
+    }
+}
+
+/// The contents that an asset's function asks for; what an earlier run made is read only then.
+public struct AssetInputs {
+    let contents: (String) throws -> any AssetContent
+
+    /// - Precondition: the asset is one of the inputs.
+    /// - Throws: `ArtifactError`, and what the content's `init(artifact:)` throws.
+    public func callAsFunction<Content>(_ asset: Asset<Content>) throws -> Content {
+        guard let content = try contents(asset.name) as? Content else {
+            preconditionFailure("\(asset.name) is of another type")
+        }
+        return content
+    }
+}
+
+/// An asset of whatever content.
+public struct AnyAsset: Sendable {
+    public let definition: AssetDefinition
+    let config: String
+    let source: (@Sendable () throws -> String)?
+    let make: @Sendable (AssetInputs) throws -> MadeArtifact
+    let read: @Sendable (Data) throws -> any AssetContent
+
+    public init<Content>(_ asset: Asset<Content>) {
+        definition = asset.definition
+        config = asset.config
+        source = asset.source
+        make = { inputs in
+            let made = try asset.make(inputs)
+            return MadeArtifact(
+                content: made.content, bytes: try made.content.artifact(),
+                metadata: made.metadata, checks: made.checks)
+        }
+        read = { try Content(artifact: $0) }
+    }
+}
+
+struct MadeArtifact {
+    let content: any AssetContent
+    let bytes: Data
+    let metadata: Metadata
+    let checks: [CheckResult]
+}

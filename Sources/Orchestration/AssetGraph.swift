@@ -1,0 +1,99 @@
+/// Something that a pipeline makes and keeps: a function from its inputs and config to an artifact.
+///
+/// What it makes is identified by its version, the digest of `codeVersion`, `config` and the versions
+/// of its inputs; while those stay the same it needn't be made again.
+public struct AssetDefinition: Sendable, Equatable {
+    public let name: String
+    /// Names of the assets that it is made from.
+    public let inputs: [String]
+    /// Changed by hand whenever the code makes something else of the same inputs and config.
+    public let codeVersion: String
+
+    public init(_ name: String, from inputs: [String] = [], codeVersion: String) {
+        self.name = name
+        self.inputs = inputs
+        self.codeVersion = codeVersion
+    }
+}
+
+/// The assets of a pipeline and what each is made from.
+public struct AssetGraph: Sendable, Equatable {
+    /// Inputs before what is made from them; otherwise in the order they were given.
+    public let assets: [AssetDefinition]
+
+    /// - Throws: `AssetGraphError` for two assets of one name, an input that no asset is, or assets
+    ///   that are made from each other.
+    public init(_ assets: [AssetDefinition]) throws {
+        var byName: [String: AssetDefinition] = [:]
+        for asset in assets {
+            guard byName.updateValue(asset, forKey: asset.name) == nil else {
+                throw AssetGraphError.twice(asset.name)
+            }
+        }
+        for asset in assets {
+            for input in asset.inputs where byName[input] == nil {
+                throw AssetGraphError.unknownInput(input, of: asset.name)
+            }
+        }
+        self.assets = try AssetGraph.sorted(assets)
+    }
+
+    public var names: [String] { assets.map(\.name) }
+
+    public subscript(name: String) -> AssetDefinition? { assets.first { $0.name == name } }
+
+    /// All that an asset is made from, directly or not.
+    public func ancestors(of name: String) -> Set<String> {
+        var found: Set<String> = []
+        for asset in assets.reversed() where asset.name == name || found.contains(asset.name) {
+            found.formUnion(asset.inputs)
+        }
+        return found
+    }
+
+    /// All that is made from an asset, directly or not.
+    public func descendants(of name: String) -> Set<String> {
+        var found: Set<String> = []
+        for asset in assets
+        where asset.inputs.contains(where: { $0 == name || found.contains($0) }) {
+            found.insert(asset.name)
+        }
+        return found
+    }
+
+    /// Takes the first asset whose inputs are all taken, again and again.
+    private static func sorted(_ assets: [AssetDefinition]) throws -> [AssetDefinition] {
+        var (waiting, taken) = (assets, [AssetDefinition]())
+        var names: Set<String> = []
+        while !waiting.isEmpty {
+            guard let next = waiting.firstIndex(where: { names.isSuperset(of: $0.inputs) }) else {
+                throw AssetGraphError.cycle(waiting.map(\.name))
+            }
+            let asset = waiting.remove(at: next)
+            names.insert(asset.name)
+            taken.append(asset)
+        }
+        return taken
+    }
+}
+
+/// Why assets make no graph, or a selection names none of them.
+public enum AssetGraphError: Error, Equatable, CustomStringConvertible {
+    case twice(String)
+    case unknownInput(String, of: String)
+    case cycle([String])
+    case selection(String, known: [String])
+
+    public var description: String {
+        switch self {
+        case .twice(let name): "two assets are named \(name)"
+        case .unknownInput(let input, let asset):
+            "\(asset) is made from \(input), which is no asset"
+        case .cycle(let names): "assets are made from each other: \(names.joined(separator: ", "))"
+        case .selection(let text, let known):
+            "'\(text)' selects no asset: give one of \(known.joined(separator: ", ")), with + before "
+                + "it for what it is made from and + after it for what is made from it, or * for all; "
+                + "separate several with commas"
+        }
+    }
+}

@@ -1,0 +1,187 @@
+import Foundation
+
+/// What happens while assets are made, for whoever shows it.
+public enum AssetProgress: Sendable {
+    case started(String)
+    case made(Materialization, seconds: Double)
+    case reused(Materialization)
+    /// What an earlier run made can't be taken: its artifact is missing or damaged.
+    case spoiled(Materialization, ArtifactStore.State)
+    case checked(CheckResult)
+}
+
+/// Makes the selected assets of a graph in one run, each only where no earlier run has made the same.
+///
+/// What an earlier run made is taken if its version is the one that is asked for, it was made from
+/// the very artifacts that this run has of its inputs, and its own artifact still has its digest.
+public final class AssetRunner {
+    private let graph: AssetGraph
+    private let assets: [String: AnyAsset]
+    private let store: RunStore
+    private let artifacts: ArtifactStore
+    private let recorder: RunRecorder
+    private let observer: (AssetProgress) -> Void
+    private var versions: [String: AssetVersion] = [:]
+    private var sources: [String: String] = [:]
+    private var taken: [String: Materialization] = [:]
+    private var contents: [String: any AssetContent] = [:]
+
+    /// - Throws: `AssetGraphError`.
+    public init(
+        _ assets: [AnyAsset], store: RunStore, recorder: RunRecorder,
+        observer: @escaping (AssetProgress) -> Void = { _ in }
+    ) throws {
+        graph = try AssetGraph(assets.map(\.definition))
+        self.assets = Dictionary(uniqueKeysWithValues: assets.map { ($0.definition.name, $0) })
+        self.store = store
+        artifacts = ArtifactStore(home: store.home)
+        self.recorder = recorder
+        self.observer = observer
+    }
+
+    /// - Parameters:
+    ///   - selection: what to make; what it is made from and isn't selected must have been made.
+    ///   - forced: made again, whatever earlier runs have.
+    /// - Returns: what the run has of each selected asset.
+    /// - Throws: `AssetError`, `StoreError`, `FileError`, and what the assets' functions throw.
+    public func run(
+        _ selection: AssetSelection, forced: Set<String> = []
+    ) throws -> [String: Materialization] {
+        let selected = selection.assets(of: graph)
+        let names = Set(selected.map(\.name))
+        for definition in graph.assets where needs(definition.name, names) {
+            let asset = assets[definition.name]!
+            versions[definition.name] = try version(of: asset)
+            try take(asset, mayMake: names.contains(definition.name), forced)
+        }
+        return taken.filter { names.contains($0.key) }
+    }
+
+    /// Whether an asset is selected, or something selected is made from it.
+    private func needs(_ name: String, _ selected: Set<String>) -> Bool {
+        selected.contains(name) || !graph.descendants(of: name).isDisjoint(with: selected)
+    }
+
+    private func version(of asset: AnyAsset) throws -> AssetVersion {
+        let name = asset.definition.name
+        sources[name] = try asset.source?()
+        return AssetVersion(
+            of: asset.definition, config: asset.config, source: sources[name], inputs: versions)
+    }
+
+    private func take(_ asset: AnyAsset, mayMake: Bool, _ forced: Set<String>) throws {
+        let name = asset.definition.name
+        if !(mayMake && forced.contains(name)), let stored = try intact(asset) {
+            taken[name] = stored
+            try recorder.reused(stored)
+            observer(.reused(stored))
+            return
+        }
+        guard mayMake else { throw AssetError.notMade(name) }
+        taken[name] = try make(asset)
+    }
+
+    /// What an earlier run made, if it can be taken.
+    private func intact(_ asset: AnyAsset) throws -> Materialization? {
+        let name = asset.definition.name
+        let stored = try store.materialization(of: name, version: versions[name]!)
+        guard let stored, try isMadeFromTheSame(stored, asset) else { return nil }
+        let state = try artifacts.state(of: stored.artifact, bytes: stored.bytes)
+        guard state == .intact else {
+            let message = "its artifact is \(state) and will be made again"
+            try recorder.record(.note, asset: name, message: message)
+            observer(.spoiled(stored, state))
+            return nil
+        }
+        return stored
+    }
+
+    private func isMadeFromTheSame(_ stored: Materialization, _ asset: AnyAsset) throws -> Bool {
+        let inputs = try store.inputs(of: stored)
+        return asset.definition.inputs.allSatisfy {
+            inputs[$0] != nil && inputs[$0]?.artifact == taken[$0]?.artifact
+        }
+    }
+
+    private func make(_ asset: AnyAsset) throws -> Materialization {
+        let name = asset.definition.name
+        let start = ContinuousClock.now
+        try recorder.record(.assetStarted, asset: name)
+        observer(.started(name))
+        do {
+            let made = try asset.make(AssetInputs { try self.content($0, of: asset) })
+            try record(made.checks, name)
+            let digest = try artifacts.add(made.bytes)
+            var metadata = made.metadata
+            metadata["source_digest"] = sources[name].map(MetadataValue.text)
+            contents[name] = made.content
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            let materialization = try recorder.materialized(
+                asset.definition, version: versions[name]!, config: asset.config,
+                inputs: taken.filter { asset.definition.inputs.contains($0.key) },
+                artifact: digest, bytes: made.bytes.count, metadata: metadata,
+                seconds: seconds)
+            observer(.made(materialization, seconds: seconds))
+            return materialization
+        } catch {
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            // The store may be what failed; the first error is the one to tell.
+            try? recorder.record(.assetFailed, asset: name, seconds: seconds, message: "\(error)")
+            throw error
+        }
+    }
+
+    private func record(_ checks: [CheckResult], _ name: String) throws {
+        for check in checks {
+            try recorder.record(check)
+            observer(.checked(check))
+        }
+        let failed = checks.filter { !$0.passed && $0.severity == .blocking }
+        guard failed.isEmpty else { throw AssetError.checksFailed(name, failed) }
+    }
+
+    private func content(_ name: String, of asset: AnyAsset) throws -> any AssetContent {
+        precondition(
+            asset.definition.inputs.contains(name),
+            "\(asset.definition.name) reads \(name), which is none of its inputs")
+        if let content = contents[name] { return content }
+        let content = try assets[name]!.read(artifacts.read(taken[name]!.artifact))
+        contents[name] = content
+        return content
+    }
+}
+
+/// Why an asset can't be had.
+public enum AssetError: Error, Equatable, CustomStringConvertible {
+    case notMade(String)
+    case checksFailed(String, [CheckResult])
+
+    public var description: String {
+        switch self {
+        case .notMade(let name):
+            "\(name) hasn't been made with this config and data; select it too, or +NAME with what it "
+                + "is made from"
+        case .checksFailed(let name, let checks):
+            "\(name): "
+                + checks.map { check in
+                    let evidence = check.evidence.sorted { $0.key < $1.key }
+                        .map { "\($0.key) \($0.value.text)" }.joined(separator: ", ")
+                    return "\(check.name) failed" + (evidence.isEmpty ? "" : " (\(evidence))")
+                }.joined(separator: "; ")
+        }
+    }
+}
+
+extension MetadataValue {
+    /// As a person reads it.
+    public var text: String {
+        switch self {
+        case .integer(let value): "\(value)"
+        case .number(let value): "\(value)"
+        case .text(let value): value
+        case .flag(let value): value ? "yes" : "no"
+        case .numbers(let values): values.map { "\($0)" }.joined(separator: " ")
+        case .texts(let values): values.joined(separator: " ")
+        }
+    }
+}

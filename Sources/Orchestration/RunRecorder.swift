@@ -1,0 +1,139 @@
+import Foundation
+import GRDB
+
+/// What a run writes into the store while it runs.
+///
+/// Each call is one transaction, so a reader sees all of it or nothing. A recorder that goes away
+/// without `finish` leaves a run that the next start marks as interrupted.
+public final class RunRecorder: Sendable {
+    public let id: String
+    private let store: RunStore
+    private let lock: RunLock
+
+    init(id: String, store: RunStore, lock: RunLock) {
+        self.id = id
+        self.store = store
+        self.lock = lock
+    }
+
+    public func record(
+        _ kind: RunEventKind, asset: String? = nil, seconds: Double? = nil, message: String? = nil
+    ) throws {
+        try store.write {
+            try $0.insert(
+                RunEvent(kind: kind, asset: asset, seconds: seconds, message: message), run: id)
+        }
+    }
+
+    /// What the run made of an asset, with the event of its success.
+    ///
+    /// - Parameters:
+    ///   - inputs: what it was made from, by the input's name.
+    ///   - artifact: the digest of its content, which the artifact store has.
+    public func materialized(
+        _ asset: AssetDefinition, version: AssetVersion, config: String,
+        inputs: [String: Materialization], artifact: String, bytes: Int, metadata: Metadata,
+        seconds: Double
+    ) throws -> Materialization {
+        let now = Date(timeIntervalSince1970: Date().timeIntervalSince1970)
+        return try store.write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO materialization
+                        (run, asset, version, code_version, config, artifact, bytes, metadata, at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    id, asset.name, version.digest, asset.codeVersion, config, artifact, bytes,
+                    try JSONText.encode(metadata), now.timeIntervalSince1970,
+                ])
+            let made = Materialization(
+                id: db.lastInsertedRowID, run: id, asset: asset.name, version: version,
+                codeVersion: asset.codeVersion, config: config, artifact: artifact, bytes: bytes,
+                metadata: metadata, at: now)
+            for (name, input) in inputs {
+                try db.execute(
+                    sql: "INSERT INTO materialization_input VALUES (?, ?, ?)",
+                    arguments: [made.id, name, input.id])
+            }
+            try take(made, db)
+            try db.insert(
+                RunEvent(at: now, kind: .assetSucceeded, asset: asset.name, seconds: seconds),
+                run: id)
+            return made
+        }
+    }
+
+    /// The run has an asset from an earlier one, instead of making it.
+    public func reused(_ materialization: Materialization) throws {
+        try store.write { db in
+            try take(materialization, db)
+            try db.insert(
+                RunEvent(
+                    kind: .assetSkipped, asset: materialization.asset,
+                    message: materialization.run.map { "made by run \($0)" }), run: id)
+        }
+    }
+
+    private func take(_ materialization: Materialization, _ db: Database) throws {
+        try db.execute(
+            sql: "INSERT OR REPLACE INTO run_asset VALUES (?, ?, ?)",
+            arguments: [id, materialization.asset, materialization.id])
+    }
+
+    /// Several points in one transaction; a point of the same name and step is replaced, as after a
+    /// resume.
+    public func record(_ points: [MetricPoint]) throws {
+        let now = Date().timeIntervalSince1970
+        try store.write { db in
+            let statement = try db.cachedStatement(
+                sql: "INSERT OR REPLACE INTO metric VALUES (?, ?, ?, ?, ?, ?)")
+            for point in points {
+                try statement.execute(arguments: [
+                    id, point.name, point.step, point.epoch, point.value, now,
+                ])
+            }
+        }
+    }
+
+    public func record(_ check: CheckResult) throws {
+        try store.write {
+            try $0.execute(
+                sql: """
+                    INSERT INTO check_result (run, asset, name, severity, passed, evidence, at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    id, check.asset, check.name, check.severity.rawValue, check.passed,
+                    try JSONText.encode(check.evidence), Date().timeIntervalSince1970,
+                ])
+        }
+    }
+
+    public func record(_ deployment: DeploymentRecord) throws {
+        try store.write {
+            try $0.execute(
+                sql: """
+                    INSERT INTO deployment (run, model, strategy, outcome, reason, at)
+                    VALUES (?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    id, deployment.model, deployment.strategy, deployment.outcome,
+                    deployment.reason, Date().timeIntervalSince1970,
+                ])
+        }
+    }
+
+    /// Ends the run.
+    public func finish(_ status: RunStatus, failure: String? = nil) throws {
+        let now = Date()
+        try store.write { db in
+            try db.execute(
+                sql: "UPDATE run SET status = ?, finished_at = ?, failure = ? WHERE id = ?",
+                arguments: [status.rawValue, now.timeIntervalSince1970, failure, id])
+            try db.insert(
+                RunEvent(at: now, kind: .runFinished, message: failure ?? status.rawValue), run: id)
+        }
+        lock.remove()
+    }
+}

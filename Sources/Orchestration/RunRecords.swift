@@ -1,0 +1,176 @@
+import Foundation
+
+/// How a run stands.
+public enum RunStatus: String, Sendable, Codable, CaseIterable {
+    case running
+    case succeeded
+    case failed
+    /// The process that ran it ended without saying how: it was killed, or the machine stopped.
+    case interrupted
+    /// Its user ended it.
+    case cancelled
+}
+
+/// A run, as the store knows it.
+public struct RunRecord: Sendable, Codable, Equatable {
+    public let id: String
+    public let job: String
+    public let status: RunStatus
+    public let startedAt: Date
+    public let finishedAt: Date?
+    /// Why it failed.
+    public let failure: String?
+    /// The config in force, as canonical JSON.
+    public let config: String
+    /// Of the program and the machine: version, commit, CPU, threads, BLAS.
+    public let environment: [String: String]
+    public let tags: [String: String]
+
+    /// Seconds from its start to its end, if it has ended.
+    public var seconds: Double? { finishedAt.map { $0.timeIntervalSince(startedAt) } }
+}
+
+/// What can happen in a run.
+public enum RunEventKind: String, Sendable, Codable {
+    case runStarted = "run_started"
+    case runFinished = "run_finished"
+    case assetStarted = "asset_started"
+    case assetSucceeded = "asset_succeeded"
+    case assetFailed = "asset_failed"
+    /// What an earlier run made was taken.
+    case assetSkipped = "asset_skipped"
+    case note
+}
+
+public struct RunEvent: Sendable, Codable, Equatable {
+    public let at: Date
+    public let kind: RunEventKind
+    public let asset: String?
+    public let seconds: Double?
+    public let message: String?
+
+    init(
+        at: Date = Date(), kind: RunEventKind, asset: String? = nil, seconds: Double? = nil,
+        message: String? = nil
+    ) {
+        self.at = at
+        self.kind = kind
+        self.asset = asset
+        self.seconds = seconds
+        self.message = message
+    }
+}
+
+/// A value that is kept with a materialisation or a check.
+public enum MetadataValue: Sendable, Codable, Equatable {
+    case integer(Int)
+    case number(Double)
+    case text(String)
+    case flag(Bool)
+    case numbers([Double])
+    case texts([String])
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let flag = try? container.decode(Bool.self) {
+            self = .flag(flag)
+        } else if let integer = try? container.decode(Int.self) {
+            self = .integer(integer)
+        } else if let number = try? container.decode(Double.self) {
+            self = .number(number)
+        } else if let text = try? container.decode(String.self) {
+            self = .text(text)
+        } else if let numbers = try? container.decode([Double].self) {
+            self = .numbers(numbers)
+        } else {
+            self = .texts(try container.decode([String].self))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .integer(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
+        case .text(let value): try container.encode(value)
+        case .flag(let value): try container.encode(value)
+        case .numbers(let value): try container.encode(value)
+        case .texts(let value): try container.encode(value)
+        }
+    }
+}
+
+public typealias Metadata = [String: MetadataValue]
+
+/// An asset's content, made by a run of some version.
+public struct Materialization: Sendable, Codable, Equatable {
+    public let id: Int64
+    /// The run that made it; nil when that was deleted since.
+    public let run: String?
+    public let asset: String
+    public let version: AssetVersion
+    public let codeVersion: String
+    /// Canonical JSON of the config that the asset reads.
+    public let config: String
+    /// The artifact's digest.
+    public let artifact: String
+    public let bytes: Int
+    public let metadata: Metadata
+    public let at: Date
+}
+
+/// What a run measured: a value by step, such as the loss of each epoch.
+public struct MetricPoint: Sendable, Codable, Equatable {
+    public let name: String
+    public let step: Int
+    public let epoch: Int?
+    /// NaN is kept as nil.
+    public let value: Double?
+
+    public init(_ name: String, step: Int, epoch: Int? = nil, value: Double) {
+        self.name = name
+        self.step = step
+        self.epoch = epoch
+        self.value = value.isNaN ? nil : value
+    }
+}
+
+/// Whether a check that fails ends the run.
+public enum CheckSeverity: String, Sendable, Codable {
+    case blocking
+    case warning
+}
+
+public struct CheckResult: Sendable, Codable, Equatable {
+    public let asset: String
+    public let name: String
+    public let severity: CheckSeverity
+    public let passed: Bool
+    /// What was looked at, and what was expected.
+    public let evidence: Metadata
+
+    public init(
+        _ name: String, of asset: String, severity: CheckSeverity, passed: Bool,
+        evidence: Metadata
+    ) {
+        self.asset = asset
+        self.name = name
+        self.severity = severity
+        self.passed = passed
+        self.evidence = evidence
+    }
+}
+
+public struct DeploymentRecord: Sendable, Codable, Equatable {
+    public let model: String
+    public let strategy: String
+    public let outcome: String
+    public let reason: String
+
+    public init(model: String, strategy: String, outcome: String, reason: String) {
+        self.model = model
+        self.strategy = strategy
+        self.outcome = outcome
+        self.reason = reason
+    }
+}

@@ -1,0 +1,152 @@
+import DurableFiles
+import Foundation
+import GRDB
+
+/// All runs of a project, in an SQLite file that several processes can write at once.
+///
+/// The file is in WAL mode: readers never wait, writers take turns, and a process that is killed at
+/// any moment leaves either all of a record or nothing.
+public final class RunStore: Sendable {
+    /// The folder that holds the store and its artifacts.
+    public let home: URL
+    private let pool: DatabasePool
+
+    static let fileName = "runs.sqlite"
+    /// Seconds that a writer waits for its turn.
+    private static let patience = 30.0
+
+    /// Opens the store, makes it where there is none, and marks the runs whose process has ended
+    /// without a word as interrupted.
+    ///
+    /// - Throws: `StoreError`, `FileError`.
+    public init(home: URL) throws {
+        self.home = home
+        let file = home.appendingPathComponent(RunStore.fileName)
+        pool = try RunStore.guarded(file.path) {
+            try RunLock.exclusively(home.appendingPathComponent("runs.lock")) {
+                try RunStore.open(file.path)
+            }
+        }
+        try markInterrupted()
+    }
+
+    private static func open(_ path: String) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(patience)
+        configuration.label = "runs"
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        let migrator = StoreMigrations.all
+        let known = Set(migrator.migrations)
+        let applied = try pool.read { try migrator.appliedIdentifiers($0) }
+        guard applied.isSubset(of: known) else {
+            throw StoreError.newer(
+                path: path, migrations: applied.subtracting(known).sorted())
+        }
+        if applied != known { try migrator.migrate(pool) }
+        return pool
+    }
+
+    var path: String { home.appendingPathComponent(RunStore.fileName).path }
+
+    // MARK: - Access
+
+    func write<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try RunStore.guarded(path) { try pool.write(body) }
+    }
+
+    func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try RunStore.guarded(path) { try pool.read(body) }
+    }
+
+    private static func guarded<Result>(
+        _ path: String, _ body: () throws -> Result
+    ) throws -> Result {
+        do { return try body() } catch let error as DatabaseError {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    // MARK: - Starting
+
+    /// Begins a run.
+    ///
+    /// - Parameters:
+    ///   - id: no other run's.
+    ///   - config: canonical JSON.
+    public func begin(
+        id: String, job: String, config: String, environment: [String: String],
+        tags: [String: String] = [:], at start: Date = Date()
+    ) throws -> RunRecorder {
+        guard let lock = try RunLock(lockFile(id)) else {
+            throw StoreError.failed(path: path, reason: "run \(id) is running already")
+        }
+        try write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO run (id, job, status, started_at, config, environment, tags)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    id, job, RunStatus.running.rawValue, start.timeIntervalSince1970, config,
+                    try JSONText.encode(environment), try JSONText.encode(tags),
+                ])
+            try db.insert(RunEvent(at: start, kind: .runStarted), run: id)
+        }
+        return RunRecorder(id: id, store: self, lock: lock)
+    }
+
+    private func lockFile(_ id: String) -> URL {
+        home.appendingPathComponent("locks/\(id).lock")
+    }
+
+    /// A run whose lock is free has nobody who could still end it.
+    private func markInterrupted() throws {
+        let running = try read { db in
+            try String.fetchAll(
+                db, sql: "SELECT id FROM run WHERE status = ?",
+                arguments: [RunStatus.running.rawValue])
+        }
+        for id in running {
+            guard let lock = try RunLock(lockFile(id)) else { continue }
+            defer { lock.remove() }
+            try write { db in
+                // Between the look and the lock its process may have ended it properly.
+                let last =
+                    try Double.fetchOne(
+                        db, sql: "SELECT MAX(at) FROM event WHERE run = ?", arguments: [id]) ?? 0
+                try db.execute(
+                    sql: "UPDATE run SET status = ?, finished_at = ? WHERE id = ? AND status = ?",
+                    arguments: [
+                        RunStatus.interrupted.rawValue, last, id, RunStatus.running.rawValue,
+                    ])
+            }
+        }
+    }
+}
+
+extension Database {
+    func insert(_ event: RunEvent, run: String) throws {
+        try execute(
+            sql: """
+                INSERT INTO event (run, at, kind, asset, seconds, message)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                run, event.at.timeIntervalSince1970, event.kind.rawValue, event.asset,
+                event.seconds, event.message,
+            ])
+    }
+}
+
+/// JSON in the store's columns: sorted keys, so that equal values are equal text.
+enum JSONText {
+    static func encode(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    static func decode<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(text.utf8))
+    }
+}

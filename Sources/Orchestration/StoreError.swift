@@ -1,0 +1,53 @@
+import GRDB
+
+/// Why the run store can't be opened, read or written.
+public enum StoreError: Error, Equatable, CustomStringConvertible {
+    case notAStore(path: String, reason: String)
+    case newer(path: String, migrations: [String])
+    case full(path: String)
+    case busy(path: String)
+    case failed(path: String, reason: String)
+    case unknownRun(String, similar: [String])
+    case ambiguousRun(String, matches: [String])
+
+    public var description: String {
+        switch self {
+        case .notAStore(let path, let reason):
+            "\(path): not a run store (\(reason)). Move the file away to start a new store; the "
+                + "artifacts beside it stay."
+        case .newer(let path, let migrations):
+            "\(path): written by a newer version of Tessera (\(migrations.joined(separator: ", "))). "
+                + "Use that version, or another --home."
+        case .full(let path):
+            "\(path): the disk is full. What was recorded before is kept; make room and run again."
+        case .busy(let path):
+            "\(path): another process has kept the store locked for too long; try again when it is "
+                + "done."
+        case .failed(let path, let reason): "\(path): \(reason)"
+        case .unknownRun(let id, let similar):
+            "no run \(id)"
+                + (similar.isEmpty
+                    ? "; `tessera runs list` shows them"
+                    : "; did you mean \(similar.joined(separator: ", "))?")
+        case .ambiguousRun(let id, let matches):
+            "\(id) is the start of several runs: \(matches.joined(separator: ", "))"
+        }
+    }
+
+    /// What SQLite said, in the words of a user.
+    init(_ error: DatabaseError, path: String) {
+        switch error.resultCode {
+        case .SQLITE_FULL: self = .full(path: path)
+        case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy(path: path)
+        case .SQLITE_NOTADB, .SQLITE_CORRUPT:
+            self = .notAStore(path: path, reason: error.message ?? "damaged")
+        case .SQLITE_IOERR:
+            // A full disk shows as a failed write to the log, too.
+            self = .failed(
+                path: path,
+                reason: "can't be read or written (\(error.message ?? "I/O error")); "
+                    + "check the disk's free space and permissions")
+        default: self = .failed(path: path, reason: error.message ?? "\(error.resultCode)")
+        }
+    }
+}

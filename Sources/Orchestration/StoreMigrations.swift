@@ -1,0 +1,104 @@
+import GRDB
+
+/// The tables of the run store. A migration is never changed after it was released; another is added.
+enum StoreMigrations {
+    static var all: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration(
+            "1: runs, events, materializations, metrics, checks, deployments"
+        ) {
+            try $0.execute(sql: first)
+        }
+        return migrator
+    }
+
+    // Times are seconds since 1970, in UTC; texts named json or metadata hold JSON.
+    private static let first = """
+        CREATE TABLE run (
+            id TEXT PRIMARY KEY NOT NULL,
+            job TEXT NOT NULL,
+            status TEXT NOT NULL,
+            started_at REAL NOT NULL,
+            finished_at REAL,
+            failure TEXT,
+            config TEXT NOT NULL,
+            environment TEXT NOT NULL,
+            tags TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX run_by_start ON run (started_at);
+
+        CREATE TABLE event (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+            at REAL NOT NULL,
+            kind TEXT NOT NULL,
+            asset TEXT,
+            seconds REAL,
+            message TEXT
+        ) STRICT;
+        CREATE INDEX event_by_run ON event (run);
+
+        -- Outlives the run that made it while other runs have it.
+        CREATE TABLE materialization (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            run TEXT REFERENCES run (id) ON DELETE SET NULL,
+            asset TEXT NOT NULL,
+            version TEXT NOT NULL,
+            code_version TEXT NOT NULL,
+            config TEXT NOT NULL,
+            artifact TEXT NOT NULL,
+            bytes INTEGER NOT NULL,
+            metadata TEXT NOT NULL,
+            at REAL NOT NULL
+        ) STRICT;
+        CREATE INDEX materialization_by_version ON materialization (asset, version);
+        CREATE INDEX materialization_by_run ON materialization (run);
+
+        -- What each run had of each asset, made by it or by an earlier run.
+        CREATE TABLE run_asset (
+            run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+            asset TEXT NOT NULL,
+            materialization INTEGER NOT NULL REFERENCES materialization (id),
+            PRIMARY KEY (run, asset)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE materialization_input (
+            materialization INTEGER NOT NULL REFERENCES materialization (id) ON DELETE CASCADE,
+            asset TEXT NOT NULL,
+            input INTEGER NOT NULL REFERENCES materialization (id),
+            PRIMARY KEY (materialization, asset)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE metric (
+            run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            step INTEGER NOT NULL,
+            epoch INTEGER,
+            value REAL,
+            at REAL NOT NULL,
+            PRIMARY KEY (run, name, step)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE check_result (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+            asset TEXT NOT NULL,
+            name TEXT NOT NULL,
+            severity TEXT NOT NULL,
+            passed INTEGER NOT NULL,
+            evidence TEXT NOT NULL,
+            at REAL NOT NULL
+        ) STRICT;
+        CREATE INDEX check_by_run ON check_result (run);
+
+        CREATE TABLE deployment (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+            model TEXT NOT NULL,
+            strategy TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            at REAL NOT NULL
+        ) STRICT;
+        """
+}
