@@ -21,7 +21,7 @@ extension ModelConfig {
     public static let fast: ModelConfig = {
         var config = reference
         config.schedule = .oneCycle
-        config.epochs = 6
+        config.epochs = 8
         config.learningRate = 0.005
         config.emaDecay = 0.99
         config.rotationDegrees = 10
