@@ -12,7 +12,7 @@ public enum RunStatus: String, Sendable, Codable, CaseIterable {
 }
 
 /// A run, as the store knows it.
-public struct RunRecord: Sendable, Codable, Equatable {
+public struct StoredRun: Sendable, Codable, Equatable {
     public let id: String
     public let job: String
     public let status: RunStatus

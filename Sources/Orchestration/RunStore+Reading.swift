@@ -5,19 +5,19 @@ extension RunStore {
     /// The latest runs first.
     ///
     /// - Parameter limit: at most so many; all if nil.
-    public func runs(limit: Int? = nil) throws -> [RunRecord] {
+    public func runs(limit: Int? = nil) throws -> [StoredRun] {
         try read { db in
             try Row.fetchAll(
                 db, sql: "SELECT * FROM run ORDER BY started_at DESC, id DESC LIMIT ?",
                 arguments: [limit ?? -1]
-            ).map(RunRecord.init)
+            ).map(StoredRun.init)
         }
     }
 
     /// The run with an id, or with an id that starts like this; `latest` is the one started last.
     ///
     /// - Throws: `StoreError.unknownRun`, `StoreError.ambiguousRun`.
-    public func run(_ id: String) throws -> RunRecord {
+    public func run(_ id: String) throws -> StoredRun {
         if id == "latest" {
             guard let run = try runs(limit: 1).first else {
                 throw StoreError.unknownRun(id, similar: [])
@@ -28,7 +28,7 @@ extension RunStore {
             try Row.fetchAll(
                 db, sql: "SELECT * FROM run WHERE substr(id, 1, ?) = ? ORDER BY started_at",
                 arguments: [id.count, id]
-            ).map(RunRecord.init)
+            ).map(StoredRun.init)
         }
         if let exact = found.first(where: { $0.id == id }) { return exact }
         guard let run = found.first, !id.isEmpty else {
@@ -135,7 +135,7 @@ extension RunStore {
     }
 }
 
-extension RunRecord {
+extension StoredRun {
     fileprivate init(_ row: Row) throws {
         id = row["id"]
         job = row["job"]
