@@ -9,55 +9,64 @@ enum GemmCases {
 
     private static func convolution(_ layer: WinogradLayer) -> [KernelCase] {
         layer.sampleCounts.reversed().flatMap { samples in
-            [
-                forward(layer, samples), dataGradient(layer, samples),
-                weightGradient(layer, samples),
-            ]
-        } + threadCounts.map { split(layer, threads: $0) }
+            layer.products(samples: samples).flatMap { products in
+                [
+                    forward(layer, products), dataGradient(layer, products),
+                    weightGradient(layer, products),
+                ]
+            }
+        } + threadCounts.flatMap { split(layer, threads: $0) }
     }
 
-    /// One image's layers are cut by outputs, a part for each thread.
+    /// One image's layers are cut for the threads: conv2 by rows of tiles, conv3 by outputs.
     private static let threadCounts = [2, 4]
 
-    private static func split(_ layer: WinogradLayer, threads: Int) -> KernelCase {
+    private static func split(_ layer: WinogradLayer, threads: Int) -> [KernelCase] {
+        var part = WinogradLayer.Products(
+            samples: 1, frequencies: layer.kernel.frequencyCount, tiles: layer.tiles)
+        if layer.name == "conv2" {
+            part.tiles = layer.tilesPerSide / threads * layer.tilesPerSide
+            return [forward(layer, part)]
+        }
         let outputs = layer.outputs / threads
-        let shape = SmallGemmShape(
-            count: layer.kernel.frequencyCount, m: layer.tiles, n: outputs, k: layer.inputs,
-            aRow: layer.inputs, bRow: layer.outputs, cRow: layer.outputs, aStep: layer.inputStep,
-            bStep: layer.weightStep, cStep: layer.outputStep)
-        return GemmProblem(shape: shape)
-            .kernelCase("\(layer.title("forward", samples: 1)), \(outputs) outputs: gemm")
+        return [forward(layer, part, outputs: outputs, note: ", \(outputs) outputs")]
     }
 
     /// Y = V · U
-    private static func forward(_ layer: WinogradLayer, _ samples: Int) -> KernelCase {
+    private static func forward(
+        _ layer: WinogradLayer, _ products: WinogradLayer.Products, outputs: Int? = nil,
+        note: String = ""
+    ) -> KernelCase {
         let shape = SmallGemmShape(
-            count: layer.kernel.frequencyCount, m: samples * layer.tiles, n: layer.outputs,
+            count: products.frequencies, m: products.tiles, n: outputs ?? layer.outputs,
             k: layer.inputs, aRow: layer.inputs, bRow: layer.outputs, cRow: layer.outputs,
             aStep: layer.inputStep, bStep: layer.weightStep, cStep: layer.outputStep)
         return GemmProblem(shape: shape)
-            .kernelCase("\(layer.title("forward", samples: samples)): gemm")
+            .kernelCase("\(layer.title("forward", products))\(note): gemm")
     }
 
     /// dV = D · Uᵀ; the engine transposes U once a step.
-    private static func dataGradient(_ layer: WinogradLayer, _ samples: Int) -> KernelCase {
+    private static func dataGradient(
+        _ layer: WinogradLayer, _ products: WinogradLayer.Products
+    ) -> KernelCase {
         let shape = SmallGemmShape(
-            count: layer.kernel.frequencyCount, m: samples * layer.tiles, n: layer.inputs,
-            k: layer.outputs, aRow: layer.outputs, bRow: layer.inputs, cRow: layer.inputs,
-            aStep: layer.outputStep, bStep: layer.weightStep, cStep: layer.inputStep)
+            count: products.frequencies, m: products.tiles, n: layer.inputs, k: layer.outputs,
+            aRow: layer.outputs, bRow: layer.inputs, cRow: layer.inputs, aStep: layer.outputStep,
+            bStep: layer.weightStep, cStep: layer.inputStep)
         return GemmProblem(shape: shape)
-            .kernelCase("\(layer.title("data gradient", samples: samples)): gemm")
+            .kernelCase("\(layer.title("data gradient", products)): gemm")
     }
 
     /// dU += Vᵀ · D
-    private static func weightGradient(_ layer: WinogradLayer, _ samples: Int) -> KernelCase {
+    private static func weightGradient(
+        _ layer: WinogradLayer, _ products: WinogradLayer.Products
+    ) -> KernelCase {
         let shape = SmallGemmShape(
-            count: layer.kernel.frequencyCount, m: layer.inputs, n: layer.outputs,
-            k: samples * layer.tiles, aRow: 1, aColumn: layer.inputs, bRow: layer.outputs,
-            cRow: layer.outputs, aStep: layer.inputStep, bStep: layer.outputStep,
-            cStep: layer.weightStep)
+            count: products.frequencies, m: layer.inputs, n: layer.outputs, k: products.tiles,
+            aRow: 1, aColumn: layer.inputs, bRow: layer.outputs, cRow: layer.outputs,
+            aStep: layer.inputStep, bStep: layer.outputStep, cStep: layer.weightStep)
         return GemmProblem(shape: shape, accumulating: true)
-            .kernelCase("\(layer.title("weight gradient", samples: samples)): gemm")
+            .kernelCase("\(layer.title("weight gradient", products)): gemm")
     }
 
     // MARK: - Connected layers

@@ -30,6 +30,32 @@ struct WinogradLayer {
             + "k\(kernel.kernelSize) F(\(kernel.outputTile)×\(kernel.outputTile))"
     }
 
+    /// Equal products of a block: so many frequencies, each with so many tiles.
+    struct Products {
+        let samples: Int
+        let frequencies: Int
+        var tiles: Int
+    }
+
+    /// `conv2 forward N2 32→64 14×14 k5 F(4×4), 24 tiles`
+    func title(_ pass: String, _ products: Products) -> String {
+        title(pass, samples: products.samples)
+            + ", \(products.tiles) tile\(products.tiles == 1 ? "" : "s")"
+    }
+
+    /// What the engine multiplies for a block of samples, by the number of tiles.
+    func products(samples: Int) -> [Products] {
+        let tiling = WinogradTiling(
+            kernel, rows: tilesPerSide, columns: tilesPerSide, height: side, width: side,
+            images: samples)
+        let byTiles = Dictionary(grouping: tiling.products, by: \.tiles.count)
+        return byTiles.keys.sorted(by: >).map { tiles in
+            Products(
+                samples: samples,
+                frequencies: byTiles[tiles]!.reduce(0) { $0 + $1.frequencyCount }, tiles: tiles)
+        }
+    }
+
     // MARK: - Tiles
 
     private static let chunkSize = 8
