@@ -61,12 +61,15 @@ let package = Package(
         // The program.
         .target(
             name: "DigitPipeline",
-            dependencies: ["Training", "Datasets", "Metrics", "Inference", "Registry", "Reports"]),
+            dependencies: [
+                "Training", "Datasets", "Metrics", "Inference", "Registry", "Reports",
+                "Orchestration", "Measurement", "DurableFiles",
+            ]),
         .executableTarget(
             name: "tessera",
             dependencies: [
-                "DigitPipeline", "Training", "Inference", "Datasets", "Kernels", "Measurement",
-                "DurableFiles", "Yams",
+                "DigitPipeline", "Orchestration", "Training", "Inference", "Datasets", "Kernels",
+                "Measurement", "DurableFiles", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

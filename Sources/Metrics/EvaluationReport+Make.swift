@@ -67,6 +67,7 @@ extension EvaluationReport {
         matthewsCorrelation = matrix.matthewsCorrelation
         expectedCalibrationError = try samples.expectedCalibrationError(bins: calibrationBins)
         calibrationBinCount = calibrationBins
+        self.calibrationBins = try samples.calibrationBins(calibrationBins)
         classificationReport = try scores.reportText(classNames: classNames)
         // The three kappas are undefined together, for one reason.
         warnings =

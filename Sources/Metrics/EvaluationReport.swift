@@ -31,6 +31,8 @@ public struct EvaluationReport: Equatable, Codable, Sendable {
     public let matthewsCorrelation: Double
     public let expectedCalibrationError: Double
     public let calibrationBinCount: Int
+    /// Of the reliability diagram; the last is of a confidence of exactly 1.
+    public let calibrationBins: [CalibrationBin]
     /// The text of scikit-learn's `classification_report`.
     public let classificationReport: String
     public let warnings: [MetricWarning]
@@ -55,6 +57,7 @@ public struct EvaluationReport: Equatable, Codable, Sendable {
         case matthewsCorrelation = "matthews_correlation"
         case expectedCalibrationError = "expected_calibration_error"
         case calibrationBinCount = "calibration_bin_count"
+        case calibrationBins = "calibration_bins"
         case classificationReport = "classification_report"
     }
 }

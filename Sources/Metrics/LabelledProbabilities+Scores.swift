@@ -60,19 +60,29 @@ extension LabelledProbabilities {
     /// - Source: torchmetrics 1.9 `multiclass_calibration_error`, norm l1; Guo et al. (2017), "On
     ///   Calibration of Modern Neural Networks".
     public func expectedCalibrationError(bins: Int = 15) throws -> Double {
+        // share · |hits/n − confidence/n| with n cancelled, so empty bins need no case.
+        let gaps = try calibrationBins(bins).map { abs(Double($0.hitCount) - $0.confidenceSum) }
+        return gaps.reduce(0, +) / Double(sampleCount)
+    }
+
+    /// The bins of the reliability diagram: those of `expectedCalibrationError`, empty ones included.
+    ///
+    /// - Throws: `MetricsError.parameter` if `bins` is less than 1.
+    public func calibrationBins(_ bins: Int = 15) throws -> [CalibrationBin] {
         guard bins >= 1 else { throw MetricsError.parameter(name: "bins", value: bins, atLeast: 1) }
         let edges = Self.calibrationEdges(bins)
-        var hits = [Double](repeating: 0, count: edges.count)
-        var confidences = hits
+        var result = edges.indices.map {
+            CalibrationBin(
+                lower: Double(edges[$0]), upper: Double(edges[min($0 + 1, edges.count - 1)]))
+        }
         for (sample, prediction) in predictions.enumerated() {
             let confidence = Float(probabilities[sample * classCount + prediction])
             let bin = edges.partitioningIndex { $0 > confidence } - 1
-            hits[bin] += prediction == labels[sample] ? 1 : 0
-            confidences[bin] += Double(confidence)
+            result[bin].count += 1
+            result[bin].hitCount += prediction == labels[sample] ? 1 : 0
+            result[bin].confidenceSum += Double(confidence)
         }
-        // share · |hits/n − confidence/n| with n cancelled, so empty bins need no case.
-        let gaps = zip(hits, confidences).map { abs($0 - $1) }
-        return gaps.reduce(0, +) / Double(sampleCount)
+        return result
     }
 
     /// `torch.linspace(0, 1, bins + 1)` in float32: counted from the nearer end, rounded once.

@@ -14,6 +14,7 @@ public struct Asset<Content: AssetContent>: Sendable {
     /// Canonical JSON of the config keys that the function reads, and of no others.
     let config: String
     let source: (@Sendable () throws -> String)?
+    let stands: (@Sendable (Metadata) throws -> Bool)?
     let make: @Sendable (AssetInputs) throws -> Made<Content>
 
     public var name: String { definition.name }
@@ -21,15 +22,19 @@ public struct Asset<Content: AssetContent>: Sendable {
     /// - Parameters:
     ///   - source: for what comes from outside, the digest of what is there now; part of the
     ///     version, so that other data is another asset.
+    ///   - stands: for what acts on the outside, whether what it did there, which its metadata
+    ///     tells, is still so; else it is made again, whatever its version.
     ///   - make: a function of the inputs, the config and the source alone.
     public init(
         _ definition: AssetDefinition, config: some Encodable,
         source: (@Sendable () throws -> String)? = nil,
+        stands: (@Sendable (Metadata) throws -> Bool)? = nil,
         make: @escaping @Sendable (AssetInputs) throws -> Made<Content>
     ) throws {
         self.definition = definition
         self.config = try JSONText.encode(config)
         self.source = source
+        self.stands = stands
         self.make = make
     }
 }
@@ -39,11 +44,17 @@ public struct Made<Content: AssetContent>: Sendable {
     public let content: Content
     public let metadata: Metadata
     public let checks: [CheckResult]
+    /// Why nothing is to be made from it, such as a gate's refusal; nil if all is well.
+    public let halt: String?
 
-    public init(_ content: Content, metadata: Metadata = [:], checks: [CheckResult] = []) {
+    public init(
+        _ content: Content, metadata: Metadata = [:], checks: [CheckResult] = [],
+        halt: String? = nil
+    ) {
         self.content = content
         self.metadata = metadata
         self.checks = checks
+        self.halt = halt
     }
 }
 
@@ -66,6 +77,7 @@ public struct AnyAsset: Sendable {
     public let definition: AssetDefinition
     let config: String
     let source: (@Sendable () throws -> String)?
+    let stands: (@Sendable (Metadata) throws -> Bool)?
     let make: @Sendable (AssetInputs) throws -> MadeArtifact
     let read: @Sendable (Data) throws -> any AssetContent
 
@@ -73,11 +85,14 @@ public struct AnyAsset: Sendable {
         definition = asset.definition
         config = asset.config
         source = asset.source
+        stands = asset.stands
         make = { inputs in
             let made = try asset.make(inputs)
+            var metadata = made.metadata
+            metadata[Metadata.halt] = made.halt.map(MetadataValue.text)
             return MadeArtifact(
-                content: made.content, bytes: try made.content.artifact(),
-                metadata: made.metadata, checks: made.checks)
+                content: made.content, bytes: try made.content.artifact(), metadata: metadata,
+                checks: made.checks)
         }
         read = { try Content(artifact: $0) }
     }

@@ -7,6 +7,8 @@ public enum AssetProgress: Sendable {
     case reused(Materialization)
     /// What an earlier run made can't be taken: its artifact is missing or damaged.
     case spoiled(Materialization, ArtifactStore.State)
+    /// Not made, since something that it is made from says so.
+    case halted(String, reason: String)
     case checked(CheckResult)
 }
 
@@ -25,6 +27,7 @@ public final class AssetRunner {
     private var sources: [String: String] = [:]
     private var taken: [String: Materialization] = [:]
     private var contents: [String: any AssetContent] = [:]
+    private var halts: [String: String] = [:]
 
     /// - Throws: `AssetGraphError`.
     public init(
@@ -42,7 +45,8 @@ public final class AssetRunner {
     /// - Parameters:
     ///   - selection: what to make; what it is made from and isn't selected must have been made.
     ///   - forced: made again, whatever earlier runs have.
-    /// - Returns: what the run has of each selected asset.
+    /// - Returns: what the run has of each selected asset; none of those that are made from an asset
+    ///   that halts.
     /// - Throws: `AssetError`, `StoreError`, `FileError`, and what the assets' functions throw.
     public func run(
         _ selection: AssetSelection, forced: Set<String> = []
@@ -50,9 +54,16 @@ public final class AssetRunner {
         let selected = selection.assets(of: graph)
         let names = Set(selected.map(\.name))
         for definition in graph.assets where needs(definition.name, names) {
-            let asset = assets[definition.name]!
-            versions[definition.name] = try version(of: asset)
-            try take(asset, mayMake: names.contains(definition.name), forced)
+            let (name, asset) = (definition.name, assets[definition.name]!)
+            if let reason = halts[name] {
+                try recorder.record(.assetSkipped, asset: name, message: reason)
+                observer(.halted(name, reason: reason))
+                continue
+            }
+            versions[name] = try version(of: asset)
+            try take(asset, mayMake: names.contains(name), forced)
+            guard let reason = taken[name]?.halt else { continue }
+            for descendant in graph.descendants(of: name) { halts[descendant] = reason }
         }
         return taken.filter { names.contains($0.key) }
     }
@@ -86,6 +97,11 @@ public final class AssetRunner {
         let name = asset.definition.name
         let stored = try store.materialization(of: name, version: versions[name]!)
         guard let stored, try isMadeFromTheSame(stored, asset) else { return nil }
+        guard try asset.stands?(stored.metadata) ?? true else {
+            let message = "what it did outside has been changed since"
+            try recorder.record(.note, asset: name, message: message)
+            return nil
+        }
         let state = try artifacts.state(of: stored.artifact, bytes: stored.bytes)
         guard state == .intact else {
             let message = "its artifact is \(state) and will be made again"
@@ -180,7 +196,8 @@ extension MetadataValue {
         case .number(let value): "\(value)"
         case .text(let value): value
         case .flag(let value): value ? "yes" : "no"
-        case .numbers(let values): values.map { "\($0)" }.joined(separator: " ")
+        case .numbers(let values):
+            values.map { Int(exactly: $0).map(String.init) ?? "\($0)" }.joined(separator: " ")
         case .texts(let values): values.joined(separator: " ")
         }
     }

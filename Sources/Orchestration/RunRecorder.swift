@@ -84,13 +84,13 @@ public final class RunRecorder: Sendable {
     /// Several points in one transaction; a point of the same name and step is replaced, as after a
     /// resume.
     public func record(_ points: [MetricPoint]) throws {
-        let now = Date().timeIntervalSince1970
         try store.write { db in
             let statement = try db.cachedStatement(
                 sql: "INSERT OR REPLACE INTO metric VALUES (?, ?, ?, ?, ?, ?)")
             for point in points {
                 try statement.execute(arguments: [
-                    id, point.name, point.step, point.epoch, point.value, now,
+                    id, point.name, point.step, point.epoch, point.value,
+                    point.at.timeIntervalSince1970,
                 ])
             }
         }

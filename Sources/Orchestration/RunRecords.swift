@@ -20,8 +20,8 @@ public struct StoredRun: Sendable, Codable, Equatable {
     public let finishedAt: Date?
     /// Why it failed.
     public let failure: String?
-    /// The config in force, as canonical JSON.
-    public let config: String
+    /// The config in force, by key.
+    public let config: [String: String]
     /// Of the program and the machine: version, commit, CPU, threads, BLAS.
     public let environment: [String: String]
     public let tags: [String: String]
@@ -102,6 +102,35 @@ public enum MetadataValue: Sendable, Codable, Equatable {
 
 public typealias Metadata = [String: MetadataValue]
 
+extension MetadataValue {
+    /// A number of either kind.
+    public var double: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .number(let value): value
+        default: nil
+        }
+    }
+
+    public var int: Int? {
+        if case .integer(let value) = self { value } else { nil }
+    }
+
+    public var flag: Bool? {
+        if case .flag(let value) = self { value } else { nil }
+    }
+
+    /// A number, or nil for one that isn't finite, which JSON has no form for.
+    public static func finite(_ value: Double?) -> MetadataValue? {
+        value.flatMap { $0.isFinite ? .number($0) : nil }
+    }
+}
+
+extension Metadata {
+    /// The entry that says why nothing is made from an asset.
+    static let halt = "halted"
+}
+
 /// An asset's content, made by a run of some version.
 public struct Materialization: Sendable, Codable, Equatable {
     public let id: Int64
@@ -117,6 +146,9 @@ public struct Materialization: Sendable, Codable, Equatable {
     public let bytes: Int
     public let metadata: Metadata
     public let at: Date
+
+    /// Why nothing is made from it; nil if all is well.
+    public var halt: String? { metadata[Metadata.halt]?.text }
 }
 
 /// What a run measured: a value by step, such as the loss of each epoch.
@@ -126,11 +158,15 @@ public struct MetricPoint: Sendable, Codable, Equatable {
     public let epoch: Int?
     /// NaN is kept as nil.
     public let value: Double?
+    public let at: Date
 
-    public init(_ name: String, step: Int, epoch: Int? = nil, value: Double) {
+    public init(
+        _ name: String, step: Int, epoch: Int? = nil, value: Double, at: Date = Date()
+    ) {
         self.name = name
         self.step = step
         self.epoch = epoch
+        self.at = at
         self.value = value.isNaN ? nil : value
     }
 }

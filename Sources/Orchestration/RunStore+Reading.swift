@@ -143,7 +143,7 @@ extension StoredRun {
         startedAt = Date(timeIntervalSince1970: row["started_at"])
         finishedAt = (row["finished_at"] as Double?).map(Date.init(timeIntervalSince1970:))
         failure = row["failure"]
-        config = row["config"]
+        config = try JSONText.decode([String: String].self, row["config"])
         environment = try JSONText.decode([String: String].self, row["environment"])
         tags = try JSONText.decode([String: String].self, row["tags"])
     }
@@ -160,7 +160,8 @@ extension RunEvent {
 extension MetricPoint {
     fileprivate init(_ row: Row) {
         self.init(
-            row["name"], step: row["step"], epoch: row["epoch"], value: row["value"] ?? .nan)
+            row["name"], step: row["step"], epoch: row["epoch"], value: row["value"] ?? .nan,
+            at: Date(timeIntervalSince1970: row["at"]))
     }
 }
 

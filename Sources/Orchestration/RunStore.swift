@@ -23,11 +23,16 @@ public final class RunStore: Sendable {
         self.home = home
         let file = home.appendingPathComponent(RunStore.fileName)
         pool = try RunStore.guarded(file.path) {
-            try RunLock.exclusively(home.appendingPathComponent("runs.lock")) {
+            try RunLock.exclusively(RunStore.lockFile(in: home)) {
                 try RunStore.open(file.path)
             }
         }
         try markInterrupted()
+    }
+
+    /// Whether a folder has a store, without making one.
+    public static func exists(in home: URL) -> Bool {
+        FileManager.default.fileExists(atPath: home.appendingPathComponent(fileName).path)
     }
 
     private static func open(_ path: String) throws -> DatabasePool {
@@ -45,6 +50,11 @@ public final class RunStore: Sendable {
         if applied != known { try migrator.migrate(pool) }
         return pool
     }
+
+    private static func lockFile(in home: URL) -> URL { home.appendingPathComponent("runs.lock") }
+
+    /// Held while the store is opened, a run begun, or artifacts removed.
+    var lockFile: URL { RunStore.lockFile(in: home) }
 
     var path: String { home.appendingPathComponent(RunStore.fileName).path }
 
@@ -72,14 +82,25 @@ public final class RunStore: Sendable {
     ///
     /// - Parameters:
     ///   - id: no other run's.
-    ///   - config: canonical JSON.
+    ///   - config: the values in force, by key.
     public func begin(
-        id: String, job: String, config: String, environment: [String: String],
+        id: String, job: String, config: [String: String], environment: [String: String],
         tags: [String: String] = [:], at start: Date = Date()
     ) throws -> RunRecorder {
         guard let lock = try RunLock(lockFile(id)) else {
             throw StoreError.failed(path: path, reason: "run \(id) is running already")
         }
+        try RunLock.exclusively(lockFile) {
+            try insertRun(
+                id: id, job: job, config: config, environment: environment, tags: tags, at: start)
+        }
+        return RunRecorder(id: id, store: self, lock: lock)
+    }
+
+    private func insertRun(
+        id: String, job: String, config: [String: String], environment: [String: String],
+        tags: [String: String], at start: Date
+    ) throws {
         try write { db in
             try db.execute(
                 sql: """
@@ -87,12 +108,12 @@ public final class RunStore: Sendable {
                     VALUES (?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    id, job, RunStatus.running.rawValue, start.timeIntervalSince1970, config,
+                    id, job, RunStatus.running.rawValue, start.timeIntervalSince1970,
+                    try JSONText.encode(config),
                     try JSONText.encode(environment), try JSONText.encode(tags),
                 ])
             try db.insert(RunEvent(at: start, kind: .runStarted), run: id)
         }
-        return RunRecorder(id: id, store: self, lock: lock)
     }
 
     private func lockFile(_ id: String) -> URL {

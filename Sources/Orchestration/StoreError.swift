@@ -9,6 +9,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case failed(path: String, reason: String)
     case unknownRun(String, similar: [String])
     case ambiguousRun(String, matches: [String])
+    case runIsRunning(String)
+    case runsAreRunning([String])
 
     public var description: String {
         switch self {
@@ -31,6 +33,10 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
                     : "; did you mean \(similar.joined(separator: ", "))?")
         case .ambiguousRun(let id, let matches):
             "\(id) is the start of several runs: \(matches.joined(separator: ", "))"
+        case .runIsRunning(let id): "run \(id) is running; end it first, or wait for it"
+        case .runsAreRunning(let ids):
+            "nothing was removed, since runs are running: \(ids.joined(separator: ", ")); try again "
+                + "when they have ended"
         }
     }
 

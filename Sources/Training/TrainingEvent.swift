@@ -52,6 +52,10 @@ public struct BatchProgress: Sendable, Equatable {
     /// Batches done in this epoch, from 1 to `batchCount`.
     public var batch: Int
     public var batchCount: Int
+    /// Optimizer steps since the training began.
+    public var step: Int
+    /// Mean over the batch's samples.
+    public var batchLoss: Double
     /// Mean over the epoch's samples so far.
     public var loss: Double
     /// Fraction of the epoch's samples so far.
@@ -62,13 +66,16 @@ public struct BatchProgress: Sendable, Equatable {
     public var learningRate: Double
 
     public init(
-        epoch: Int, epochCount: Int, batch: Int, batchCount: Int, loss: Double, accuracy: Double,
-        imagesPerSecond: Double, etaSeconds: Double, learningRate: Double
+        epoch: Int, epochCount: Int, batch: Int, batchCount: Int, step: Int, batchLoss: Double,
+        loss: Double, accuracy: Double, imagesPerSecond: Double, etaSeconds: Double,
+        learningRate: Double
     ) {
         self.epoch = epoch
         self.epochCount = epochCount
         self.batch = batch
         self.batchCount = batchCount
+        self.step = step
+        self.batchLoss = batchLoss
         self.loss = loss
         self.accuracy = accuracy
         self.imagesPerSecond = imagesPerSecond

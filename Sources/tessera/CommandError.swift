@@ -1,6 +1,7 @@
 import Datasets
 import DigitPipeline
 import Inference
+import Orchestration
 import Registry
 import Training
 
@@ -8,11 +9,21 @@ import Training
 enum CommandError: ExitStatusError, CustomStringConvertible {
     case folderNotEmpty(path: String)
     case interrupted
+    case noRuns(home: String)
+    case noAsset(String?, run: String, known: [String])
+    case deployedWithoutRun(model: String)
 
     var description: String {
         switch self {
         case .folderNotEmpty(let path): "\(path): is not empty; give a new folder"
         case .interrupted: "interrupted; an output file was not written"
+        case .noRuns(let home): "\(home): no runs; check --home, or make one with `tessera run`"
+        case .noAsset(let name, let run, let known):
+            "run \(run) has no \(name ?? "assets")"
+                + (known.isEmpty ? "" : "; it has \(known.joined(separator: ", "))")
+        case .deployedWithoutRun(let model):
+            "the deployed model \(model.prefix(12)) was deployed by no run of this store; "
+                + "`tessera models history` shows how it came there"
         }
     }
 
@@ -20,6 +31,7 @@ enum CommandError: ExitStatusError, CustomStringConvertible {
         switch self {
         case .folderNotEmpty: .usage
         case .interrupted: .interrupted
+        case .noRuns, .noAsset, .deployedWithoutRun: .badInput
         }
     }
 }
@@ -31,6 +43,18 @@ extension SplitError: ExitStatusError { var exitStatus: ExitStatus { .badInput }
 extension ImageError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }
 extension ModelFileError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }
 extension RegistryError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }
+extension StoreError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }
+extension ArtifactError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }
+extension AssetGraphError: ExitStatusError { var exitStatus: ExitStatus { .usage } }
+
+extension AssetError: ExitStatusError {
+    var exitStatus: ExitStatus {
+        switch self {
+        case .notMade: .badInput
+        case .checksFailed: .checkFailed
+        }
+    }
+}
 
 extension ScoringError: ExitStatusError {
     var exitStatus: ExitStatus {
@@ -53,8 +77,8 @@ extension TrainingError: ExitStatusError {
 extension PipelineError: ExitStatusError {
     var exitStatus: ExitStatus {
         switch self {
-        case .interrupted: .interrupted
-        case .trainingFailed, .runFolderExists: .failure
+        case .interrupted, .cancelled: .interrupted
+        case .trainingFailed: .failure
         default: .badInput
         }
     }

@@ -15,6 +15,8 @@ enum ExitStatus: Int32, Sendable {
     case gateRefused = 3
     /// Every input was tried, and some couldn't be scored.
     case someNotScored = 4
+    /// A check failed that nothing may be built on.
+    case checkFailed = 5
     /// A wrong flag or configuration value; ArgumentParser's own status for usage errors.
     case usage = 64
     /// Ended by Ctrl-C or SIGTERM, after what was under way had been saved.

@@ -9,7 +9,8 @@ struct Tessera: ParsableCommand {
         version: TesseraVersion.current,
         subcommands: [
             RunCommand.self, PrepareCommand.self, TrainCommand.self, EvaluateCommand.self,
-            DeployCommand.self, ModelsCommand.self, PredictCommand.self, BenchCommand.self,
+            DeployCommand.self, ModelsCommand.self, RunsCommand.self, PredictCommand.self,
+            BenchCommand.self,
             ConfigCommand.self,
         ])
 }

@@ -47,6 +47,7 @@ import Testing
         #expect(
             object.keys.sorted() == [
                 "accuracy", "accuracy_interval_95", "balanced_accuracy", "calibration_bin_count",
+                "calibration_bins",
                 "class_names", "classification_report", "cohen_kappa", "confusion_matrix",
                 "expected_calibration_error", "log_loss", "macro_average",
                 "matthews_correlation", "micro_average", "normalized_confusion_matrix",

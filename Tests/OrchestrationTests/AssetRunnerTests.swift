@@ -69,7 +69,7 @@ private final class Project {
         runs += 1
         let store = try RunStore(home: home)
         let recorder = try store.begin(
-            id: "run-\(runs)", job: "test", config: "{}", environment: [:])
+            id: "run-\(runs)", job: "test", config: [:], environment: [:])
         let assets = try assets()
         let runner = try AssetRunner(assets, store: store, recorder: recorder)
         let graph = try AssetGraph(assets.map(\.definition))

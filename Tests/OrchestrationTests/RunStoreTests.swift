@@ -13,7 +13,7 @@ import Testing
         -> RunRecorder
     {
         try store.begin(
-            id: id, job: "full", config: #"{"seed":42}"#, environment: ["threads": "2"],
+            id: id, job: "full", config: ["seed": "42"], environment: ["threads": "2"],
             tags: ["purpose": "test"], at: start)
     }
 
@@ -40,10 +40,10 @@ import Testing
             let data = try make(recorder, "data", "d1")
             let model = try make(recorder, "model", "m1", from: ["data": data])
             try recorder.record([
-                MetricPoint("loss", step: 2, epoch: 1, value: 0.25),
-                MetricPoint("loss", step: 1, epoch: 0, value: 0.5),
-                MetricPoint("accuracy", step: 1, value: .nan),
-                MetricPoint("rate", step: 1, value: .infinity),
+                MetricPoint("loss", step: 2, epoch: 1, value: 0.25, at: start),
+                MetricPoint("loss", step: 1, epoch: 0, value: 0.5, at: start),
+                MetricPoint("accuracy", step: 1, value: .nan, at: start),
+                MetricPoint("rate", step: 1, value: .infinity, at: start),
             ])
             let check = CheckResult(
                 "finite weights", of: "model", severity: .blocking, passed: true,
@@ -60,7 +60,7 @@ import Testing
             let run = try reader.run("a")
             #expect(run.job == "full" && run.status == .failed && run.failure == "no luck")
             #expect(run.startedAt == start && run.seconds! > 0)
-            #expect(run.config == #"{"seed":42}"# && run.environment == ["threads": "2"])
+            #expect(run.config == ["seed": "42"] && run.environment == ["threads": "2"])
             #expect(run.tags == ["purpose": "test"])
             #expect(
                 try reader.events(of: "a").map(\.kind) == [
@@ -71,10 +71,10 @@ import Testing
             #expect(try reader.inputs(of: model) == ["data": data])
             #expect(
                 try reader.metrics(of: "a") == [
-                    MetricPoint("accuracy", step: 1, value: .nan),
-                    MetricPoint("loss", step: 1, epoch: 0, value: 0.5),
-                    MetricPoint("loss", step: 2, epoch: 1, value: 0.25),
-                    MetricPoint("rate", step: 1, value: .infinity),
+                    MetricPoint("accuracy", step: 1, value: .nan, at: start),
+                    MetricPoint("loss", step: 1, epoch: 0, value: 0.5, at: start),
+                    MetricPoint("loss", step: 2, epoch: 1, value: 0.25, at: start),
+                    MetricPoint("rate", step: 1, value: .infinity, at: start),
                 ])
             #expect(try reader.checks(of: "a") == [check])
             #expect(try reader.deployments(of: "a") == [deployment])
@@ -189,7 +189,7 @@ import Testing
     private func recordRuns(_ store: RunStore, writer: Int) throws {
         for round in 0..<5 {
             let recorder = try store.begin(
-                id: "\(writer)-\(round)", job: "full", config: "{}", environment: [:])
+                id: "\(writer)-\(round)", job: "full", config: [:], environment: [:])
             for step in 0..<10 {
                 try recorder.record([MetricPoint("loss", step: step, value: Double(writer))])
                 try recorder.record(.note, message: "\(step)")

@@ -207,6 +207,28 @@ import Testing
         #expect(try registry.verifyAudit() == [])
     }
 
+    @Test func aDamagedModelIsMendedByItsOwnBytesOnly() throws {
+        let registry = try fixture.open()
+        let source = try fixture.file("one")
+        try registry.deploy(source)
+        let url = try fixture.url(of: "one")
+        #expect(try !registry.mend(with: url))
+        let stored = try registry.deployed().url
+        for damage in [Data("onE".utf8), nil] {
+            if let damage {
+                try damage.write(to: stored)
+            } else {
+                try FileManager.default.removeItem(at: stored)
+            }
+            #expect(throws: RegistryError.self) { _ = try registry.deployed() }
+            #expect(try !registry.mend(with: fixture.url(of: "two")))
+            #expect(throws: RegistryError.self) { _ = try registry.deployed() }
+            #expect(try registry.mend(with: url))
+            #expect(try registry.deployed().data == Data("one".utf8))
+            #expect(try registry.verifyAudit() == [])
+        }
+    }
+
     @Test func filesThatCanNotBeReadChangeNothing() throws {
         let registry = try fixture.open()
         #expect(throws: FileError.self) {

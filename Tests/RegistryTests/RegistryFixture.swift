@@ -26,6 +26,11 @@ final class RegistryFixture {
         .file(try makeModelFile(content, name, in: folder))
     }
 
+    /// A file with this content.
+    func url(of content: String) throws -> URL {
+        try makeModelFile(content, "\(content).safetensors", in: folder)
+    }
+
     func path(_ name: String) -> URL { registryFolder.appendingPathComponent(name) }
 
     func text(_ name: String) throws -> String {

@@ -49,7 +49,7 @@ import Training
         let groups: [any ConfigFlags.Type] = [
             RecipeOptions.self, MachineOptions.self, DataOptions.self, NetworkOptions.self,
             OptimizerOptions.self, ScheduleOptions.self, StoppingOptions.self,
-            AugmentationOptions.self, GateOptions.self,
+            AugmentationOptions.self, CheckpointOptions.self, GateOptions.self,
         ]
         #expect(groups.flatMap { $0.keys }.sorted() == ConfigSchema.keys.map(\.name).sorted())
     }

@@ -14,6 +14,8 @@ import Training
             arguments, environment: own.merging(environment) { $1 }, in: folder)
     }
 
+    private let forcedRun = ["run", "--strategy", "force", "--reason", "a test"]
+
     private func json(_ text: String) throws -> [String: Any] {
         try #require(
             try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "\(text)")
@@ -51,13 +53,23 @@ import Training
             let again = try run(
                 [
                     "train", "--config", runFolder.appendingPathComponent("config.yaml").path,
-                    "--threads", "1", "--json",
+                    "--threads", "1", "--json", "--force", "*",
                 ], in: folder)
             #expect(again.status == 0, "\(again.errors)")
+            let repeated = try json(again.output)
             #expect(
-                try json(again.output)["validation_log_loss"] as? Double
+                repeated["validation_log_loss"] as? Double
                     == record["validation_log_loss"] as? Double)
+            for asset in ["raw_data", "processed_data", "model", "evaluation"] {
+                let made = try #require(artifact(asset, of: repeated))
+                #expect(made == artifact(asset, of: record), "\(asset)")
+            }
         }
+    }
+
+    private func artifact(_ asset: String, of record: [String: Any]) -> String? {
+        let assets = record["assets"] as? [String: [String: Any]]
+        return assets?[asset]?["artifact"] as? String
     }
 
     @Test func predictAgreesWithEvaluateOnExportedPictures() throws {
@@ -65,7 +77,7 @@ import Training
             let digits = try DigitFolder(in: folder)
             let data = ["--dataset", digits.dataset]
             #expect(
-                try run(["run", "--force"] + data + quickFlags, in: folder).status == 0)
+                try run(forcedRun + data + quickFlags, in: folder).status == 0)
             let export = try run(["prepare", "--export-images", "pictures"] + data, in: folder)
             #expect(export.status == 0, "\(export.errors)")
             let evaluated = try run(["evaluate", "--predictions", "e.csv"] + data, in: folder)
@@ -147,7 +159,7 @@ import Training
         try withTemporaryFolder { folder in
             let digits = try DigitFolder(in: folder)
             let data = ["--dataset", digits.dataset]
-            #expect(try run(["run", "--force"] + data + quickFlags, in: folder).status == 0)
+            #expect(try run(forcedRun + data + quickFlags, in: folder).status == 0)
             _ = try run(["prepare", "--export-images", "pictures"] + data, in: folder)
             let broken = folder.appendingPathComponent("pictures/0/broken.png")
             try Data("not a picture".utf8).write(to: broken)
@@ -197,8 +209,9 @@ import Training
             process.waitUntilExit()
             #expect(process.terminationStatus == 130)
             let name = try #require(try folderContents(runs).first)
-            let checkpoint = runs.appendingPathComponent("\(name)/checkpoint.safetensors")
-            #expect(FileManager.default.fileExists(atPath: checkpoint.path))
+            let checkpoints = runs.appendingPathComponent("\(name)/checkpoints")
+            let latest = try #require(try folderContents(checkpoints).sorted().last)
+            let checkpoint = checkpoints.appendingPathComponent(latest)
 
             let other = try run(
                 [
@@ -251,9 +264,11 @@ import Training
         config.model.convolution = convolution
         let pipeline = Pipeline(
             config: config, cache: folder.appendingPathComponent("cache"), shouldStop: { true })
-        let error = try #require(throws: PipelineError.self) { try pipeline.trainAndEvaluate() }
-        guard case .interrupted(_, _, let checkpoint, _) = error else { throw error }
-        return checkpoint
+        let error = try #require(throws: PipelineError.self) {
+            try pipeline.run(RunRequest(.training))
+        }
+        guard case .interrupted(let run, _, _, _) = error else { throw error }
+        return run
     }
 
     @Test func wrongInputNamesWhatIsWrong() throws {

@@ -7,9 +7,9 @@ import Training
     private func batch(_ number: Int, epoch: Int = 3) -> TrainingEvent {
         .batch(
             BatchProgress(
-                epoch: epoch, epochCount: 30, batch: number, batchCount: 750, loss: 0.04123,
-                accuracy: 0.98765, imagesPerSecond: 5210.4, etaSeconds: 72,
-                learningRate: 0.001))
+                epoch: epoch, epochCount: 30, batch: number, batchCount: 750, step: 1500 + number,
+                batchLoss: 0.05, loss: 0.04123, accuracy: 0.98765, imagesPerSecond: 5210.4,
+                etaSeconds: 72, learningRate: 0.001))
     }
 
     private let record = EpochRecord(

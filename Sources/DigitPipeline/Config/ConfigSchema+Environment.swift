@@ -3,7 +3,9 @@ import Training
 extension ConfigSchema {
     /// Variables that aren't keys: `TESSERA_CONFIG` names the configuration file.
     public static let otherVariables: Set<String> = [
-        "TESSERA_CONFIG", "TESSERA_CACHE", "TESSERA_PEERS_PYTHON",
+        "TESSERA_CONFIG", "TESSERA_CACHE", "TESSERA_PEERS_PYTHON", "TESSERA_TRACKING_PYTHON",
+        // What hooks are told, so that they can call tessera themselves.
+        "TESSERA_RUN", "TESSERA_STATUS", "TESSERA_ERROR",
     ]
 
     /// `TESSERA_LEARNING_RATE` of `learning_rate`.

@@ -16,6 +16,7 @@ public enum ConfigSchema {
         modelSection("Schedule", ModelConfig.scheduleKeys),
         modelSection("Early stopping", ModelConfig.stoppingKeys),
         modelSection("Augmentation and seed", ModelConfig.augmentationKeys),
+        ConfigSection(title: "Checkpoints", keys: checkpointKeys),
         ConfigSection(title: "Gate", keys: gateKeys),
     ]
 
@@ -59,7 +60,16 @@ public enum ConfigSchema {
             "split_seed", \.data.splitSeed, 0...UInt32.max, "seed of the split (random_state)"),
     ]
 
-    private static let gateKeys: [ConfigKey<RunConfig>] = [
+    private static let checkpointKeys: [ConfigKey<RunConfig>] = [
+        .integer(
+            "checkpoint_steps", \.checkpointSteps, 0...Int(Int32.max),
+            "steps between two checkpoints within an epoch; 0 for one after each epoch only"),
+        .integer(
+            "checkpoints_kept", \.checkpointsKept, 1...1000,
+            "how many checkpoints of a training stay"),
+    ]
+
+    static let gateKeys: [ConfigKey<RunConfig>] = [
         .number(
             "accuracy_threshold", \.gate.accuracyThreshold, .unit, "smallest accuracy to deploy"),
         .number(

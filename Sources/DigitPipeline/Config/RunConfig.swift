@@ -12,6 +12,10 @@ public struct RunConfig: Sendable, Equatable {
     public var threads = 0
     /// Where models, runs and the data cache are kept.
     public var home = ".tessera"
+    /// Optimizer steps between two checkpoints within an epoch; 0 for none but those after epochs.
+    public var checkpointSteps = 0
+    /// How many checkpoints of a training stay.
+    public var checkpointsKept = 2
 
     public init(recipe: Recipe = .fast) {
         self.recipe = recipe

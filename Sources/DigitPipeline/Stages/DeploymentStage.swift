@@ -1,6 +1,8 @@
+import Datasets
 import Foundation
 import Inference
 import Kernels
+import Orchestration
 import Registry
 import Training
 
@@ -14,8 +16,94 @@ extension GateConfig {
     }
 }
 
-/// The fourth stage: let the gate decide and record it.
+/// What was decided on a model: the artifact of `deployment`. The registry's record has the decision
+/// itself, with its time.
+public struct DeploymentContent: JSONAsset, Equatable {
+    /// SHA-256 of the file in the registry.
+    public let modelDigest: String
+    public let strategy: String
+    public let outcome: Decision.Outcome
+    public let gate: Decision.GateResult
+    public let reason: String
+    public let approver: String?
+    public let metrics: GateMetrics
+    public let checks: [GateCheck]
+
+    init(_ decision: Decision) {
+        modelDigest = decision.modelDigest
+        strategy = decision.strategy
+        outcome = decision.outcome
+        gate = decision.gate
+        reason = decision.reason
+        approver = decision.approver
+        metrics = decision.metrics
+        checks = decision.checks
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case strategy, outcome, gate, reason, approver, metrics, checks
+        case modelDigest = "model_sha256"
+    }
+}
+
+/// The fifth asset: let the gate decide, record it, and look at what is deployed.
 public enum DeploymentStage {
+    static func make(
+        _ run: PipelineRun, _ content: ModelContent, _ evaluation: Evaluation
+    ) throws -> Made<DeploymentContent> {
+        let (url, _) = try EvaluationStage.writeModel(content, evaluation, run.folder)
+        let registry = try run.registry()
+        if try registry.mend(with: url) {
+            run.observer(.note("registry: the file of this model was damaged and is whole again"))
+        }
+        let decision = try registry.deploy(
+            .file(url), strategy: run.strategy, gate: run.config.gate.gate(),
+            metrics: evaluation.judged.gateMetrics, verify: { try verify($0, pool: run.pool) })
+        try run.folder.write(json: decision, to: "decision.json")
+        try run.recorder.record(
+            DeploymentRecord(
+                model: decision.modelDigest, strategy: decision.strategy,
+                outcome: decision.outcome.rawValue, reason: decision.reason))
+        let isDeployed = decision.outcome == .deployed
+        return Made(
+            DeploymentContent(decision), metadata: metadata(decision),
+            checks: isDeployed
+                ? [DeploymentChecks.production(registry, decision, pool: run.pool)] : [],
+            halt: isDeployed ? reasonNotToScore(content.file.description) : decision.reason)
+    }
+
+    private static func reasonNotToScore(_ model: ModelDescription) -> String? {
+        let side = DigitNormalizer.side
+        guard model.inputHeight != side || model.inputWidth != side else { return nil }
+        return "images of \(model.inputHeight)×\(model.inputWidth) aren't scored: prediction takes "
+            + "\(side)×\(side)"
+    }
+
+    private static func metadata(_ decision: Decision) -> Metadata {
+        var metadata: Metadata = [
+            "outcome": .text(decision.outcome.rawValue), "strategy": .text(decision.strategy),
+            "model_sha256": .text(decision.modelDigest), "model_name": .text(decision.fileName),
+            "decision": .integer(decision.number),
+        ]
+        metadata["previous_deployed_sha256"] = decision.previousDeployed.map(MetadataValue.text)
+        return metadata
+    }
+
+    /// Whether what was decided is still how things are: the model that was deployed still is, and
+    /// whole; after a refusal, what was deployed then.
+    static func stands(_ metadata: Metadata, in registry: ModelRegistry) throws -> Bool {
+        let deployed = try registry.deployedDecision()?.modelDigest
+        let expected =
+            metadata["outcome"] == .text(Decision.Outcome.deployed.rawValue)
+            ? metadata["model_sha256"] : metadata["previous_deployed_sha256"]
+        guard deployed == expected?.text else { return false }
+        guard deployed != nil else { return true }
+        do { _ = try registry.deployed() } catch RegistryError.modelAltered {
+            return false
+        } catch RegistryError.modelMissing { return false }
+        return true
+    }
+
     /// The registry below a home folder.
     public static func registry(home: URL) throws -> ModelRegistry {
         try ModelRegistry(folder: home.appendingPathComponent("registry"))

@@ -1,17 +1,31 @@
 import Foundation
 import Metrics
+import Orchestration
 import Registry
 import Reports
 import Training
 
-/// Scikit-learn's numbers of a model on the sets it didn't learn from.
-public struct Evaluation: Sendable {
+/// Scikit-learn's numbers of a model on the sets it didn't learn from: the artifact of `evaluation`.
+public struct Evaluation: JSONAsset, Equatable {
     public let validation: EvaluationReport
     /// Nil where the data has no test set.
     public let test: EvaluationReport?
+    /// Of the set that gates look at, the most confident first.
+    public let mistakes: [Mistake]
+
+    /// An image that the model takes for another class.
+    public struct Mistake: Codable, Sendable, Equatable {
+        /// Position in the image's own file.
+        public let index: Int
+        public let label: Int
+        public let prediction: Int
+        /// The probability of the prediction.
+        public let confidence: Double
+    }
 
     /// The set that gates look at: the test set, or the validation set where there is none.
     public var judged: EvaluationReport { test ?? validation }
+    public var judgedName: String { test == nil ? "validation" : "test" }
 
     /// What goes into the model file's metadata.
     var metrics: [String: Double] {
@@ -40,37 +54,101 @@ extension EvaluationReport {
     }
 }
 
-/// The third stage: measure the model, and write the numbers and pictures down.
+/// The fourth asset: measure the model, and write the numbers and pictures down.
 public enum EvaluationStage {
+    /// The most mistakes that are kept.
+    private static let mistakeLimit = 200
+
     /// Measures a model on one set.
     ///
     /// - Throws: `MetricsError`.
     public static func evaluate(
         _ model: DigitCNN, on samples: ImageSamples, classNames: [String]
     ) throws -> EvaluationReport {
-        try EvaluationReport(
-            labels: (0..<samples.count).map(samples.label),
-            probabilities: Evaluator.probabilities(model, samples), classNames: classNames)
+        try report(Evaluator.probabilities(model, samples), samples, classNames)
     }
 
-    static func run(
-        _ trained: TrainedModel, _ data: PreparedData, folder: RunFolder
-    ) throws -> Evaluation {
-        let evaluation = Evaluation(
-            validation: try evaluate(
-                trained.model, on: data.validation, classNames: data.classNames),
-            test: try data.test.map {
-                try evaluate(trained.model, on: $0, classNames: data.classNames)
-            })
-        try write(evaluation.validation, set: "validation", folder)
-        if let test = evaluation.test { try write(test, set: "test", folder) }
-        try folder.write(
-            LearningCurveFigure(trained.result).svg, to: "learning-curve.svg")
-        return evaluation
+    private static func report(
+        _ probabilities: [Float], _ samples: ImageSamples, _ classNames: [String]
+    ) throws -> EvaluationReport {
+        try EvaluationReport(
+            labels: (0..<samples.count).map(samples.label), probabilities: probabilities,
+            classNames: classNames)
+    }
+
+    static func make(
+        _ run: PipelineRun, _ content: ModelContent, _ data: PreparedData
+    ) throws -> Made<Evaluation> {
+        let evaluation = try measure(content.file.makeModel(pool: run.pool), data)
+        try write(evaluation.validation, set: "validation", run.folder)
+        if let test = evaluation.test { try write(test, set: "test", run.folder) }
+        let (_, path) = try writeModel(content, evaluation, run.folder)
+        return Made(
+            evaluation, metadata: metadata(evaluation, modelPath: path),
+            checks: EvaluationChecks.all(evaluation, data))
+    }
+
+    private static func measure(_ model: DigitCNN, _ data: PreparedData) throws -> Evaluation {
+        let validation = Evaluator.probabilities(model, data.validation)
+        let test = data.test.map { Evaluator.probabilities(model, $0) }
+        return Evaluation(
+            validation: try report(validation, data.validation, data.classNames),
+            test: try data.test.map { try report(test!, $0, data.classNames) },
+            mistakes: mistakes(
+                test ?? validation, data.test ?? data.validation, data.classNames.count))
+    }
+
+    private static func mistakes(
+        _ probabilities: [Float], _ samples: ImageSamples, _ classCount: Int
+    ) -> [Evaluation.Mistake] {
+        let all = (0..<samples.count).compactMap { position -> Evaluation.Mistake? in
+            let row = Array(probabilities[position * classCount..<(position + 1) * classCount])
+            let best = row.max() ?? 0
+            let prediction = row.firstIndex(of: best) ?? 0
+            guard prediction != samples.label(position) else { return nil }
+            return Evaluation.Mistake(
+                index: samples.indices[position], label: samples.label(position),
+                prediction: prediction, confidence: Double(best))
+        }
+        let sorted = all.sorted { ($1.confidence, $0.index) < ($0.confidence, $1.index) }
+        return Array(sorted.prefix(mistakeLimit))
+    }
+
+    /// The model with its figures, for people and gates, in the run's folder.
+    ///
+    /// - Returns: the file, and its path from the home folder.
+    static func writeModel(
+        _ content: ModelContent, _ evaluation: Evaluation, _ folder: RunFolder
+    ) throws -> (url: URL, path: String) {
+        var file = content.file
+        file.description.metrics = evaluation.metrics
+        let name = try file.fileName(createdAt: folder.startedAt)
+        let url = folder.file(name)
+        try file.write(to: url)
+        return (url, "\(RunFolder.parent)/\(folder.id)/\(name)")
+    }
+
+    private static func metadata(_ evaluation: Evaluation, modelPath: String) -> Metadata {
+        var metadata: Metadata = ["model_file": .text(modelPath)]
+        func add(_ report: EvaluationReport, _ set: String) {
+            metadata["\(set)_accuracy"] = .finite(report.accuracy)
+            metadata["\(set)_accuracy_lower"] = .finite(report.accuracyInterval95.lower)
+            metadata["\(set)_accuracy_upper"] = .finite(report.accuracyInterval95.upper)
+            metadata["\(set)_log_loss"] = .finite(report.logLoss)
+            metadata["\(set)_macro_f1"] = .finite(report.macroAverage.f1)
+            metadata["\(set)_calibration_error"] = .finite(report.expectedCalibrationError)
+        }
+        add(evaluation.validation, "validation")
+        if let test = evaluation.test { add(test, "test") }
+        let judged = evaluation.judged
+        metadata["mistakes"] = .integer(judged.sampleCount - judged.confusionMatrix.correctCount)
+        return metadata
     }
 
     /// One set's numbers as JSON, scikit-learn's text report, and the confusion matrix as a picture.
-    static func write(_ report: EvaluationReport, set: String, _ folder: RunFolder) throws {
+    private static func write(
+        _ report: EvaluationReport, set: String, _ folder: RunFolder
+    ) throws {
         try folder.write(
             String(decoding: report.jsonData(), as: UTF8.self), to: "evaluation-\(set).json")
         try folder.write(report.classificationReport, to: "classification-report-\(set).txt")

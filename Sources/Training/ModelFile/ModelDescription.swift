@@ -14,15 +14,15 @@ public struct ModelDescription: Codable, Sendable, Equatable {
     public var metrics: [String: Double]
     /// SHA-256 over the training data's own digests.
     public var dataDigest: String
-    /// ISO 8601, UTC.
-    public var createdAt: String
+    /// ISO 8601, UTC; nil where the same training is to give the same bytes whenever it runs.
+    public var createdAt: String?
     /// Of the program that trained it.
     public var tesseraVersion: String
 
     public init(
         config: ModelConfig, normalization: InputNormalization, classNames: [String],
         inputHeight: Int, inputWidth: Int, metrics: [String: Double], dataDigest: String,
-        createdAt: String, tesseraVersion: String
+        createdAt: String? = nil, tesseraVersion: String
     ) {
         self.config = config
         self.normalization = normalization
@@ -60,7 +60,7 @@ extension ModelDescription {
         func json(_ value: some Encodable) throws -> String {
             String(decoding: try encoder.encode(value), as: UTF8.self)
         }
-        return [
+        var metadata = [
             ModelDescription.formatKey: "pt",
             CodingKeys.config.rawValue: try json(config),
             CodingKeys.normalization.rawValue: try json(normalization),
@@ -69,9 +69,10 @@ extension ModelDescription {
             CodingKeys.inputWidth.rawValue: "\(inputWidth)",
             CodingKeys.metrics.rawValue: try json(metrics),
             CodingKeys.dataDigest.rawValue: dataDigest,
-            CodingKeys.createdAt.rawValue: createdAt,
             CodingKeys.tesseraVersion.rawValue: tesseraVersion,
         ]
+        metadata[CodingKeys.createdAt.rawValue] = createdAt
+        return metadata
     }
 
     /// Reads and checks the description in a header.
@@ -102,7 +103,7 @@ extension ModelDescription {
         inputWidth = try decode(.inputWidth, as: "a whole number")
         metrics = try decode(.metrics, as: "a JSON object of numbers")
         dataDigest = try text(.dataDigest)
-        createdAt = try text(.createdAt)
+        createdAt = metadata[CodingKeys.createdAt.rawValue]
         tesseraVersion = try text(.tesseraVersion)
         try validate(file: file)
     }

@@ -63,6 +63,19 @@ public struct ModelFile: Sendable {
         try encoded(name: url.lastPathComponent).write(to: url)
     }
 
+    /// The bytes of the file.
+    ///
+    /// - Throws: `ModelFileError`, for weights that aren't finite among others.
+    public func bytes() throws -> Data { try encoded(name: "model").encoded() }
+
+    /// Reads a model file's bytes.
+    ///
+    /// - Parameter name: for messages.
+    /// - Throws: as `read`.
+    public init(parsing bytes: Data, name: String) throws {
+        try self.init(SafetensorsFile(parsing: bytes, name: name))
+    }
+
     func encoded(name: String) throws -> SafetensorsFile {
         let file = SafetensorsFile(
             tensors: state.tensors, metadata: try description.metadata(), name: name)

@@ -20,6 +20,9 @@ public struct Checkpoint: Sendable {
         Checkpoint(content: try SafetensorsFile.read(url))
     }
 
+    /// Optimizer steps that were taken.
+    public func stepCount() throws -> Int { try count(.stepCount) }
+
     /// The configuration of the training, which the one that resumes must have.
     public func config() throws -> ModelConfig {
         let config = try metadata(.config, as: ModelConfig.self)
@@ -109,8 +112,7 @@ extension Trainer {
         return metadata
     }
 
-    /// Tells the sets apart: going on with other images would be another training.
-    private var trainingSetDigest: String {
+    func digestOfSets() -> String {
         let hasher = SHA256()
         hasher.update(training.pixels)
         for set in [training, validation] {

@@ -23,6 +23,8 @@ public final class Trainer {
     let best: ModelSnapshot
     let parked: ModelSnapshot
     var progress = TrainingProgress()
+    /// Tells the sets apart: going on with other images would be another training.
+    private(set) lazy var trainingSetDigest = digestOfSets()
 
     /// - Parameters:
     ///   - model: trained in place.
@@ -82,13 +84,15 @@ public final class Trainer {
     ///   - onEvent: called on this thread.
     ///   - shouldStop: asked after each batch; true ends the training there.
     ///   - onInterrupt: handed the checkpoint before the best weights are restored.
+    ///   - checkpoints: which of the states on the way are handed out, and to whom.
     /// - Returns: how it went; the model holds the best epoch's weights (their moving average, if
     ///   one is kept) whatever ended the training.
     /// - Throws: `TrainingError.nonFiniteLoss`, with the last good weights in the model; and what
-    ///   `onInterrupt` throws.
+    ///   `onInterrupt` and `checkpoints` throw.
     public func run(
         onEvent: (TrainingEvent) -> Void = { _ in }, shouldStop: () -> Bool = { false },
-        onInterrupt: (Checkpoint) throws -> Void = { _ in }
+        onInterrupt: (Checkpoint) throws -> Void = { _ in },
+        checkpoints: CheckpointSchedule = .none
     ) throws -> TrainingResult {
         onEvent(
             .started(
@@ -99,13 +103,16 @@ public final class Trainer {
         do {
             while progress.epoch <= config.epochs {
                 let watch = Stopwatch()
-                guard try trainEpoch(watch, onEvent, shouldStop) else {
+                guard try trainEpoch(watch, onEvent, shouldStop, checkpoints) else {
                     ending = .interrupted(epoch: progress.epoch, batch: progress.nextBatch)
                     break
                 }
                 if try finishEpoch(watch, onEvent) {
                     ending = .stoppedEarly
                     break
+                }
+                if checkpoints.isDue(atEpoch: progress.epoch - 1, of: config.epochs) {
+                    try checkpoints.write(checkpoint())
                 }
             }
             if case .interrupted(let epoch, let batch) = ending {
@@ -124,19 +131,24 @@ public final class Trainer {
 
     /// The epoch's remaining batches; false if asked to stop before its end.
     private func trainEpoch(
-        _ watch: Stopwatch, _ onEvent: (TrainingEvent) -> Void, _ shouldStop: () -> Bool
+        _ watch: Stopwatch, _ onEvent: (TrainingEvent) -> Void, _ shouldStop: () -> Bool,
+        _ checkpoints: CheckpointSchedule
     ) throws -> Bool {
         order.shuffle(count: training.count, epoch: progress.epoch)
         let firstSample = progress.sampleCount
         while progress.nextBatch < batchCount {
-            try trainBatch()
-            onEvent(.batch(batchProgress(watch, since: firstSample)))
+            let loss = try trainBatch()
+            onEvent(.batch(batchProgress(watch, since: firstSample, batchLoss: loss)))
             if shouldStop() { return false }
+            if progress.nextBatch < batchCount, checkpoints.isDue(atStep: optimizer.stepCount) {
+                try checkpoints.write(checkpoint())
+            }
         }
         return true
     }
 
-    private func trainBatch() throws {
+    /// - Returns: the batch's mean loss.
+    private func trainBatch() throws -> Double {
         let start = progress.nextBatch * config.batchSize
         let batch = start..<min(start + config.batchSize, training.count)
         let sums = step.computeGradients(
@@ -151,6 +163,7 @@ public final class Trainer {
         step.update(learningRate: schedule.learningRate, momentum: schedule.momentum)
         schedule.stepFinished()
         progress.add(sums, sampleCount: batch.count)
+        return sums.loss / Double(batch.count)
     }
 
     /// Validates, records and decides; true if the training should stop early.
@@ -207,14 +220,17 @@ public final class Trainer {
         if let epoch = progress.bestEpoch { onEvent(.restoredBest(epoch: epoch)) }
     }
 
-    private func batchProgress(_ watch: Stopwatch, since firstSample: Int) -> BatchProgress {
+    private func batchProgress(
+        _ watch: Stopwatch, since firstSample: Int, batchLoss: Double
+    ) -> BatchProgress {
         let done = progress.sampleCount
         let rate = Double(done - firstSample) / max(watch.seconds, 1e-9)
         let remaining = training.count - done + (config.epochs - progress.epoch) * training.count
         return BatchProgress(
             epoch: progress.epoch, epochCount: config.epochs, batch: progress.nextBatch,
-            batchCount: batchCount, loss: progress.meanLoss, accuracy: progress.accuracy,
-            imagesPerSecond: rate, etaSeconds: Double(remaining) / max(rate, 1e-9),
+            batchCount: batchCount, step: optimizer.stepCount, batchLoss: batchLoss,
+            loss: progress.meanLoss, accuracy: progress.accuracy, imagesPerSecond: rate,
+            etaSeconds: Double(remaining) / max(rate, 1e-9),
             learningRate: schedule.learningRate)
     }
 }

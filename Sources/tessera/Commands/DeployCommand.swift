@@ -15,8 +15,6 @@ struct DeployCommand: ParsableCommand {
             says so. A file that doesn't verify is never deployed. Ends with 3 when the gate refuses.
             """)
 
-    enum Strategy: String, ExpressibleByArgument, CaseIterable { case automatic, manual, force }
-
     @OptionGroup var file: ConfigFileOptions
     @OptionGroup var machine: MachineOptions
     @OptionGroup(title: "Gate") var gate: GateOptions
@@ -25,20 +23,7 @@ struct DeployCommand: ParsableCommand {
         help: "A model file, the start of a digest, a file name, or latest.",
         completion: .file(extensions: ["safetensors"]))
     var model: String
-    @Option(help: "Who decides: automatic, manual or force.") var strategy: Strategy = .automatic
-    @Option(help: "Who promotes it (with manual); the user's name by default.")
-    var approver: String?
-    @Option(help: "Why, for the record (with manual and force).") var reason: String?
-
-    func validate() throws {
-        if strategy != .automatic && (reason ?? "").isEmpty {
-            throw ValidationError(
-                "--strategy \(strategy.rawValue) needs --reason '…', which goes into the record.")
-        }
-        if strategy != .manual && approver != nil {
-            throw ValidationError("--approver goes with --strategy manual.")
-        }
-    }
+    @OptionGroup(title: "Deployment") var deployment: StrategyOptions
 
     func run() throws {
         let config = try file.effectiveConfig(
@@ -51,23 +36,11 @@ struct DeployCommand: ParsableCommand {
         let pool = config.makePool()
         let decision = try registry.deploy(
             isFile ? .file(URL(fileURLWithPath: model)) : .stored(model),
-            strategy: try deploymentStrategy(), gate: try config.gate.gate(),
+            strategy: try deployment.strategy(), gate: try config.gate.gate(),
             metrics: try metrics(isFile: isFile, registry),
             verify: { try DeploymentStage.verify($0, pool: pool) })
         if output.json { try printJSON(decision) } else { print(decision.text) }
         guard decision.outcome == .deployed else { throw end(.gateRefused) }
-    }
-
-    private func deploymentStrategy() throws -> DeploymentStrategy {
-        switch strategy {
-        case .automatic: return .automatic
-        case .force: return .force(reason: reason ?? "")
-        case .manual:
-            guard let approver = approver ?? ModelRegistry.currentUser else {
-                throw ValidationError("--approver NAME is needed: the user's name isn't known.")
-            }
-            return .manual(approver: approver, reason: reason ?? "")
-        }
     }
 
     /// The metrics in the file; none for a file that doesn't even parse, which the registry then

@@ -33,7 +33,7 @@ struct EvaluateCommand: ParsableCommand {
         ).config
         let chosen = try ChosenModel(model, home: config.homeURL)
         let prepared = try withPrinter { printer in
-            try DataStage.prepare(config.data, cache: datasetCache(), observer: printer.handle)
+            try PreparedData.load(config.data, cache: datasetCache(), observer: printer.handle)
         }
         let samples = try samples(prepared)
         try chosen.check(fits: prepared)

@@ -30,14 +30,18 @@ struct PrepareCommand: ParsableCommand {
             environment: ProcessInfo.processInfo.environment
         ).config
         let prepared = try withPrinter { printer in
-            try DataStage.prepare(config.data, cache: datasetCache(), observer: printer.handle)
+            try PreparedData.load(config.data, cache: datasetCache(), observer: printer.handle)
         }
         if let exportImages {
             let count = try ImageExport(folder: exportImages).write(prepared, part: part)
             Console.standardError().write(
                 "wrote \(Format.count(count)) PNG files to \(exportImages)\n")
         }
-        if output.json { try printJSON(prepared.statistics) } else { print(prepared.text) }
+        if output.json {
+            try printJSON(DatasetStatistics(prepared.dataset))
+        } else {
+            print(prepared.text)
+        }
     }
 }
 
@@ -78,7 +82,7 @@ private struct ImageExport {
         let train = data.dataset.train
         switch part {
         case .train: return (train, data.split.train)
-        case .validation: return (train, data.split.test)
+        case .validation: return (train, data.split.validation)
         case .all: return (train, Array(0..<train.count))
         case .test:
             guard let test = data.dataset.test else {
@@ -92,6 +96,7 @@ private struct ImageExport {
 extension PreparedData {
     /// The statistics as a table.
     fileprivate var text: String {
+        let statistics = DatasetStatistics(dataset)
         let shape = statistics.imageShape.map(String.init).joined(separator: "×")
         var lines = ["\(statistics.dataset) from \(statistics.source), images of \(shape)"]
         func add(_ name: String, _ part: DatasetStatistics.Part) {
@@ -109,7 +114,7 @@ extension PreparedData {
         lines.append(
             "split".padded(to: 12)
                 + "\(Format.count(split.train.count)) to train, "
-                + "\(Format.count(split.test.count)) to validate")
+                + "\(Format.count(split.validation.count)) to validate")
         lines += statistics.digests.sorted { $0.key < $1.key }
             .map { "sha256".padded(to: 12) + "\($0.value)  \($0.key)" }
         return lines.joined(separator: "\n")

@@ -1,40 +1,57 @@
 import ArgumentParser
 import DigitPipeline
 import Foundation
+import Orchestration
 import Registry
+import Training
 
-/// `tessera run`: all five stages.
+/// `tessera run`: the assets of the pipeline, each only where it isn't stored.
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Prepare data, train, evaluate, deploy behind the gate, and score images.",
         discussion: """
-            Ends with 0 when the model was deployed and with 3 when the gate refused it. All that the \
-            run made lies in HOME/runs/RUN.
+            Makes the assets raw_data, processed_data, model, evaluation, deployment and predictions. \
+            An asset whose data, config and code are those of an earlier run is taken from there and \
+            not made again; --force makes it. Every run is recorded (see tessera runs), and what it \
+            made lies in HOME/runs/RUN.
+
+            Ends with 0 when the model is deployed, with 3 when the gate refused it, with 4 when some \
+            images couldn't be scored, and with 5 when a check failed that nothing may be built on.
             """)
 
     @OptionGroup var options: ConfigOptions
     @OptionGroup var output: JSONOption
-    @Flag(help: "Deploy whatever the gate says; the record says so.") var force = false
-    @Option(help: "Why, for the record (with --force).") var reason: String?
-
-    func validate() throws {
-        guard force || reason == nil else {
-            throw ValidationError("--reason goes with --force.")
-        }
-    }
+    @OptionGroup(title: "Assets") var assets: AssetOptions
+    @OptionGroup(title: "Deployment") var deployment: StrategyOptions
+    @OptionGroup(title: "Hooks") var hooks: HookOptions
+    @OptionGroup var resume: ResumeOption
+    @Option(
+        help: ArgumentHelp(
+            "Score this file or folder of pictures in place of the test images.", valueName: "path"),
+        completion: .file())
+    var input: String?
 
     func run() throws {
-        let config = try options.effectiveConfig().config
-        let summary = try withPrinter { printer in
-            let pipeline = Pipeline(
-                config: config, cache: datasetCache(), observer: printer.handle,
-                shouldStop: { InterruptHandler.isInterrupted })
-            return try pipeline.run(
-                strategy: force ? .force(reason: reason ?? "tessera run --force") : .automatic)
+        let effective = try options.effectiveConfig()
+        let (config, resumption) = try resume.apply(to: effective)
+        var request = try assets.request()
+        request.strategy = try deployment.strategy()
+        request.resumption = resumption
+        request.input = input
+        try hooks.around(home: config.home) { report in
+            let summary = try withPrinter { printer in
+                try Pipeline(
+                    config: config, cache: datasetCache(),
+                    observer: { event in
+                        report(event)
+                        printer.handle(event)
+                    }, shouldStop: { InterruptHandler.isInterrupted }
+                ).run(request)
+            }
+            if output.json { try printJSON(summary.record) } else { print(summary.text) }
+            return summary.exitStatus
         }
-        if output.json { try printJSON(summary.record) } else { print(summary.text) }
-        guard summary.decision?.outcome == .deployed else { throw end(.gateRefused) }
     }
 }
 
@@ -50,47 +67,10 @@ func withPrinter<Result>(_ body: (PipelinePrinter) throws -> Result) throws -> R
 }
 
 extension RunSummary {
-    /// What the run made, for people.
-    var text: String {
-        var lines = [""]
-        func add(_ label: String, _ value: String) {
-            lines.append(label.padded(to: 12) + value)
-        }
-        let record = record
-        add("data", "\(record.dataset) from \(record.dataSource)")
-        add(
-            "",
-            "\(Format.count(record.trainCount)) to train, "
-                + "\(Format.count(record.validationCount)) to validate, "
-                + (record.testCount > 0
-                    ? "\(Format.count(record.testCount)) to test" : "no test set"))
-        if record.isSample {
-            add("", "NOTE: the sample that ships with Tessera, not the whole of MNIST")
-        }
-        add(
-            "training",
-            "\(record.epochs) epochs in \(Format.duration(record.trainingSeconds)), best epoch "
-                + "\(record.bestEpoch.map(String.init) ?? "none")"
-                + (record.stoppedEarly ? ", stopped early" : ""))
-        add("validation", evaluation.validation.headline)
-        if let test = evaluation.test { add("test", test.headline) }
-        add("model", record.model)
-        if let decision { lines += decision.lines }
-        if let inference {
-            add(
-                "inference",
-                "\(Format.count(inference.scored)) images scored, "
-                    + Format.imageRate(inference.imagesPerSecond))
-        }
-        add("run", record.folder)
-        return lines.joined(separator: "\n")
-    }
-}
-
-extension Decision {
-    /// The outcome with each check of the gate.
-    var lines: [String] {
-        ["gate".padded(to: 12) + "\(strategy): \(outcome.rawValue) — \(reason)"]
-            + checks.map { "".padded(to: 12) + ($0.passed ? "passed  " : "FAILED  ") + $0.reason }
+    /// What the run's end says to a script.
+    var exitStatus: ExitStatus {
+        if let decision, decision.outcome != .deployed { return .gateRefused }
+        if let failed = value("predictions", "failed")?.int, failed > 0 { return .someNotScored }
+        return .success
     }
 }

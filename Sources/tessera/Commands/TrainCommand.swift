@@ -9,28 +9,30 @@ struct TrainCommand: ParsableCommand {
         commandName: "train",
         abstract: "Train and evaluate a model without deploying it.",
         discussion: """
-            Ctrl-C ends after the batch and saves a checkpoint; --resume goes on from it with the \
-            configuration and the convolution plan that the checkpoint holds.
+            The job training of tessera run. A training saves checkpoints on the way, and one when \
+            Ctrl-C ends it after the batch; --resume goes on from the latest, to the same bits as if \
+            it had never been interrupted, with the configuration and the convolution plan that the \
+            checkpoint holds.
             """)
 
     @OptionGroup var options: ConfigOptions
     @OptionGroup var output: JSONOption
+    @OptionGroup var resume: ResumeOption
     @Option(
-        help: "Go on from a checkpoint that an interrupted training saved.",
-        completion: .file(extensions: ["safetensors"]))
-    var resume: String?
+        help: ArgumentHelp(
+            "Make these again whatever is stored, such as model.", valueName: "assets"))
+    var force: String?
 
     func run() throws {
-        let effective = try options.effectiveConfig()
-        var config = effective.config
-        let asked = effective.origin(of: "conv") == .default ? nil : config.model.convolution
-        let checkpoint = try resume.map { try Checkpoint.read(URL(fileURLWithPath: $0)) }
-        if let checkpoint { config.model = try checkpoint.config() }
+        let (config, resumption) = try resume.apply(to: options.effectiveConfig())
+        var request = RunRequest(.training)
+        request.forced = force
+        request.resumption = resumption
         let summary = try withPrinter { printer in
             try Pipeline(
                 config: config, cache: datasetCache(), observer: printer.handle,
                 shouldStop: { InterruptHandler.isInterrupted }
-            ).trainAndEvaluate(resuming: checkpoint, asked: asked)
+            ).run(request)
         }
         if output.json { try printJSON(summary.record) } else { print(summary.text) }
     }

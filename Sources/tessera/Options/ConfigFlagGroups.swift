@@ -171,6 +171,15 @@ struct AugmentationOptions: ConfigFlags {
     var seed: String?
 }
 
+/// How often a training saves its state.
+struct CheckpointOptions: ConfigFlags {
+    @Option(parsing: .unconditional, help: .key("checkpoint_steps"))
+    var checkpointSteps: String?
+
+    @Option(parsing: .unconditional, help: .key("checkpoints_kept"))
+    var checkpointsKept: String?
+}
+
 /// What a model must reach to be deployed.
 struct GateOptions: ConfigFlags {
     @Option(parsing: .unconditional, help: .key("accuracy_threshold"))

@@ -13,10 +13,15 @@ struct ConfigOptions: ParsableArguments {
     @OptionGroup(title: "Schedule") var schedule: ScheduleOptions
     @OptionGroup(title: "Early stopping") var stopping: StoppingOptions
     @OptionGroup(title: "Augmentation and seed") var augmentation: AugmentationOptions
+    @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
     @OptionGroup(title: "Gate") var gate: GateOptions
 
     private var groups: [any ConfigFlags] {
-        [recipe, machine, data, network, optimizer, schedule, stopping, augmentation, gate]
+        [
+            recipe, machine, data, network, optimizer, schedule, stopping, augmentation,
+            checkpoints,
+            gate,
+        ]
     }
 
     /// Recipe defaults, then the file, then the environment, then the flags.

@@ -1,5 +1,6 @@
 import Datasets
 import DigitPipeline
+import Orchestration
 import Synchronization
 
 /// Shows a pipeline's events on standard error.
@@ -8,6 +9,8 @@ final class PipelinePrinter: Sendable {
     private let training: TrainingProgressPrinter
     private let download: DownloadProgressPrinter
     private let isQuiet: Bool
+    /// The assets of the run under way, in the order in which they are made.
+    private let assets = Mutex<[String]>([])
 
     /// - Parameter isQuiet: shows nothing, for scripts that asked for it.
     init(console: Console = .standardError(), isQuiet: Bool = false) {
@@ -20,10 +23,10 @@ final class PipelinePrinter: Sendable {
     func handle(_ event: PipelineEvent) {
         guard !isQuiet else { return }
         switch event {
-        case .stageStarted(let stage): say("\(stage.title) …")
-        case .stageFinished(let stage, let seconds):
-            training.finish()
-            say("\(stage.title) done in \(Format.duration(seconds))")
+        case .runStarted(let id, let names):
+            assets.withLock { $0 = names }
+            say("run \(id)")
+        case .asset(let progress): show(progress)
         case .dataset(.notice(let notice)):
             download.cancel()
             say("  \(notice)")
@@ -40,6 +43,26 @@ final class PipelinePrinter: Sendable {
         }
     }
 
+    private func show(_ progress: AssetProgress) {
+        switch progress {
+        case .started(let name): say("\(title(name)) …")
+        case .made(let made, let seconds):
+            training.finish()
+            say("\(title(made.asset)) made in \(Format.duration(seconds))")
+        case .reused(let stored):
+            say("\(title(stored.asset)) unchanged, made by \(stored.run ?? "a deleted run")")
+        case .spoiled(let stored, let state):
+            say(
+                "\(title(stored.asset)): the artifact \(stored.artifact.prefix(12)) is \(state) and "
+                    + "is made again")
+        case .halted(let name, let reason): say("\(title(name)) not made: \(reason)")
+        case .checked(let check):
+            guard !check.passed else { return }
+            training.finish()
+            say("  check failed (\(check.severity.rawValue)): \(check.line)")
+        }
+    }
+
     /// Takes live lines away, before an error is written.
     func finish() {
         training.finish()
@@ -47,12 +70,20 @@ final class PipelinePrinter: Sendable {
     }
 
     private func say(_ text: String) { console.write(text + "\n") }
+
+    /// `[2/6] processed_data`; without a number where the run only reads it.
+    private func title(_ asset: String) -> String {
+        assets.withLock { assets in
+            guard let index = assets.firstIndex(of: asset) else { return asset }
+            return "[\(index + 1)/\(assets.count)] \(asset)"
+        }
+    }
 }
 
-extension Stage {
-    /// `[1/5] data`
-    fileprivate var title: String {
-        let number = Stage.allCases.firstIndex(of: self)! + 1
-        return "[\(number)/\(Stage.allCases.count)] \(rawValue)"
+extension CheckResult {
+    /// `no overlap of test and train (share 0.002, shared_images 14)`
+    var line: String {
+        let facts = evidence.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.text)" }
+        return name + (facts.isEmpty ? "" : " (\(facts.joined(separator: ", ")))")
     }
 }

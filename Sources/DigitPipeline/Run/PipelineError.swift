@@ -2,20 +2,25 @@ import Foundation
 
 /// Why a run ended without a result. Each case says what was kept and what to do.
 public enum PipelineError: Error, CustomStringConvertible {
-    case interrupted(epoch: Int, batch: Int, checkpoint: String, model: String?)
+    case interrupted(run: String, epoch: Int, batch: Int, model: String?)
+    /// Stopped by its user where nothing is lost by it.
+    case cancelled
     case trainingFailed(reason: String, lastGoodWeights: String)
     case classNames(model: [String], data: [String])
     case imageSize(model: String, data: String)
     case noTestSet(dataset: String)
-    case runFolderExists(path: String)
     case noEvaluation(model: String)
+    case dataChanged(dataset: String, source: String)
+    case noInput(path: String)
+    case nothingToResume(what: String)
+    case unreadableCheckpoints(run: String, reasons: [String])
 
     public var description: String {
         switch self {
-        case .interrupted(let epoch, let batch, let checkpoint, let model):
-            "interrupted in epoch \(epoch) after batch \(batch). The checkpoint is \(checkpoint); "
-                + "`tessera train --resume \(checkpoint)` goes on from there."
+        case .interrupted(let run, let epoch, let batch, let model):
+            "interrupted in epoch \(epoch) after batch \(batch); `--resume \(run)` goes on from there."
                 + (model.map { " The best weights so far are in \($0)." } ?? "")
+        case .cancelled: "interrupted; what was finished before is kept"
         case .trainingFailed(let reason, let weights):
             "\(reason) They are in \(weights)."
         case .classNames(let model, let data):
@@ -25,11 +30,17 @@ public enum PipelineError: Error, CustomStringConvertible {
             "the model was trained on images of \(model), the data's are \(data)"
         case .noTestSet(let dataset):
             "\(dataset) has no test set; use --on validation or --on all"
-        case .runFolderExists(let path):
-            "\(path): a run of that name exists"
         case .noEvaluation(let model):
             "\(model): its metadata holds no metrics to judge it by; "
                 + "`tessera evaluate` shows them, `tessera deploy --strategy force` deploys without"
+        case .dataChanged(let dataset, let source):
+            "\(dataset) in \(source) was changed while the run went on; run again"
+        case .noInput(let path): "\(path): no such file or folder; check --input"
+        case .nothingToResume(let what):
+            "\(what): no checkpoint to resume from; `tessera runs list` shows the runs, those that "
+                + "were interrupted while they trained have one"
+        case .unreadableCheckpoints(let run, let reasons):
+            "run \(run): none of its checkpoints can be read: \(reasons.joined(separator: "; "))"
         }
     }
 }

@@ -1,15 +1,11 @@
 import Datasets
+import Orchestration
 import Training
-
-/// The parts of a run, in order.
-public enum Stage: String, Sendable, CaseIterable, Codable {
-    case data, training, evaluation, deployment, inference
-}
 
 /// What a run tells while it goes on. The pipeline prints nothing itself.
 public enum PipelineEvent: Sendable {
-    case stageStarted(Stage)
-    case stageFinished(Stage, seconds: Double)
+    case runStarted(id: String, assets: [String])
+    case asset(AssetProgress)
     case dataset(DatasetEvent)
     case training(TrainingEvent)
     /// Something the user should know, in a sentence.

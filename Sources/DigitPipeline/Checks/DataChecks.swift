@@ -1,0 +1,58 @@
+import Datasets
+import Orchestration
+
+/// Whether the data is what it says it is.
+enum DataChecks {
+    static func completeness(
+        of dataset: Dataset, _ statistics: DatasetStatistics
+    ) -> [CheckResult] {
+        let parts = [("train", dataset.train)] + (dataset.test.map { [("test", $0)] } ?? [])
+        return [hasEveryClass(parts, dataset), labelsAreClasses(parts), imagesDiffer(statistics)]
+            + (publishedCounts(dataset).map { [$0] } ?? [])
+    }
+
+    /// A class without a sample can't be learned, nor measured.
+    private static func hasEveryClass(
+        _ parts: [(String, ImageSet)], _ dataset: Dataset
+    ) -> CheckResult {
+        let empty = parts.flatMap { name, set in
+            zip(set.classNames, set.classCounts).filter { $0.1 == 0 }.map { "\(name): \($0.0)" }
+        }
+        return CheckResult(
+            "every class has images", of: "raw_data",
+            severity: dataset.train.classCounts.contains(0) ? .blocking : .warning,
+            passed: empty.isEmpty,
+            evidence: ["classes": .integer(dataset.train.classNames.count), "empty": .texts(empty)])
+    }
+
+    private static func labelsAreClasses(_ parts: [(String, ImageSet)]) -> CheckResult {
+        let largest = parts.map { Int($0.1.labels.max() ?? 0) }.max() ?? 0
+        let classCount = parts[0].1.classNames.count
+        return CheckResult(
+            "labels in range", of: "raw_data", severity: .blocking, passed: largest < classCount,
+            evidence: ["largest_label": .integer(largest), "classes": .integer(classCount)])
+    }
+
+    /// Images that are all alike teach nothing.
+    private static func imagesDiffer(_ statistics: DatasetStatistics) -> CheckResult {
+        CheckResult(
+            "images differ", of: "raw_data", severity: .blocking,
+            passed: statistics.train.standardDeviation > 0,
+            evidence: [
+                "mean": .number(statistics.train.mean),
+                "standard_deviation": .number(statistics.train.standardDeviation),
+            ])
+    }
+
+    /// The sets that everyone knows have 60,000 and 10,000 images.
+    private static func publishedCounts(_ dataset: Dataset) -> CheckResult? {
+        guard ["mnist", "fashion-mnist"].contains(dataset.name) else { return nil }
+        let isWhole = dataset.train.count == 60_000 && dataset.test?.count == 10_000
+        return CheckResult(
+            "complete", of: "raw_data", severity: .warning, passed: isWhole,
+            evidence: [
+                "train": .integer(dataset.train.count), "test": .integer(dataset.test?.count ?? 0),
+                "expected": .text("60000 and 10000"),
+            ])
+    }
+}

@@ -1,0 +1,40 @@
+import Foundation
+import Training
+
+extension RunConfig {
+    /// The values of some keys as text that reads back as the same value, by name.
+    func values(of keys: [String]) -> [String: String] {
+        Dictionary(
+            uniqueKeysWithValues: keys.map { name in
+                guard let key = ConfigSchema.key(named: name) else {
+                    preconditionFailure("\(name) is not a key of ConfigSchema")
+                }
+                return (name, key.value(in: self).description)
+            })
+    }
+
+    /// Of every key.
+    public var values: [String: String] { values(of: ConfigSchema.keys.map(\.name)) }
+
+    /// Of the keys that decide what a training makes.
+    var modelValues: [String: String] {
+        let keys =
+            ModelConfig.networkKeys + ModelConfig.optimizerKeys + ModelConfig.scheduleKeys
+            + ModelConfig.stoppingKeys + ModelConfig.augmentationKeys
+        return values(of: keys.map(\.name))
+    }
+
+    /// Of the keys that decide what is deployed.
+    var gateValues: [String: String] { values(of: ConfigSchema.gateKeys.map(\.name)) }
+
+    /// The config whose `values` these are. Keys that aren't there keep their defaults.
+    ///
+    /// - Throws: `ConfigError` for a value that isn't allowed (any more).
+    public init(values: [String: String]) throws {
+        self.init(recipe: values["recipe"].flatMap(Recipe.init) ?? .fast)
+        for key in ConfigSchema.keys {
+            guard let text = values[key.name] else { continue }
+            try key.set(.plain(text), in: &self)
+        }
+    }
+}

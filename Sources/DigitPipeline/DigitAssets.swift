@@ -1,0 +1,117 @@
+import Orchestration
+import Registry
+
+/// The digits pipeline: its assets, what each is made from, and the config that it reads.
+///
+///     raw_data ──► processed_data ──► model ──► evaluation ──► deployment ──► predictions
+///
+/// (What needs pixels is made from `raw_data` as well.) Code versions are changed by hand
+/// whenever the code makes something else of the same inputs: what is stored of that asset, and of all
+/// that is made from it, is then made again.
+struct DigitAssets {
+    static let definitions = [
+        AssetDefinition("raw_data", codeVersion: "1"),
+        AssetDefinition("processed_data", from: ["raw_data"], codeVersion: "1"),
+        AssetDefinition("model", from: ["raw_data", "processed_data"], codeVersion: "1"),
+        AssetDefinition(
+            "evaluation", from: ["raw_data", "processed_data", "model"], codeVersion: "1"),
+        AssetDefinition("deployment", from: ["model", "evaluation"], codeVersion: "1"),
+        AssetDefinition(
+            "predictions", from: ["raw_data", "processed_data", "deployment"], codeVersion: "1"),
+    ]
+
+    let all: [AnyAsset]
+
+    /// - Parameter codeVersions: in place of those above, by name.
+    init(_ run: PipelineRun, codeVersions: [String: String] = [:]) throws {
+        let config = run.config
+        func define(_ name: String) -> AssetDefinition {
+            let asset = DigitAssets.definitions.first { $0.name == name }!
+            return AssetDefinition(
+                name, from: asset.inputs, codeVersion: codeVersions[name] ?? asset.codeVersion)
+        }
+
+        let rawData = try Asset(
+            define("raw_data"),
+            config: config.values(of: ["dataset"]),
+            source: { try run.dataFingerprint() },
+            make: { _ in try RawDataStage.make(run) })
+
+        let processedData = try Asset(
+            define("processed_data"),
+            config: config.values(of: ["validation_fraction", "split_seed"]),
+            make: { try ProcessedDataStage.make(run, $0(rawData)) })
+
+        let model = try Asset(
+            define("model"),
+            config: config.modelValues,
+            make: { try ModelStage.make(run, run.prepared($0(rawData), $0(processedData))) })
+
+        let evaluation = try Asset(
+            define("evaluation"),
+            config: NoConfig(),
+            make: {
+                try EvaluationStage.make(
+                    run, $0(model), run.prepared($0(rawData), $0(processedData)))
+            })
+
+        let deployment = try Asset(
+            define("deployment"),
+            config: DeploymentValues(gate: config.gateValues, strategy: run.strategy),
+            stands: { try DeploymentStage.stands($0, in: run.registry()) },
+            make: { try DeploymentStage.make(run, $0(model), $0(evaluation)) })
+
+        let predictions = try Asset(
+            define("predictions"),
+            config: PredictionValues(source: run.input == nil ? "test images" : "files"),
+            source: run.inputFingerprint,
+            make: { inputs in
+                try PredictionStage.make(run, inputs(deployment)) {
+                    try run.prepared(inputs(rawData), inputs(processedData))
+                }
+            })
+
+        all = [
+            AnyAsset(rawData), AnyAsset(processedData), AnyAsset(model), AnyAsset(evaluation),
+            AnyAsset(deployment), AnyAsset(predictions),
+        ]
+    }
+}
+
+/// Named selections of the assets.
+public enum Job: String, Sendable, CaseIterable {
+    /// Data, model, evaluation.
+    case training
+    /// The gate's decision on what was trained.
+    case deployment
+    /// Scores of images by what is deployed.
+    case inference
+    case full
+
+    /// In the form that `AssetSelection` reads.
+    public var selection: String {
+        switch self {
+        case .training: "+evaluation"
+        case .deployment: "deployment"
+        case .inference: "predictions"
+        case .full: "*"
+        }
+    }
+}
+
+/// Nothing in the config changes the asset.
+private struct NoConfig: Encodable {}
+
+private struct DeploymentValues: Encodable {
+    let gate: [String: String]
+    let strategy: String
+
+    init(gate: [String: String], strategy: DeploymentStrategy) {
+        self.gate = gate
+        self.strategy = "\(strategy)"
+    }
+}
+
+private struct PredictionValues: Encodable {
+    let source: String
+}

@@ -1,0 +1,87 @@
+import DurableFiles
+import Foundation
+import Orchestration
+import Training
+
+/// The checkpoints of one run, `checkpoints/step-00000750.safetensors`, of which the latest few are
+/// kept.
+public struct CheckpointFolder {
+    private let folder: URL
+    private let kept: Int
+
+    /// - Parameter kept: how many stay; at least one.
+    init(_ run: RunFolder, kept: Int) {
+        folder = run.file("checkpoints")
+        self.kept = max(kept, 1)
+    }
+
+    /// Those of a run that was before.
+    public init(_ run: RunFolder) { self.init(run, kept: 1) }
+
+    /// Writes one, then removes those that are too many: there is always a whole one.
+    ///
+    /// - Throws: `FileError`, `ModelFileError`.
+    func write(_ checkpoint: Checkpoint) throws {
+        let digits = String(try checkpoint.stepCount())
+        let step = String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+        try checkpoint.write(to: folder.appendingPathComponent("step-\(step).safetensors"))
+        for old in files.dropFirst(kept) {
+            do { try FileManager.default.removeItem(at: old) } catch {
+                throw FileError.unwritable(
+                    path: old.path, step: "remove", reason: error.localizedDescription)
+            }
+        }
+    }
+
+    /// The latest first.
+    public var files: [URL] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.filter { $0.hasPrefix("step-") && $0.hasSuffix(".safetensors") }
+            .sorted { ($0.count, $0) > ($1.count, $1) }
+            .map { folder.appendingPathComponent($0) }
+    }
+
+    /// Removes all of them.
+    ///
+    /// - Throws: `FileError.unwritable`.
+    public func remove() throws {
+        guard FileManager.default.fileExists(atPath: folder.path) else { return }
+        do { try FileManager.default.removeItem(at: folder) } catch {
+            throw FileError.unwritable(
+                path: folder.path, step: "remove", reason: error.localizedDescription)
+        }
+    }
+}
+
+/// How many files were removed, or would be.
+public struct RemovedFiles: Sendable {
+    public var count = 0
+    public var bytes = 0
+}
+
+/// The checkpoints of trainings that ended well: nobody goes on from them.
+public struct FinishedCheckpoints {
+    private let folders: [CheckpointFolder]
+
+    /// - Throws: `StoreError`.
+    public init(_ store: RunStore) throws {
+        folders = try store.runs().filter { $0.status == .succeeded }.map {
+            CheckpointFolder(RunFolder(home: store.home, id: $0.id, startedAt: $0.startedAt))
+        }
+    }
+
+    /// - Parameter isTrial: removes nothing and counts only.
+    /// - Throws: `FileError.unwritable`.
+    public func remove(isTrial: Bool) throws -> RemovedFiles {
+        var removed = RemovedFiles()
+        for folder in folders {
+            for file in folder.files {
+                let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
+                removed.count += 1
+                removed.bytes += attributes?[.size] as? Int ?? 0
+            }
+            if !isTrial { try folder.remove() }
+        }
+        return removed
+    }
+}

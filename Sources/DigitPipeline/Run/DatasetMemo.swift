@@ -1,0 +1,19 @@
+import Datasets
+import Synchronization
+
+/// The data sets that a process has read, so that several runs read them once.
+public final class DatasetMemo: Sendable {
+    private let datasets = Mutex<[String: Dataset]>([:])
+
+    public init() {}
+
+    func dataset(_ config: DataConfig, load: () throws -> Dataset) rethrows -> Dataset {
+        let key = "\(config.dataset)\n\(config.dataDir ?? "")"
+        return try datasets.withLock { datasets in
+            if let dataset = datasets[key] { return dataset }
+            let dataset = try load()
+            datasets[key] = dataset
+            return dataset
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Orchestration
+import Training
+
+/// A checkpoint that a training can go on from.
+public struct FoundCheckpoint {
+    public let checkpoint: Checkpoint
+    /// The checkpoint's file.
+    public let source: String
+    /// That of the run whose training it is; nil for a file that was named.
+    public let runConfig: RunConfig?
+
+    /// - Parameter reference: a file, a run's id or the start of one, or `latest` for the latest run
+    ///   that didn't succeed and has a checkpoint.
+    /// - Throws: `PipelineError.nothingToResume`, `PipelineError.unreadableCheckpoints`;
+    ///   `StoreError` for an unknown run, `FileError` and `ModelFileError` for a file.
+    public init(_ reference: String, home: URL) throws {
+        if reference.hasSuffix(".safetensors") || reference.contains("/") {
+            let url = URL(fileURLWithPath: reference)
+            checkpoint = try Checkpoint.read(url)
+            source = url.path
+            runConfig = nil
+            return
+        }
+        guard RunStore.exists(in: home) else {
+            throw PipelineError.nothingToResume(what: home.path)
+        }
+        let run = try FoundCheckpoint.run(reference, try RunStore(home: home))
+        let files = FoundCheckpoint.files(of: run, home)
+        guard !files.isEmpty else {
+            throw PipelineError.nothingToResume(what: "run \(run.id)")
+        }
+        (checkpoint, source) = try FoundCheckpoint.firstReadable(files, run.id)
+        runConfig = try RunConfig(values: run.config)
+    }
+
+    private static func files(of run: StoredRun, _ home: URL) -> [URL] {
+        CheckpointFolder(RunFolder(home: home, id: run.id, startedAt: run.startedAt)).files
+    }
+
+    private static func run(_ reference: String, _ store: RunStore) throws -> StoredRun {
+        guard reference == "latest" else { return try store.run(reference) }
+        let run = try store.runs().first {
+            [.interrupted, .cancelled, .failed].contains($0.status)
+                && !files(of: $0, store.home).isEmpty
+        }
+        guard let run else { throw PipelineError.nothingToResume(what: store.home.path) }
+        return run
+    }
+
+    /// The latest that is whole: a disk can damage the last one.
+    private static func firstReadable(
+        _ files: [URL], _ run: String
+    ) throws -> (Checkpoint, String) {
+        var reasons: [String] = []
+        for file in files {
+            do { return (try Checkpoint.read(file), file.path) } catch {
+                reasons.append("\(error)")
+            }
+        }
+        throw PipelineError.unreadableCheckpoints(run: run, reasons: reasons)
+    }
+}

@@ -1,0 +1,57 @@
+import Orchestration
+import Training
+
+/// Writes a training's metrics into the run store: each epoch's when it ends, and every tenth step's
+/// loss and learning rate, many at a time.
+final class MetricLog {
+    private let recorder: RunRecorder
+    private var waiting: [MetricPoint] = []
+    private var step = 0
+
+    private static let stepInterval = 10
+    /// Points that are written in one transaction, unless an epoch ends before.
+    private static let batchSize = 64
+
+    init(_ recorder: RunRecorder) { self.recorder = recorder }
+
+    /// - Throws: `StoreError`.
+    func take(_ event: TrainingEvent) throws {
+        switch event {
+        case .batch(let progress): try take(progress)
+        case .epoch(let record): try take(record)
+        default: break
+        }
+    }
+
+    private func take(_ progress: BatchProgress) throws {
+        step = progress.step
+        guard step % MetricLog.stepInterval == 0 else { return }
+        waiting.append(point("step_loss", progress.epoch, progress.batchLoss))
+        waiting.append(point("step_learning_rate", progress.epoch, progress.learningRate))
+        if waiting.count >= MetricLog.batchSize { try flush() }
+    }
+
+    private func take(_ record: EpochRecord) throws {
+        waiting += [
+            point("train_loss", record.epoch, record.trainLoss),
+            point("train_accuracy", record.epoch, record.trainAccuracy),
+            point("validation_loss", record.epoch, record.validationLoss),
+            point("validation_accuracy", record.epoch, record.validationAccuracy),
+            point("learning_rate", record.epoch, record.learningRate),
+            point("epoch_seconds", record.epoch, record.elapsedSeconds),
+            point("images_per_second", record.epoch, record.imagesPerSecond),
+        ]
+        try flush()
+    }
+
+    private func point(_ name: String, _ epoch: Int, _ value: Double) -> MetricPoint {
+        MetricPoint(name, step: step, epoch: epoch, value: value)
+    }
+
+    /// Writes what is waiting.
+    func flush() throws {
+        guard !waiting.isEmpty else { return }
+        try recorder.record(waiting)
+        waiting.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import Orchestration
+import Registry
+import Training
+
+/// The digits pipeline: makes the assets of `DigitAssets`, each only where no earlier run has made the
+/// same, and records what it does in the run store.
+public struct Pipeline: Sendable {
+    public let config: RunConfig
+    /// Where downloaded data is kept.
+    let cache: URL
+    let observer: PipelineObserver
+    let shouldStop: @Sendable () -> Bool
+    let datasets: DatasetMemo
+    /// In place of those of `DigitAssets`.
+    var codeVersions: [String: String] = [:]
+
+    /// - Parameters:
+    ///   - datasets: shared by runs of one process, to read their data once.
+    ///   - shouldStop: asked after each training batch; true ends the training with a checkpoint.
+    public init(
+        config: RunConfig, cache: URL, datasets: DatasetMemo = DatasetMemo(),
+        observer: @escaping PipelineObserver = { _ in },
+        shouldStop: @escaping @Sendable () -> Bool = { false }
+    ) {
+        self.config = config
+        self.cache = cache
+        self.datasets = datasets
+        self.observer = observer
+        self.shouldStop = shouldStop
+    }
+
+    /// Makes what is asked for. A gate that refuses is no error: see the summary's decision.
+    ///
+    /// - Throws: `AssetGraphError` for a selection of nothing, before anything is recorded; after
+    ///   that, what the assets' functions throw, `AssetError`, `StoreError` and `FileError`, each
+    ///   recorded with the run where the store allows.
+    public func run(_ request: RunRequest = RunRequest()) throws -> RunSummary {
+        let home = URL(fileURLWithPath: config.home)
+        // Faults of the request and the config come before anything is written.
+        _ = try config.gate.gate()
+        let graph = try AssetGraph(DigitAssets.definitions)
+        let selection = try AssetSelection(request.selection, in: graph)
+        let forced = try request.forced.map {
+            Set(try AssetSelection($0, in: graph).assets(of: graph).map(\.name))
+        }
+        let store = try RunStore(home: home)
+        let folder = RunFolder.new(home: home)
+        let recorder = try store.begin(
+            id: folder.id, job: request.job, config: config.values,
+            environment: RunEnvironment.current(threads: config.threads), tags: request.allTags)
+        let names = selection.assets(of: graph).map(\.name)
+        observer(.runStarted(id: folder.id, assets: names))
+        do {
+            let run = PipelineRun(self, request, recorder: recorder, folder: folder)
+            let runner = try AssetRunner(
+                DigitAssets(run, codeVersions: codeVersions).all, store: store, recorder: recorder,
+                observer: { observer(.asset($0)) })
+            let made = try runner.run(selection, forced: forced ?? [])
+            let summary = try RunSummary(
+                id: folder.id, home: home, folder: folder, store: store, made: made)
+            if folder.exists { try folder.write(json: summary.record, to: "summary.json") }
+            try recorder.finish(.succeeded)
+            return summary
+        } catch {
+            // The store may be what failed; the first error is the one to tell.
+            try? recorder.finish(Pipeline.status(after: error), failure: "\(error)")
+            throw error
+        }
+    }
+
+    private static func status(after error: any Error) -> RunStatus {
+        switch error {
+        case PipelineError.interrupted, PipelineError.cancelled: .cancelled
+        default: .failed
+        }
+    }
+}
+
+/// What a run is asked to do.
+public struct RunRequest: Sendable {
+    /// For the record: the job's name, or what else began the run.
+    public var job: String
+    /// In the form that `AssetSelection` reads.
+    public var selection: String
+    /// Made again whatever is stored, in the same form; nil for none.
+    public var forced: String?
+    public var strategy: DeploymentStrategy = .automatic
+    /// Files or folders to score in place of the test images.
+    public var input: String?
+    public var resumption: Resumption?
+    public var tags: [String: String] = [:]
+
+    public init(_ job: Job = .full, select selection: String? = nil) {
+        self.job = selection == nil ? job.rawValue : "select"
+        self.selection = selection ?? job.selection
+    }
+
+    var allTags: [String: String] {
+        var tags = tags
+        tags["resumed_from"] = resumption?.source
+        return tags
+    }
+}

@@ -1,0 +1,91 @@
+import Datasets
+import DurableFiles
+import Foundation
+import Kernels
+import Orchestration
+import Registry
+import Training
+
+/// What the functions of the assets share while one run goes on.
+///
+/// `@unchecked Sendable`: a run's assets are made one after another on one thread.
+final class PipelineRun: @unchecked Sendable {
+    let config: RunConfig
+    let strategy: DeploymentStrategy
+    /// Files or folders to score in place of the test images.
+    let input: String?
+    let resumption: Resumption?
+    let folder: RunFolder
+    let recorder: RunRecorder
+    let observer: PipelineObserver
+    let shouldStop: @Sendable () -> Bool
+    private let loader: DatasetLoader
+    private let datasets: DatasetMemo
+    private(set) lazy var pool = WorkerPool(
+        threadCount: config.threads == 0 ? nil : config.threads)
+
+    init(_ pipeline: Pipeline, _ request: RunRequest, recorder: RunRecorder, folder: RunFolder) {
+        config = pipeline.config
+        strategy = request.strategy
+        input = request.input
+        resumption = request.resumption
+        self.folder = folder
+        self.recorder = recorder
+        observer = pipeline.observer
+        shouldStop = pipeline.shouldStop
+        datasets = pipeline.datasets
+        loader = DatasetLoader(config.data, cache: pipeline.cache, observer: pipeline.observer)
+    }
+
+    /// What there is to score; nil where the test images are.
+    var inputFingerprint: (@Sendable () throws -> String)? {
+        guard let input else { return nil }
+        return { try InputFingerprint.digest(of: input) }
+    }
+
+    /// Opened where it is needed: opening mends what a crash left.
+    func registry() throws -> ModelRegistry {
+        let registry = try DeploymentStage.registry(home: URL(fileURLWithPath: config.home))
+        for notice in registry.notices { observer(.note("registry: \(notice)")) }
+        return registry
+    }
+
+    // MARK: - Data
+
+    /// The data set, read once.
+    ///
+    /// - Throws: `DatasetError`, `FileError`.
+    func dataset() throws -> Dataset {
+        try datasets.dataset(config.data) {
+            try loader.load(DatasetSource(parsing: config.data.dataset))
+        }
+    }
+
+    /// What there is of the data now, by the bytes of its files; read where they aren't on this
+    /// machine yet.
+    func dataFingerprint() throws -> String {
+        let source = try DatasetSource(parsing: config.data.dataset)
+        if let digest = try loader.fingerprint(of: source) { return digest }
+        let dataset = try dataset()
+        return try loader.fingerprint(of: source) ?? PreparedData.digest(dataset.digests)
+    }
+
+    /// The data that a run found and divided, in memory.
+    ///
+    /// - Throws: `PipelineError.dataChanged` if the files are no longer those that were found.
+    func prepared(_ raw: RawData, _ processed: ProcessedData) throws -> PreparedData {
+        let dataset = try dataset()
+        guard dataset.digests == raw.digests else {
+            throw PipelineError.dataChanged(dataset: dataset.name, source: dataset.source)
+        }
+        return PreparedData(dataset: dataset, split: processed)
+    }
+}
+
+extension DatasetLoader {
+    init(_ config: DataConfig, cache: URL, observer: @escaping PipelineObserver) {
+        self.init(
+            dataDirectory: config.dataDir.map { URL(fileURLWithPath: $0) }, cache: cache,
+            onEvent: { observer(.dataset($0)) })
+    }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import Orchestration
+import Registry
+import Training
+
+/// What a run did, and what it has.
+public struct RunSummary: Sendable {
+    public let id: String
+    /// What the run has of each selected asset.
+    public let assets: [String: Materialization]
+    /// Those that earlier runs made, with the run's id where it is still there.
+    public let reused: [String: String?]
+    /// Nil unless the run has the deployment.
+    public let decision: DeploymentContent?
+    public let checks: [CheckResult]
+    private let home: URL
+    private let folder: RunFolder
+
+    init(
+        id: String, home: URL, folder: RunFolder, store: RunStore, made: [String: Materialization]
+    ) throws {
+        self.id = id
+        self.home = home
+        self.folder = folder
+        assets = made
+        reused = made.filter { $0.value.run != id }.mapValues(\.run)
+        decision = try made["deployment"].map {
+            try DeploymentContent(artifact: ArtifactStore(home: home).read($0.artifact))
+        }
+        checks = try store.checks(of: id)
+    }
+
+    /// What `summary.json` and `--json` say.
+    public var record: RunRecord { RunRecord(self) }
+
+    /// The folder of what the run made; nil if it made nothing.
+    public var folderPath: String? { folder.exists ? folder.url.path : nil }
+
+    /// The model file with its figures.
+    public var modelPath: String? {
+        value("evaluation", "model_file").map { home.appendingPathComponent($0.text).path }
+    }
+
+    public func value(_ asset: String, _ name: String) -> MetadataValue? {
+        assets[asset]?.metadata[name]
+    }
+}
+
+/// A run in a few figures, for scripts. What the run doesn't have is null.
+public struct RunRecord: Encodable, Sendable {
+    public let run: String
+    public let folder: String?
+    /// Of each asset: whether it was made, and by which run.
+    public let assets: [String: AssetRecord]
+    public let failedChecks: [CheckResult]
+    public let dataset: String?
+    public let dataSource: String?
+    public let dataDigest: String?
+    public let isSample: Bool?
+    public let trainCount: Int?
+    public let validationCount: Int?
+    public let testCount: Int?
+    public let parameterCount: Int?
+    public let convolutionPlan: ConvolutionPlan?
+    public let epochs: Int?
+    public let bestEpoch: Int?
+    public let stoppedEarly: Bool?
+    public let trainingSeconds: Double?
+    public let validationAccuracy: Double?
+    public let validationLogLoss: Double?
+    public let testAccuracy: Double?
+    public let testLogLoss: Double?
+    public let model: String?
+    public let decision: DeploymentContent?
+    public let inference: InferenceRecord?
+
+    init(_ summary: RunSummary) {
+        func value(_ asset: String, _ name: String) -> MetadataValue? {
+            summary.value(asset, name)
+        }
+        run = summary.id
+        folder = summary.folderPath
+        assets = summary.assets.mapValues { AssetRecord($0, in: summary.id) }
+        failedChecks = summary.checks.filter { !$0.passed }
+        dataset = value("raw_data", "dataset")?.text
+        dataSource = value("raw_data", "data_source")?.text
+        dataDigest = value("raw_data", "data_digest")?.text
+        isSample = value("raw_data", "is_sample")?.flag
+        trainCount = value("processed_data", "train_count")?.int
+        validationCount = value("processed_data", "validation_count")?.int
+        testCount = value("processed_data", "test_count")?.int
+        parameterCount = value("model", "parameter_count")?.int
+        convolutionPlan = value("model", "convolution_plan").flatMap {
+            try? JSONDecoder().decode(ConvolutionPlan.self, from: Data($0.text.utf8))
+        }
+        epochs = value("model", "epochs")?.int
+        bestEpoch = value("model", "best_epoch")?.int
+        stoppedEarly = value("model", "stopped_early")?.flag
+        trainingSeconds = value("model", "training_seconds")?.double
+        validationAccuracy = value("evaluation", "validation_accuracy")?.double
+        validationLogLoss = value("evaluation", "validation_log_loss")?.double
+        testAccuracy = value("evaluation", "test_accuracy")?.double
+        testLogLoss = value("evaluation", "test_log_loss")?.double
+        model = summary.modelPath
+        decision = summary.decision
+        inference = summary.assets["predictions"].map(InferenceRecord.init)
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case run, folder, assets, dataset, epochs, model, decision, inference
+        case failedChecks = "failed_checks"
+        case dataSource = "data_source"
+        case dataDigest = "data_digest"
+        case isSample = "is_sample"
+        case trainCount = "train_count"
+        case validationCount = "validation_count"
+        case testCount = "test_count"
+        case parameterCount = "parameter_count"
+        case convolutionPlan = "convolution_plan"
+        case bestEpoch = "best_epoch"
+        case stoppedEarly = "stopped_early"
+        case trainingSeconds = "training_seconds"
+        case validationAccuracy = "validation_accuracy"
+        case validationLogLoss = "validation_log_loss"
+        case testAccuracy = "test_accuracy"
+        case testLogLoss = "test_log_loss"
+    }
+}
+
+/// An asset that a run has.
+public struct AssetRecord: Encodable, Sendable {
+    /// Whether an earlier run made it.
+    public let isReused: Bool
+    /// The run that made it; null if that was deleted.
+    public let run: String?
+    public let version: String
+    /// SHA-256 of the content.
+    public let artifact: String
+
+    init(_ materialization: Materialization, in run: String) {
+        isReused = materialization.run != run
+        self.run = materialization.run
+        version = materialization.version.digest
+        artifact = materialization.artifact
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case run, version, artifact
+        case isReused = "is_reused"
+    }
+}
+
+/// What was scored.
+public struct InferenceRecord: Encodable, Sendable {
+    public let scored: Int
+    public let failed: Int
+    public let imagesPerSecond: Double
+    public let file: String?
+
+    init(_ predictions: Materialization) {
+        scored = predictions.metadata["scored"]?.int ?? 0
+        failed = predictions.metadata["failed"]?.int ?? 0
+        imagesPerSecond = predictions.metadata["images_per_second"]?.double ?? 0
+        file = predictions.metadata["file"]?.text
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case scored, failed, file
+        case imagesPerSecond = "images_per_second"
+    }
+}

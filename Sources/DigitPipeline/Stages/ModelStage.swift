@@ -1,0 +1,168 @@
+import Foundation
+import Kernels
+import Orchestration
+import Reports
+import Training
+
+/// The artifact of `model`: a model file that says neither when it was made nor how good it is, so
+/// that the same training gives the same bytes.
+struct ModelContent: AssetContent {
+    let file: ModelFile
+
+    init(_ file: ModelFile) { self.file = file }
+    init(artifact: Data) throws { file = try ModelFile(parsing: artifact, name: "model") }
+    func artifact() throws -> Data { try file.bytes() }
+}
+
+/// The third asset: train a model and keep its best weights.
+struct ModelStage {
+    let run: PipelineRun
+    let data: PreparedData
+
+    static let lastGoodName = "last-good-weights.safetensors"
+
+    /// - Throws: `TrainingError` before the first step; `PipelineError.interrupted` with a
+    ///   checkpoint on disk; `PipelineError.trainingFailed` with the last good weights on disk.
+    static func make(_ run: PipelineRun, _ data: PreparedData) throws -> Made<ModelContent> {
+        try ModelStage(run: run, data: data).make()
+    }
+
+    private func make() throws -> Made<ModelContent> {
+        let model = try makeModel()
+        let trainer = try Trainer(
+            model: model, training: data.training, validation: data.validation)
+        if let checkpoint = run.resumption?.checkpoint { try trainer.resume(from: checkpoint) }
+        let result = try train(trainer)
+        try run.folder.write(json: result.history, to: "history.json")
+        if case .interrupted(let epoch, let batch) = result.ending {
+            throw PipelineError.interrupted(
+                run: run.recorder.id, epoch: epoch, batch: batch,
+                model: try saveBest(model, result))
+        }
+        try run.folder.write(LearningCurveFigure(result).svg, to: "learning-curve.svg")
+        return Made(
+            ModelContent(file(model)), metadata: try metadata(model, result),
+            checks: ModelChecks.all(model, result, data))
+    }
+
+    private func makeModel() throws -> DigitCNN {
+        var config = run.config.model
+        config.classCount = data.classNames.count
+        let model = DigitCNN(
+            config: config, inputHeight: data.training.height, inputWidth: data.training.width,
+            plan: try run.resumption?.checkpoint.plan(), pool: run.pool)
+        if let asked = run.resumption?.asked { notice(asked, model) }
+        try run.folder.write(
+            json: PlanRecord(conv: config.convolution, convolutionPlan: model.plan),
+            to: "plan.json")
+        return model
+    }
+
+    /// Says so where a resumed training doesn't compute as it was asked to.
+    private func notice(_ asked: ConvolutionChoice, _ model: DigitCNN) {
+        if asked != .measure {
+            var config = model.config
+            config.convolution = asked
+            let plan = ConvolutionPlan.resolved(
+                config, inputHeight: data.training.height, inputWidth: data.training.width)
+            guard plan != model.plan else { return }
+        }
+        run.observer(
+            .note(
+                "conv: \(asked.rawValue) was asked for; a resumed training keeps its convolutions: "
+                    + "\(model.plan)"))
+    }
+
+    private func train(_ trainer: Trainer) throws -> TrainingResult {
+        let metrics = MetricLog(run.recorder)
+        let checkpoints = CheckpointFolder(run.folder, kept: run.config.checkpointsKept)
+        var failure: (any Error)?
+        do {
+            let result = try trainer.run(
+                onEvent: { event in
+                    run.observer(.training(event))
+                    do { try metrics.take(event) } catch { failure = failure ?? error }
+                },
+                shouldStop: { failure != nil || run.shouldStop() },
+                onInterrupt: { try checkpoints.write($0) },
+                checkpoints: CheckpointSchedule(
+                    everySteps: run.config.checkpointSteps.nilIfZero, write: checkpoints.write))
+            try metrics.flush()
+            if let failure { throw failure }
+            return result
+        } catch let error as TrainingError {
+            try metrics.flush()
+            try run.folder.write(json: trainer.history, to: "history.json")
+            let url = run.folder.file(ModelStage.lastGoodName)
+            try file(trainer.model).write(to: url)
+            throw PipelineError.trainingFailed(reason: "\(error)", lastGoodWeights: url.path)
+        }
+    }
+
+    /// The best weights of an interrupted training, if an epoch was finished.
+    private func saveBest(_ model: DigitCNN, _ result: TrainingResult) throws -> String? {
+        guard let best = result.best else { return nil }
+        var file = file(model)
+        file.description.metrics = ["validation_accuracy": best.validationAccuracy]
+        let url = run.folder.file(try file.fileName(createdAt: run.folder.startedAt))
+        try file.write(to: url)
+        return url.path
+    }
+
+    private func file(_ model: DigitCNN) -> ModelFile {
+        ModelFile(
+            model,
+            description: ModelDescription(
+                config: model.config, normalization: data.training.normalization,
+                classNames: data.classNames, inputHeight: data.training.height,
+                inputWidth: data.training.width, metrics: [:], dataDigest: data.digest,
+                tesseraVersion: TesseraVersion.current))
+    }
+
+    private func metadata(_ model: DigitCNN, _ result: TrainingResult) throws -> Metadata {
+        var metadata: Metadata = [
+            "parameter_count": .integer(model.parameterCount),
+            "convolution_plan": .text(
+                String(decoding: try JSONEncoder().encode(result.plan), as: UTF8.self)),
+            "epochs": .integer(result.history.count),
+            "stopped_early": .flag(result.ending == .stoppedEarly),
+            "training_seconds": .number(result.elapsedSeconds),
+        ]
+        metadata["best_epoch"] = result.bestEpoch.map(MetadataValue.integer)
+        metadata["validation_loss"] = .finite(result.best?.validationLoss)
+        metadata["validation_accuracy"] = .finite(result.best?.validationAccuracy)
+        metadata["resumed_from"] = run.resumption.map { .text($0.source) }
+        return metadata
+    }
+}
+
+/// A training to go on with.
+public struct Resumption: Sendable {
+    public let checkpoint: Checkpoint
+    /// Where the checkpoint lies.
+    public let source: String
+    /// The way of computing convolutions that was asked for, if any was; a resumed training keeps
+    /// its own, and a note says so where they differ.
+    public let asked: ConvolutionChoice?
+
+    public init(_ checkpoint: Checkpoint, source: String, asked: ConvolutionChoice? = nil) {
+        self.checkpoint = checkpoint
+        self.source = source
+        self.asked = asked
+    }
+}
+
+/// What `plan.json` says: how the convolutions were asked for, and how they are computed.
+private struct PlanRecord: Encodable {
+    let conv: ConvolutionChoice
+    let convolutionPlan: ConvolutionPlan
+
+    enum CodingKeys: String, CodingKey {
+        case conv
+        case convolutionPlan = "convolution_plan"
+    }
+}
+
+extension Int {
+    fileprivate var nilIfZero: Int? { self == 0 ? nil : self }
+}

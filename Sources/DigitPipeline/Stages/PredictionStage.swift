@@ -1,0 +1,118 @@
+import Datasets
+import DurableFiles
+import Foundation
+import Inference
+import Kernels
+import Orchestration
+import Registry
+import Training
+
+/// Rows of scores as `tessera predict` writes them: the artifact of `predictions`.
+struct PredictionContent: AssetContent {
+    let csv: Data
+
+    init(csv: Data) { self.csv = csv }
+    init(artifact: Data) throws { csv = artifact }
+    func artifact() throws -> Data { csv }
+}
+
+/// The sixth asset: score real images with the model that is deployed.
+enum PredictionStage {
+    private static let fileName = "predictions.csv"
+
+    /// - Parameter data: asked for only if the test images are scored.
+    static func make(
+        _ run: PipelineRun, _ deployment: DeploymentContent, data: () throws -> PreparedData
+    ) throws -> Made<PredictionContent> {
+        let predictor = try deployedPredictor(run.registry(), pool: run.pool)
+        var options = BatchScorer.Options()
+        options.topK = min(3, predictor.classNames.count)
+        options.threads = run.pool.threadCount
+        let scorer = try BatchScorer(classifier: predictor, options: options)
+        let file = run.folder.file(fileName)
+        try AtomicFile.makeFolder(file.deletingLastPathComponent())
+        let writer = try PredictionWriter(to: file.path, topK: options.topK)
+        var checker = PredictionChecker(classNames: predictor.classNames)
+        let summary = try score(scorer, run, data) { row in
+            checker.take(row)
+            try writer.write(row)
+        }
+        try writer.finish()
+        return Made(
+            PredictionContent(csv: try RegularFile.read(file)),
+            metadata: metadata(summary, run, deployment), checks: checker.results(summary))
+    }
+
+    private static func score(
+        _ scorer: BatchScorer, _ run: PipelineRun, _ data: () throws -> PreparedData,
+        emit: (PredictionRow) throws -> Void
+    ) throws -> BatchSummary {
+        if let input = run.input {
+            do {
+                return try scorer.score(paths: [input], shouldStop: run.shouldStop, emit: emit)
+            } catch is CancellationError { throw PipelineError.cancelled }
+        }
+        let data = try data()
+        let set = data.dataset.test ?? data.dataset.train.subset(data.split.validation)
+        return try scorer.score(
+            images: IDXFile(dimensions: [set.count, set.height, set.width], elements: set.pixels),
+            named: data.dataset.test == nil ? "validation" : "test", emit: emit)
+    }
+
+    /// The deployed model, read from the registry and verified.
+    private static func deployedPredictor(
+        _ registry: ModelRegistry, pool: WorkerPool
+    ) throws -> Predictor {
+        let model = try registry.deployed()
+        return try Predictor(ModelFile(parsing: model.data, name: model.fileName), pool: pool)
+    }
+
+    private static func metadata(
+        _ summary: BatchSummary, _ run: PipelineRun, _ deployment: DeploymentContent
+    ) -> Metadata {
+        var metadata: Metadata = [
+            "scored": .integer(summary.scored), "failed": .integer(summary.failed),
+            "images_per_second": .number(summary.imagesPerSecond),
+            "model_sha256": .text(deployment.modelDigest),
+            "file": .text("\(RunFolder.parent)/\(run.folder.id)/\(fileName)"),
+        ]
+        metadata["input"] = run.input.map(MetadataValue.text)
+        let counts = summary.countsByLabel.sorted { $0.key < $1.key }
+        metadata["labels"] = .texts(counts.map { "\($0.key): \($0.value)" })
+        return metadata
+    }
+}
+
+/// What there is to score, by the names and bytes of its files.
+enum InputFingerprint {
+    /// - Throws: `PipelineError.noInput` for nothing, `FileError.unreadable`.
+    static func digest(of path: String) throws -> String {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw PipelineError.noInput(path: path)
+        }
+        let root = URL(fileURLWithPath: path)
+        let names = isFolder.boolValue ? try names(below: root) : [""]
+        let hasher = SHA256()
+        hasher.update(Data("\(path)\n".utf8))
+        for name in names {
+            let file = name.isEmpty ? root : root.appendingPathComponent(name)
+            hasher.update(Data("\(name)\n\(try SHA256.hexDigest(ofFile: file))\n".utf8))
+        }
+        return hasher.finalize()
+    }
+
+    private static func names(below folder: URL) throws -> [String] {
+        do {
+            return try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted().filter
+            {
+                var isFolder: ObjCBool = false
+                let file = folder.appendingPathComponent($0).path
+                return FileManager.default.fileExists(atPath: file, isDirectory: &isFolder)
+                    && !isFolder.boolValue
+            }
+        } catch {
+            throw FileError.unreadable(path: folder.path, reason: error.localizedDescription)
+        }
+    }
+}

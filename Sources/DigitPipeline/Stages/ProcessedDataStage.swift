@@ -1,0 +1,131 @@
+import Datasets
+import DurableFiles
+import Foundation
+import Orchestration
+import Training
+
+/// How the training images are divided, and how bytes become inputs: the artifact of
+/// `processed_data`.
+public struct ProcessedData: Codable, Sendable, Equatable, JSONAsset {
+    public let validationFraction: Double
+    public let seed: UInt32
+    public let normalization: InputNormalization
+    /// Positions in the training file, in the order in which scikit-learn has them.
+    public let train: [Int]
+    public let validation: [Int]
+
+    init(_ dataset: Dataset, _ config: DataConfig) throws {
+        let split = try StratifiedSplit(
+            labels: dataset.train.labels, test: .fraction(config.validationFraction),
+            seed: config.splitSeed)
+        validationFraction = config.validationFraction
+        seed = config.splitSeed
+        normalization = .mnist
+        train = split.train
+        validation = split.test
+    }
+
+    /// SHA-256 of the positions, little-endian int64, training first.
+    var indexDigest: String {
+        let hasher = SHA256()
+        for part in [train, validation] {
+            part.map { Int64($0).littleEndian }.withUnsafeBytes { hasher.update($0) }
+        }
+        return hasher.finalize()
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case seed, normalization, train, validation
+        case validationFraction = "validation_fraction"
+    }
+}
+
+/// A data set divided for training, in memory.
+public struct PreparedData: Sendable {
+    public let dataset: Dataset
+    public let split: ProcessedData
+    public let training: ImageSamples
+    public let validation: ImageSamples
+    public let test: ImageSamples?
+
+    public var classNames: [String] { dataset.train.classNames }
+
+    /// SHA-256 over the names and digests of the data's files: what a model's data digest is.
+    public var digest: String { Self.digest(dataset.digests) }
+
+    static func digest(_ digests: [String: String]) -> String {
+        let lines = digests.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }
+        return SHA256.hexDigest(of: Data(lines.joined().utf8))
+    }
+
+    init(dataset: Dataset, split: ProcessedData) {
+        func samples(_ set: ImageSet, _ indices: [Int]?) -> ImageSamples {
+            ImageSamples(
+                pixels: set.pixels, labels: set.labels.map(Int.init), height: set.height,
+                width: set.width, indices: indices, normalization: split.normalization)
+        }
+        self.dataset = dataset
+        self.split = split
+        training = samples(dataset.train, split.train)
+        validation = samples(dataset.train, split.validation)
+        test = dataset.test.map { samples($0, nil) }
+    }
+
+    /// Finds, verifies and divides data without a run, for the commands that only look at it.
+    ///
+    /// - Throws: `DatasetError` and its kin, `SplitError`.
+    public static func load(
+        _ config: DataConfig, cache: URL, observer: @escaping PipelineObserver
+    ) throws -> PreparedData {
+        let dataset = try DatasetLoader(config, cache: cache, observer: observer)
+            .load(DatasetSource(parsing: config.dataset))
+        return PreparedData(dataset: dataset, split: try ProcessedData(dataset, config))
+    }
+}
+
+/// The second asset: divide the training images, class by class.
+enum ProcessedDataStage {
+    static func make(_ run: PipelineRun, _ raw: RawData) throws -> Made<ProcessedData> {
+        let split = try ProcessedData(run.dataset(), run.config.data)
+        let data = try run.prepared(raw, split)
+        let record = SplitRecord(split)
+        try run.folder.write(json: record, to: "split.json")
+        return Made(
+            split,
+            metadata: [
+                "train_count": .integer(split.train.count),
+                "validation_count": .integer(split.validation.count),
+                "test_count": .integer(data.test?.count ?? 0),
+                "index_digest": .text(record.indexDigest),
+                "normalization_mean": .number(split.normalization.mean),
+                "normalization_standard_deviation": .number(
+                    split.normalization.standardDeviation),
+            ],
+            checks: SplitChecks.all(data))
+    }
+}
+
+/// What `split.json` says: the split without its positions.
+private struct SplitRecord: Encodable {
+    let validationFraction: Double
+    let seed: UInt32
+    let trainCount: Int
+    let validationCount: Int
+    let indexDigest: String
+
+    init(_ split: ProcessedData) {
+        validationFraction = split.validationFraction
+        seed = split.seed
+        trainCount = split.train.count
+        validationCount = split.validation.count
+        indexDigest = split.indexDigest
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case seed
+        case validationFraction = "validation_fraction"
+        case trainCount = "train_count"
+        case validationCount = "validation_count"
+        case indexDigest = "index_digest"
+    }
+}

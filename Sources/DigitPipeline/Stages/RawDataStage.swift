@@ -1,0 +1,57 @@
+import Datasets
+import Foundation
+import Orchestration
+
+/// What a data set holds: the artifact of `raw_data`. The images stay where they are; their digests
+/// name them.
+struct RawData: Codable, Equatable, JSONAsset {
+    let dataset: String
+    let isSample: Bool
+    /// `[height, width]` in pixels.
+    let imageShape: [Int]
+    let classNames: [String]
+    let train: DatasetStatistics.Part
+    let test: DatasetStatistics.Part?
+    /// SHA-256 of each file's uncompressed content, by file name.
+    let digests: [String: String]
+
+    init(_ statistics: DatasetStatistics) {
+        dataset = statistics.dataset
+        isSample = statistics.isSample
+        imageShape = statistics.imageShape
+        classNames = statistics.classNames
+        train = statistics.train
+        test = statistics.test
+        digests = statistics.digests
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case dataset, train, test, digests
+        case isSample = "is_sample"
+        case imageShape = "image_shape"
+        case classNames = "class_names"
+    }
+}
+
+/// The first asset: find the data, verify it, describe it.
+enum RawDataStage {
+    static func make(_ run: PipelineRun) throws -> Made<RawData> {
+        let dataset = try run.dataset()
+        let statistics = DatasetStatistics(dataset)
+        try run.folder.write(run.config.yaml(), to: "config.yaml")
+        try run.folder.write(json: statistics, to: "dataset.json")
+        return Made(
+            RawData(statistics),
+            metadata: [
+                "dataset": .text(dataset.name), "data_source": .text(dataset.source),
+                "is_sample": .flag(dataset.isSample),
+                "image_shape": .numbers(statistics.imageShape.map(Double.init)),
+                "train_count": .integer(statistics.train.sampleCount),
+                "test_count": .integer(statistics.test?.sampleCount ?? 0),
+                "class_counts": .numbers(statistics.train.classCounts.map(Double.init)),
+                "data_digest": .text(PreparedData.digest(dataset.digests)),
+                "notices": .texts(dataset.notices.map(\.description)),
+            ],
+            checks: DataChecks.completeness(of: dataset, statistics))
+    }
+}

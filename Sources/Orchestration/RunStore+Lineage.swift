@@ -1,0 +1,58 @@
+import Foundation
+import GRDB
+
+/// Where a materialisation comes from: its inputs, theirs, and so on down to the data.
+public struct Lineage: Sendable, Codable, Equatable {
+    public let materialization: Materialization
+    /// By the input's name.
+    public let inputs: [String: Lineage]
+
+    /// Every materialisation once, inputs before what is made from them.
+    public var all: [Materialization] {
+        var found: [Materialization] = []
+        func visit(_ lineage: Lineage) {
+            for (_, input) in lineage.inputs.sorted(by: { $0.key < $1.key }) { visit(input) }
+            if !found.contains(where: { $0.id == lineage.materialization.id }) {
+                found.append(lineage.materialization)
+            }
+        }
+        visit(self)
+        return found
+    }
+}
+
+extension RunStore {
+    /// - Throws: `StoreError`.
+    public func lineage(of materialization: Materialization) throws -> Lineage {
+        Lineage(
+            materialization: materialization,
+            inputs: try inputs(of: materialization).mapValues { try lineage(of: $0) })
+    }
+
+    /// The runs that made or took an artifact, the latest first.
+    public func runs(having artifact: String) throws -> [StoredRun] {
+        let ids = try read { db in
+            try String.fetchAll(
+                db,
+                sql: """
+                    SELECT DISTINCT run_asset.run FROM run_asset
+                    JOIN materialization ON materialization.id = run_asset.materialization
+                    WHERE materialization.artifact = ?
+                    """, arguments: [artifact])
+        }
+        return try ids.map { try run($0) }.sorted { $0.startedAt > $1.startedAt }
+    }
+
+    /// The latest run that deployed a model, by the model's digest.
+    public func run(thatDeployed model: String) throws -> StoredRun? {
+        let id = try read { db in
+            try String.fetchOne(
+                db,
+                sql: """
+                    SELECT run FROM deployment WHERE model = ? AND outcome = 'deployed'
+                    ORDER BY id DESC LIMIT 1
+                    """, arguments: [model])
+        }
+        return try id.map { try run($0) }
+    }
+}

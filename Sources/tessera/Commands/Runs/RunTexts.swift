@@ -1,0 +1,208 @@
+import DigitPipeline
+import Foundation
+import Orchestration
+import Training
+
+/// Columns of text, as wide as their widest cell.
+struct TextTable {
+    private var rows: [[String]] = []
+
+    mutating func add(_ cells: String...) { rows.append(cells) }
+
+    var lines: [String] {
+        let columns = rows.map(\.count).max() ?? 0
+        let widths = (0..<columns).map { column in
+            rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+        }
+        return rows.map { row in
+            let text = zip(row, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
+            return String(text.reversed().drop { $0 == " " }.reversed())
+        }
+    }
+}
+
+/// Runs in a table, a line each.
+struct RunTable {
+    private let runs: [RunDetails]
+
+    init(_ runs: [RunDetails]) { self.runs = runs }
+
+    var text: String {
+        var table = TextTable()
+        table.add("run", "job", "status", "time", "made", "dataset", "accuracy", "deployment")
+        for details in runs {
+            let run = details.run
+            let made = details.assets.filter { !$0.isReused }.count
+            table.add(
+                run.id, run.job, run.status.rawValue,
+                run.seconds.map { Format.duration($0) } ?? "", "\(made) of \(details.assets.count)",
+                details["raw_data"]?.metadata["dataset"]?.text ?? "",
+                details.accuracy.map { Format.percent($0) } ?? "",
+                details["deployment"]?.metadata["outcome"]?.text ?? "")
+        }
+        return table.lines.joined(separator: "\n")
+    }
+}
+
+extension RunDetails {
+    /// Of the test set, or the validation set where there is none.
+    fileprivate var accuracy: Double? {
+        let evaluation = self["evaluation"]?.metadata
+        return (evaluation?["test_accuracy"] ?? evaluation?["validation_accuracy"])?.double
+    }
+
+    var text: String {
+        var lines = headLines
+        lines += [""] + assetLines
+        if !metrics.isEmpty {
+            var table = TextTable()
+            for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
+                table.add(name, "\(value)")
+            }
+            lines += ["", "last values"] + table.lines.map { "  " + $0 }
+        }
+        if !checks.isEmpty {
+            lines += ["", "checks"]
+            lines += checks.map { check in
+                "  \(check.passed ? "passed" : "FAILED") (\(check.severity.rawValue))  "
+                    + "\(check.asset): \(check.line)"
+            }
+        }
+        lines += deployments.map { deployment in
+            "\ndeployment  \(deployment.strategy): \(deployment.outcome) — \(deployment.reason)"
+        }
+        lines += ["", "config"]
+        lines += run.changedConfig.map { "  \($0.name): \($0.value)" }
+        return lines.joined(separator: "\n")
+    }
+
+    private var headLines: [String] {
+        var table = TextTable()
+        table.add("run", run.id)
+        table.add("job", run.job)
+        table.add("status", run.status.rawValue + (run.failure.map { ": \($0)" } ?? ""))
+        table.add("started", run.startedAt.formatted(.iso8601))
+        if let seconds = run.seconds { table.add("took", Format.duration(seconds)) }
+        for (name, value) in run.tags.sorted(by: { $0.key < $1.key }) {
+            table.add("tag \(name)", value)
+        }
+        for (name, value) in run.environment.sorted(by: { $0.key < $1.key }) {
+            table.add(name, value)
+        }
+        return table.lines
+    }
+
+    private var assetLines: [String] {
+        var table = TextTable()
+        table.add("asset", "version", "artifact", "", "")
+        for asset in assets {
+            let made = asset.materialization
+            table.add(
+                made.asset, made.version.short, String(made.artifact.prefix(12)),
+                Format.bytes(made.bytes),
+                asset.isReused
+                    ? "made by \(made.run ?? "a deleted run")"
+                    : "made in \(asset.seconds.map { Format.duration($0) } ?? "?")")
+        }
+        return table.lines
+    }
+}
+
+extension StoredRun {
+    /// The keys whose values aren't the recipe's defaults, and the recipe.
+    var changedConfig: [(name: String, value: String)] {
+        let recipe = config["recipe"].flatMap { Recipe(rawValue: $0) } ?? .fast
+        let defaults = RunConfig(recipe: recipe).values
+        return config.filter { $0.key == "recipe" || defaults[$0.key] != $0.value }
+            .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+}
+
+extension RunEvent {
+    func line(since start: Date) -> String {
+        let offset = Format.fixed(at.timeIntervalSince(start), 3)
+        var text = "\(String(repeating: " ", count: max(0, 10 - offset.count)))\(offset) s  "
+        text += kind.rawValue.padded(to: 16)
+        if let asset { text += "  \(asset)" }
+        if let seconds { text += "  in \(Format.duration(seconds))" }
+        if let message { text += "  \(message)" }
+        return text
+    }
+}
+
+extension Lineage {
+    /// The asset, then what it was made from, each indented below what is made from it.
+    var text: String {
+        var told: Set<Int64> = []
+        return lines(indent: "", &told).joined(separator: "\n")
+    }
+
+    private func lines(indent: String, _ told: inout Set<Int64>) -> [String] {
+        let made = materialization
+        guard told.insert(made.id).inserted else { return ["\(indent)\(made.asset)  as above"] }
+        var lines = [
+            "\(indent)\(made.asset)  version \(made.version.short)  artifact "
+                + "\(made.artifact.prefix(12))  \(made.at.formatted(.iso8601))  "
+                + (made.run.map { "run \($0)" } ?? "a deleted run")
+        ]
+        lines += made.metadata.sorted { $0.key < $1.key }.map {
+            "\(indent)    \($0.key): \($0.value.text)"
+        }
+        if made.config != "{}" { lines.append("\(indent)    config: \(made.config)") }
+        for (_, input) in inputs.sorted(by: { $0.key < $1.key }) {
+            lines += input.lines(indent: indent + "    ", &told)
+        }
+        return lines
+    }
+}
+
+extension RunDifference {
+    var text: String {
+        var lines = ["first   \(first)", "second  \(second)"]
+        func section(_ title: String, _ table: TextTable) {
+            lines +=
+                ["", title]
+                + (table.lines.isEmpty ? ["  no difference"] : table.lines.map { "  " + $0 })
+        }
+        section("config", Self.table(config))
+        section("assets", assetTable)
+        var figures = TextTable()
+        for pair in self.figures {
+            figures.add(
+                pair.name, Self.text(pair.first), Self.text(pair.second), Self.change(pair))
+        }
+        section("figures (first, second, difference)", figures)
+        section("machine", Self.table(environment))
+        return lines.joined(separator: "\n")
+    }
+
+    private static func table(_ pairs: [Pair<String>]) -> TextTable {
+        var table = TextTable()
+        for pair in pairs { table.add(pair.name, pair.first ?? "-", pair.second ?? "-") }
+        return table
+    }
+
+    private var assetTable: TextTable {
+        var table = TextTable()
+        for asset in assets {
+            table.add(
+                asset.name, String(asset.first?.artifact.prefix(12) ?? "-"),
+                String(asset.second?.artifact.prefix(12) ?? "-"),
+                asset.hasSameArtifact
+                    ? "same content"
+                    : asset.hasSameVersion ? "same version, other content" : "differs")
+            for pair in asset.metadata {
+                table.add("  \(pair.name)", pair.first ?? "-", pair.second ?? "-")
+            }
+        }
+        return table
+    }
+
+    private static func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "-" }
+
+    private static func change(_ pair: Pair<Double>) -> String {
+        guard let first = pair.first, let second = pair.second, first != second else { return "" }
+        let change = second - first
+        return (change > 0 ? "+" : "") + "\(Float(change))"
+    }
+}

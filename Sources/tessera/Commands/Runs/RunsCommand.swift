@@ -1,0 +1,216 @@
+import ArgumentParser
+import DigitPipeline
+import Foundation
+import Orchestration
+import Registry
+
+/// `tessera runs`: what was run, what it made, and of what.
+struct RunsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "runs",
+        abstract: "List runs, show one, trace what it came from, compare two, and clean up.",
+        discussion: """
+            RUN is a run's id or the start of one, latest, or deployed for the run that deployed what \
+            is deployed now.
+            """,
+        subcommands: [
+            List.self, Show.self, Events.self, LineageOf.self, Diff.self, Delete.self, Clean.self,
+        ], defaultSubcommand: List.self)
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List runs, the latest first.")
+        @OptionGroup var home: HomeOptions
+        @OptionGroup var output: JSONOption
+        @Option(help: "At most so many; 0 for all.") var limit = 20
+        @Option(help: "Those with this tag only, name=value.") var tag: String?
+
+        func run() throws {
+            guard let store = try home.store() else {
+                return output.json ? print("[]") : print("no runs; `tessera run` makes one")
+            }
+            let all = try store.runs().filter { run in
+                tag.map { tag in run.tags.contains { "\($0.key)=\($0.value)" == tag } } ?? true
+            }
+            let runs = try all.prefix(limit == 0 ? all.count : limit).map {
+                try store.details(of: $0)
+            }
+            if output.json { return try printJSON(runs) }
+            print(RunTable(runs).text)
+            if runs.count < all.count {
+                print("… and \(all.count - runs.count) more; --limit 0 for all")
+            }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show a run: assets, figures, checks, deployments, machine and config.")
+        @OptionGroup var chosen: RunArgument
+        @OptionGroup var output: JSONOption
+
+        func run() throws {
+            let (store, run) = try chosen.find()
+            let details = try store.details(of: run)
+            if output.json { try printJSON(details) } else { print(details.text) }
+        }
+    }
+
+    struct Events: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show what happened in a run, in order.")
+        @OptionGroup var chosen: RunArgument
+        @OptionGroup var output: JSONOption
+
+        func run() throws {
+            let (store, run) = try chosen.find()
+            let events = try store.events(of: run.id)
+            if output.json { return try printJSON(events) }
+            for event in events { print(event.line(since: run.startedAt)) }
+        }
+    }
+
+    struct LineageOf: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "lineage",
+            abstract:
+                "Show what a run's assets came from, down to the data's digest and the config.")
+        @OptionGroup var chosen: RunArgument
+        @OptionGroup var output: JSONOption
+        @Option(help: "Of this asset; by default of the last one that the run has.")
+        var asset: String?
+
+        func run() throws {
+            let (store, run) = try chosen.find()
+            let assets = try store.materializations(of: run.id)
+            let known = assets.map(\.asset)
+            guard let found = assets.last(where: { asset == nil || $0.asset == asset }) else {
+                throw CommandError.noAsset(asset, run: run.id, known: known)
+            }
+            let lineage = try store.lineage(of: found)
+            if output.json { try printJSON(lineage) } else { print(lineage.text) }
+        }
+    }
+
+    struct Diff: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show how two runs differ: config, data, assets and figures side by side.")
+        @OptionGroup var home: HomeOptions
+        @OptionGroup var output: JSONOption
+        @Argument(help: "A run.") var first: String
+        @Argument(help: "Another.") var second: String
+
+        func run() throws {
+            let store = try home.existingStore()
+            let difference = RunDifference(
+                try store.details(of: home.run(first, in: store)),
+                try store.details(of: home.run(second, in: store)))
+            if output.json { try printJSON(difference) } else { print(difference.text) }
+        }
+    }
+
+    struct Delete: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Delete runs with their records and folders.",
+            discussion: """
+                What they made stays stored while other runs have it; tessera runs gc removes the rest. \
+                The registry and its record of decisions are not touched.
+                """)
+        @OptionGroup var home: HomeOptions
+        @Argument(help: "Runs.") var runs: [String]
+
+        func run() throws {
+            let store = try home.existingStore()
+            // All are found before any is deleted.
+            let found = try runs.map { try home.run($0, in: store) }
+            for run in found {
+                try store.delete(run)
+                try RunFolder(home: store.home, id: run.id, startedAt: run.startedAt).remove()
+                print("deleted \(run.id)")
+            }
+        }
+    }
+
+    struct Clean: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "gc",
+            abstract: "Remove artifacts that no run has, and checkpoints of finished trainings.")
+        @OptionGroup var home: HomeOptions
+        @OptionGroup var output: JSONOption
+        @Flag(help: "Remove nothing and tell what would be.") var dryRun = false
+
+        func run() throws {
+            guard let store = try home.store() else { return print("nothing to remove") }
+            let cleaning = try store.clean(isTrial: dryRun)
+            let checkpoints = try FinishedCheckpoints(store).remove(isTrial: dryRun)
+            let record = CleaningRecord(cleaning, checkpoints, isDryRun: dryRun)
+            if output.json { try printJSON(record) } else { print(record.text) }
+        }
+    }
+}
+
+/// A run that a command was pointed at.
+struct RunArgument: ParsableArguments {
+    @OptionGroup var home: HomeOptions
+    @Argument(help: "A run's id or the start of one, latest, or deployed.") var run = "latest"
+
+    func find() throws -> (RunStore, StoredRun) {
+        let store = try home.existingStore()
+        return (store, try home.run(run, in: store))
+    }
+}
+
+extension HomeOptions {
+    private var url: URL {
+        get throws { try effectiveConfig().config.homeURL }
+    }
+
+    /// The run store; nil where nothing was ever run, so that looking makes no folder.
+    func store() throws -> RunStore? {
+        let url = try url
+        return RunStore.exists(in: url) ? try RunStore(home: url) : nil
+    }
+
+    func existingStore() throws -> RunStore {
+        guard let store = try store() else { throw CommandError.noRuns(home: try url.path) }
+        return store
+    }
+
+    func run(_ reference: String, in store: RunStore) throws -> StoredRun {
+        guard reference == "deployed" else { return try store.run(reference) }
+        let registry = try DeploymentStage.registry(home: store.home)
+        guard let decision = try registry.deployedDecision() else {
+            throw RegistryError.nothingDeployed(location: registry.store.location)
+        }
+        guard let run = try store.run(thatDeployed: decision.modelDigest) else {
+            throw CommandError.deployedWithoutRun(model: decision.modelDigest)
+        }
+        return run
+    }
+}
+
+/// What `runs gc` removed.
+private struct CleaningRecord: Encodable {
+    let isDryRun: Bool
+    let records: Int
+    let artifacts: Int
+    let checkpoints: Int
+    let bytes: Int
+
+    init(_ cleaning: Cleaning, _ checkpoints: RemovedFiles, isDryRun: Bool) {
+        self.isDryRun = isDryRun
+        records = cleaning.materializations
+        artifacts = cleaning.artifacts
+        self.checkpoints = checkpoints.count
+        bytes = cleaning.bytes + checkpoints.bytes
+    }
+
+    var text: String {
+        "\(isDryRun ? "would remove" : "removed") \(records) records, \(artifacts) artifacts and "
+            + "\(checkpoints) checkpoints: \(Format.bytes(bytes))"
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case records, artifacts, checkpoints, bytes
+        case isDryRun = "is_dry_run"
+    }
+}

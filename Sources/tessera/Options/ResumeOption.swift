@@ -1,0 +1,49 @@
+import ArgumentParser
+import DigitPipeline
+import Foundation
+import Training
+
+/// `--resume`, for the commands that train.
+struct ResumeOption: ParsableArguments {
+    @Option(
+        defaultAsFlag: "latest",
+        help: ArgumentHelp(
+            "Go on with a training that was interrupted: the latest, a run's, or a checkpoint file's.",
+            valueName: "run|file"),
+        completion: .file(extensions: ["safetensors"]))
+    var resume: String?
+
+    /// The config of the training that goes on, with the checkpoint that it goes on from.
+    ///
+    /// A run's own config is taken, but for what was set for this one beside the model's keys; a
+    /// file tells only the model's.
+    func apply(to effective: EffectiveConfig) throws -> (RunConfig, Resumption?) {
+        guard let resume else { return (effective.config, nil) }
+        let asked =
+            effective.origin(of: "conv") == .default ? nil : effective.config.model.convolution
+        let found = try FoundCheckpoint(
+            resume, home: URL(fileURLWithPath: effective.config.home))
+        var config = try found.runConfig.map { try effective.overlaid(on: $0) } ?? effective.config
+        config.model = try found.checkpoint.config()
+        return (config, Resumption(found.checkpoint, source: found.source, asked: asked))
+    }
+}
+
+extension EffectiveConfig {
+    /// Another config with the values that were set here, and this one's machine.
+    fileprivate func overlaid(on other: RunConfig) throws -> RunConfig {
+        var result = other
+        for key in ConfigSchema.keys where isSet(key.name) {
+            try key.set(.plain(key.value(in: config).description), in: &result)
+        }
+        (result.home, result.threads) = (config.home, config.threads)
+        return result
+    }
+
+    private func isSet(_ key: String) -> Bool {
+        switch origin(of: key) {
+        case .default, .recipe: false
+        case .file, .environment, .flag: true
+        }
+    }
+}
