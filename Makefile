@@ -6,10 +6,10 @@ MAKEFLAGS += --no-print-directory
 ARGS ?=
 GENERATORS := Tests/Golden/generate
 GOLDEN_VENV := .venv-golden
-PEERS_VENVS := .venv-peers .venv-peers-tensorflow
+PEERS_VENVS := .venv-peers .venv-peers-tensorflow .venv-peers-dagster
 SWIFT_FILES := Sources Tests Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
-.PHONY: run build test bench bench-kernels bench-instructions bench-peers bench-test check-allocations check-neon lint format golden clean help bootstrap
+.PHONY: run build test bench bench-kernels bench-instructions bench-pipeline bench-peers bench-test check-allocations check-neon lint format golden clean help bootstrap
 
 run: build ## Train, judge, deploy and score; flags in ARGS='…', data in TESSERA_DATA_DIR
 	@.build/release/tessera run $(ARGS)
@@ -42,11 +42,18 @@ check-allocations: bootstrap ## Fail if a training step of the release build all
 check-neon: ## Compare the kernels' arm64 form with plain loops, under QEMU
 	@scripts/check-neon || [ $$? -eq 77 ]
 
-bench-peers: ## Install what the benchmarks compare with, into .venv-peers and another
+bench-pipeline: bootstrap ## Time a cached run of the pipeline beside Dagster; flags in ARGS='…'
+	@command -v python3 >/dev/null \
+		|| { echo "bench-pipeline: install python3 (apt-get install python3)" >&2; exit 1; }
+	@swift build -c release --product tessera
+	@swift build -c release --package-path Benchmarks --product tessera-benchmarks
+	@Benchmarks/pipeline $(ARGS)
+
+bench-peers: ## Install what the benchmarks compare with, into .venv-peers and others
 	@Benchmarks/install-peers
 
 bench-test: ## Run the tests of the benchmarks' own scripts
-	@cd Benchmarks && python3 -m unittest tests/test_harness.py
+	@cd Benchmarks && python3 -m unittest tests/test_*.py
 
 lint: ## Look for departures from the format, and for faults in the scripts
 	@swift format lint --strict --recursive --parallel $(SWIFT_FILES)

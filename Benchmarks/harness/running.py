@@ -101,7 +101,7 @@ class Runner:
 
 def check_times(result, wall):
     """A program can't have done in its life what took longer than it lived."""
-    for key in ("seconds_to_first_batch", "seconds_to_target"):
+    for key in ("seconds_to_first_batch", "seconds_to_target", "seconds_to_end"):
         # The kernel tells a process's start to 10 ms.
         if (result.get(key) or 0) > wall + 0.02:
             raise SubjectFailed(f"reports {key} {result[key]}, but it ran for {wall:.2f} s")

@@ -175,7 +175,7 @@ def version(family, arguments, runner):
         output, messages, status, _, _ = runner.execute(
             [python, "-c", code], False, TIME_LIMIT_SECONDS)
     except SubjectFailed:
-        return None, "`make bench-peers` installs it"
+        return None, f"`Benchmarks/install-peers {family}` installs it"
     return (output.strip(), None) if status == 0 else (None, reason(messages))
 
 

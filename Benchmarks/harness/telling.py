@@ -66,24 +66,34 @@ def finite(value):
     return value
 
 
-def record(rows, runs, subjects, yardsticks, best_yardstick, now, arguments):
-    """Everything that the table rests on; no path and no name of the machine."""
+def circumstances(benchmark, yardsticks, best_yardstick, now, arguments):
+    """When, of what, and on what machine; no path and no name of the machine."""
     changes = git("status", "--porcelain", "--untracked-files=no", "--", ".",
                   ":(exclude)Benchmarks/Results")
     return {
-        "benchmark": "comparison", "date": now.isoformat(timespec="seconds"),
+        "benchmark": benchmark, "date": now.isoformat(timespec="seconds"),
         "commit": git("rev-parse", "--short=12", "HEAD"),
         "uncommitted_changes": None if changes is None else changes != "",
-        "machine": yardsticks.machine, "threads": arguments.threads,
-        "versions": {s.name: s.version or s.absent for s in subjects if s.family != "tessera"},
-        "rounds": arguments.rounds, "seconds_a_run": arguments.seconds,
-        "accuracy": {"rounds": arguments.accuracy_rounds, "recipes": read_recipes(arguments)}
-                    if "accuracy" in arguments.only else None,
+        "machine": yardsticks.machine, "threads": arguments.threads, "rounds": arguments.rounds,
         "yardstick": {"subject": "sgemm 2048", "unit": "GFLOP/s", "best": best_yardstick,
                       "quiet_share": QUIET_SHARE, "values": yardsticks.values,
                       "one_thread": yardsticks.one_thread},
-        "results": [{key: finite(value) for key, value in row.items()
-                     if key not in ("title", "digits")} for row in rows],
+    }
+
+
+def finite_row(row):
+    return {key: finite(value) for key, value in row.items() if key not in ("title", "digits")}
+
+
+def record(rows, runs, subjects, yardsticks, best_yardstick, now, arguments):
+    """Everything that the table rests on."""
+    return {
+        **circumstances("comparison", yardsticks, best_yardstick, now, arguments),
+        "versions": {s.name: s.version or s.absent for s in subjects if s.family != "tessera"},
+        "seconds_a_run": arguments.seconds,
+        "accuracy": {"rounds": arguments.accuracy_rounds, "recipes": read_recipes(arguments)}
+                    if "accuracy" in arguments.only else None,
+        "results": [finite_row(row) for row in rows],
         "mode_trials": {s.key: s.trials for s in subjects if s.trials},
         "runs": [{
             "round": run["round"], "case": str(run["case"]), "subject": run["subject"].key,

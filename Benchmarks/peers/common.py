@@ -7,7 +7,6 @@ import argparse
 import concurrent.futures
 import gzip
 import json
-import os
 import pathlib
 import platform
 import resource
@@ -15,6 +14,8 @@ import statistics
 import time
 
 import numpy
+
+from process_time import process_seconds
 
 MEAN, STANDARD_DEVIATION = 0.1307, 0.3081
 RANDOM_IMAGES = 10_000
@@ -82,13 +83,6 @@ def evaluation_batches(arguments):
 
 
 # Timing
-
-
-def process_seconds():
-    """Seconds since this process was started, to the kernel's tick of 10 ms."""
-    stat = pathlib.Path("/proc/self/stat").read_text().rpartition(")")[2].split()
-    started = int(stat[19]) / os.sysconf("SC_CLK_TCK")
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - started
 
 
 def time_steps(step, steps):
