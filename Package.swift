@@ -22,6 +22,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     ],
     targets: [
         // System libraries.
@@ -57,6 +58,12 @@ let package = Package(
         .target(
             name: "Orchestration",
             dependencies: ["DurableFiles", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(
+            name: "RunExports",
+            dependencies: [
+                "DurableFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            exclude: ["TensorBoard/tensorboard_events.proto"]),
 
         // The program.
         .target(
@@ -90,6 +97,8 @@ let package = Package(
             dependencies: [
                 "Orchestration", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
+        .testTarget(
+            name: "RunExportsTests", dependencies: ["RunExports", "DurableFiles", "TestSupport"]),
         .testTarget(
             name: "DigitPipelineTests", dependencies: ["DigitPipeline", "Training", "TestSupport"]),
         .testTarget(

@@ -1,0 +1,97 @@
+import Foundation
+
+/// How an exported run stands.
+public enum ExportedStatus: String, Sendable, CaseIterable {
+    case running
+    case succeeded
+    case failed
+    /// Its process ended without saying how.
+    case interrupted
+    /// Its user ended it.
+    case cancelled
+}
+
+/// A value measured in a run.
+public struct ExportedMetric: Sendable, Equatable {
+    public var name: String
+    public var step: Int
+    /// May be NaN or infinite.
+    public var value: Double
+    public var at: Date
+
+    public init(name: String, step: Int, value: Double, at: Date) {
+        self.name = name
+        self.step = step
+        self.value = value
+        self.at = at
+    }
+}
+
+/// A file made by a run.
+public struct ExportedArtifact: Sendable, Equatable {
+    /// Its place inside the run, such as `model/model.safetensors`.
+    public var path: String
+    /// Where its bytes are.
+    public var file: URL
+
+    public init(path: String, file: URL) {
+        self.path = path
+        self.file = file
+    }
+}
+
+/// A run as other programs are told of it.
+public struct ExportedRun: Sendable, Equatable {
+    /// Names the run for ever: exporting a run again replaces what was exported under its id.
+    public var id: String
+    public var name: String
+    /// What the run is grouped with.
+    public var experiment: String
+    public var status: ExportedStatus
+    public var startedAt: Date
+    public var finishedAt: Date?
+    public var parameters: [String: String]
+    public var tags: [String: String]
+    /// Those of one name in the order of their steps.
+    public var metrics: [ExportedMetric]
+    public var artifacts: [ExportedArtifact]
+
+    public init(
+        id: String, name: String, experiment: String, status: ExportedStatus, startedAt: Date,
+        finishedAt: Date? = nil, parameters: [String: String] = [:], tags: [String: String] = [:],
+        metrics: [ExportedMetric] = [], artifacts: [ExportedArtifact] = []
+    ) {
+        self.id = id
+        self.name = name
+        self.experiment = experiment
+        self.status = status
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+        self.parameters = parameters
+        self.tags = tags
+        self.metrics = metrics
+        self.artifacts = artifacts
+    }
+
+    /// The id, fit for a file name, a quoted text and a URL: bytes other than ASCII letters,
+    /// digits, `-`, `_` and inner `.` are written as `%XX`. Different ids stay different.
+    var safeID: String {
+        let text = PercentEncoding.encode(id)
+        // Nothing at all, `.`, `..` and hidden files aren't names of folders to be found.
+        return text.isEmpty ? "%" : text.hasPrefix(".") ? "%2E" + text.dropFirst() : text
+    }
+}
+
+enum PercentEncoding {
+    private static let unreserved = Set(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.".utf8)
+
+    /// `text` with everything but letters, digits, `-`, `_` and `.` as `%XX`.
+    static func encode(_ text: String) -> String {
+        text.utf8.map { byte in
+            unreserved.contains(byte)
+                ? String(UnicodeScalar(byte))
+                : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        }.joined()
+    }
+}
