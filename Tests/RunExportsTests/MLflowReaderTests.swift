@@ -139,6 +139,8 @@ struct MLflowReaderTests {
             "mlflow.runName": "another", "tessera.run": "another", "t?": long + long,
             String(repeating: "k", count: 251): "",
         ]
+        let file = goldenFile("tracking/requirements.txt")
+        run.artifacts = [.init(path: "50%25/a#1\\ é.txt", file: file)]
         let result = try export(run)
         #expect(try !export(run).isNew)
         let read = try #require(try read(String(repeating: "ü", count: 491) + "-1d49219c").first)
@@ -147,9 +149,11 @@ struct MLflowReaderTests {
         #expect(read.parameters["数"] == "数")
         #expect(read.tags["tag.mlflow.runName"] == "another")
         #expect(read.tags["tessera.run"] == run.safeID)
-        // Ten names, 120 values, a name and a value of tags, two reserved ones, and the long names
-        // of experiment, run and tag; of metrics one infinite.
-        #expect(result.notes.count == 10 + 120 + 2 + 2 + 3 + 1)
+        #expect(Array(read.artifacts.values) == [try Data(contentsOf: file)])
+        #expect(read.artifacts.keys.first?.hasSuffix("-a_1_ é.txt") == true)
+        // Ten names, 120 values, a name and a value of tags, two reserved ones, the long names of
+        // experiment, run and tag, an artifact; of metrics one infinite.
+        #expect(result.notes.count == 10 + 120 + 2 + 2 + 3 + 1 + 1)
         let loss = try #require(read.metrics["train/loss"])
         #expect(loss.map(\.value) == ["2.302585092994046", "0.1", "nan"])
         #expect(read.metrics["train/norm"]?.map(\.value) == ["1.7976931348623157e+308"])

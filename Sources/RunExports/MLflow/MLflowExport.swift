@@ -61,15 +61,11 @@ public struct MLflowExport: Sendable {
         let experiment = try experimentID(content.experiment)
         let (found, isNew) = try findOrCreate(run, content, experiment)
         let page = "\(server.address)/#/experiments/\(experiment)/runs/\(found.info.run_id)"
-        let store = try content.artifacts.isEmpty ? nil : artifactAddress(found.info.artifact_uri)
-        try send(content, to: found, page: page)
-        for artifact in content.artifacts {
-            let path = artifact.path.split(separator: "/").map {
-                PercentEncoding.encode(String($0))
-            }
-            try server.put(
-                "\(store!)/\(path.joined(separator: "/"))", RegularFile.read(artifact.file))
+        let uploads = try content.artifacts.map { artifact in
+            (artifact.file, try address(of: artifact, in: found.info.artifact_uri))
         }
+        try send(content, to: found, page: page)
+        for (file, address) in uploads { try server.put(address, RegularFile.read(file)) }
         try finish(run, content, found.info.run_id)
         return MLflowExportResult(
             experimentID: experiment, runID: found.info.run_id, page: page, isNew: isNew,
@@ -155,14 +151,20 @@ public struct MLflowExport: Sendable {
         }
     }
 
-    /// Where a run's artifacts are put, through the server.
-    private func artifactAddress(_ uri: String) throws -> String {
-        let root = "/api/2.0/mlflow-artifacts/artifacts"
-        if uri.hasPrefix(server.address + root) { return uri }
-        guard uri.hasPrefix("mlflow-artifacts:/"), !uri.hasPrefix("mlflow-artifacts://") else {
-            throw RunExportError.artifactStore(uri, server: server.address)
+    /// Where an artifact is put, through the server.
+    private func address(of artifact: MLflowContent.Artifact, in store: String) throws -> String {
+        let service = server.address + "/api/2.0/mlflow-artifacts/artifacts"
+        let scheme = "mlflow-artifacts:"
+        let root: String
+        if store.hasPrefix(service) {
+            root = store
+        } else if store.hasPrefix(scheme + "/"), !store.hasPrefix(scheme + "//") {
+            root = service + store.dropFirst(scheme.count)
+        } else {
+            throw RunExportError.artifactStore(store, server: server.address)
         }
-        return server.address + root + uri.dropFirst("mlflow-artifacts:".count)
+        let parts = artifact.path.split(separator: "/").map { PercentEncoding.encode(String($0)) }
+        return ([root] + parts).joined(separator: "/")
     }
 
     /// Last, so that a run whose export broke off doesn't look whole.
