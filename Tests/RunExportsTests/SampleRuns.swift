@@ -14,7 +14,7 @@ extension ExportedRun {
             .init(name: "train/loss", step: 1, value: 0.1, at: date(20.5)),
             .init(name: "train/norm", step: 1, value: .infinity, at: date(20.5)),
             .init(name: "train/loss", step: 2, value: .nan, at: date(30.5)),
-            .init(name: "Genauigkeit é", step: 1 << 40, value: 0.991, at: date(40.5)),
+            .init(name: "Genauigkeit é", step: (1 << 31) - 1, value: 0.991, at: date(40.5)),
         ])
 
     /// More points than TensorBoard samples (10,000) and than MLflow takes in a call (1,000).

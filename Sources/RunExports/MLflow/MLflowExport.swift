@@ -33,10 +33,11 @@ public struct MLflowExportResult: Sendable, Equatable {
 /// Exports runs to an MLflow tracking server, by its REST API.
 ///
 /// A run is found again by its tag `tessera.run`, in its experiment. Exporting it once more adds
-/// what is new and replaces status, times, name, tags and artifacts; points that are there
-/// already, with the same time and value, stay single. Nothing is removed, and MLflow doesn't let
-/// parameters or the start change. Folders and databases (`mlruns`, `sqlite:…`) aren't opened:
-/// MLflow 3.17 refuses the former unless told otherwise, and a server serves both.
+/// what is new and replaces status, end, name, tags and artifacts. Points that are there already,
+/// with the same time and value, stay single in a server's database (a server over the old file
+/// store would have them twice). Nothing is removed, and MLflow doesn't let parameters or the start
+/// change. Folders and databases (`mlruns`, `sqlite:…`) aren't opened: MLflow 3.17 refuses the
+/// former unless told otherwise, and a server serves both.
 public struct MLflowExport: Sendable {
     private let server: MLflowServer
 

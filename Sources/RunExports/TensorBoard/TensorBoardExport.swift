@@ -7,7 +7,8 @@ public enum TensorBoardExport {
     ///
     /// Exporting a run again replaces its file, so no point is there twice. A TensorBoard that has
     /// the old file open shows the new one when it is started again. Metrics become 32-bit
-    /// numbers, as all of TensorBoard's scalars are: beyond 3.4e38 they are infinite.
+    /// numbers, as all of TensorBoard's scalars are: beyond 3.4e38 they are infinite. Its page of
+    /// hyperparameters fails on steps beyond 2³¹ − 1, the other pages don't.
     ///
     /// - Parameter folder: what is given to `tensorboard --logdir`; made if missing. RUN is the
     ///   run's id, with `%XX` for what has no place in a file's name.
