@@ -58,14 +58,17 @@ public struct ConfusionMatrixFigure: Equatable, Sendable {
         return largest
     }
 
+    var errorCount: Int {
+        rowTotals.reduce(0, +) - counts.indices.reduce(0) { $0 + counts[$1][$1] }
+    }
+
     /// `10,000 samples · 99.4% right · 63 errors`
     var summary: String {
         let total = rowTotals.reduce(0, +)
-        let correct = counts.indices.reduce(0) { $0 + counts[$1][$1] }
-        let errors = total - correct
+        let errors = errorCount
         let samples = "\(NumberText.grouped(total)) sample\(total == 1 ? "" : "s")"
         guard total > 0 else { return samples }
-        return samples + " · \(NumberText.percent(Double(correct) / Double(total))) right"
+        return samples + " · \(NumberText.percent(Double(total - errors) / Double(total))) right"
             + " · \(NumberText.grouped(errors)) error\(errors == 1 ? "" : "s")"
     }
 }

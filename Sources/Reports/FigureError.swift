@@ -8,6 +8,12 @@ public enum FigureError: Error, Equatable, CustomStringConvertible {
     case epochRange(index: Int, epoch: Int)
     case epochOrder(index: Int, epoch: Int, previous: Int)
     case unknownBestEpoch(Int)
+    /// A share that isn't in [0, 1].
+    case shareRange(what: String, value: Double)
+    case binRange(index: Int, lower: Double, upper: Double)
+    case negativeSize(what: String, value: Int)
+    case namedTwice(what: String, name: String)
+    case cycle([String])
 
     public var description: String {
         switch self {
@@ -27,6 +33,17 @@ public enum FigureError: Error, Equatable, CustomStringConvertible {
             "epochs[\(index)]: epoch \(epoch) after \(previous), expected ascending numbers."
         case .unknownBestEpoch(let epoch):
             "best epoch: \(epoch), expected one of the epochs drawn."
+        case .shareRange(let what, let value):
+            "\(what): \(value), expected a share in 0...1."
+        case .binRange(let index, let lower, let upper):
+            "bins[\(index)]: from \(lower) to \(upper), expected an ascending part of 0...1 that "
+                + "starts where the one before ends or later."
+        case .negativeSize(let what, let value):
+            "\(what): \(value), expected 0 or more."
+        case .namedTwice(let what, let name):
+            "\(what): two are named \(name), expected names of their own."
+        case .cycle(let names):
+            "lineage: \(names.joined(separator: ", ")) are made from each other."
         }
     }
 }

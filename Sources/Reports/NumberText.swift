@@ -49,3 +49,30 @@ extension NumberText {
         return String(format: "%.2f%%", fraction * 100)
     }
 }
+
+extension NumberText {
+    /// `0.42 s`, `12.3 s`, `3 min 12 s`, `2 h 5 min`; a dash for what no clock gives.
+    static func duration(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds >= 0, seconds < 1e15 else { return "–" }
+        if seconds < 9.995 { return String(format: "%.2f s", seconds) }
+        if seconds < 59.95 { return String(format: "%.1f s", seconds) }
+        let whole = Int(seconds.rounded())
+        if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+        return "\(grouped(whole / 3600)) h \(whole % 3600 / 60) min"
+    }
+
+    /// A share to two decimals as `accuracy` writes it; a dash where it is undefined.
+    static func optionalAccuracy(_ fraction: Double?) -> String {
+        guard let fraction, fraction.isFinite else { return "–" }
+        return accuracy(fraction)
+    }
+
+    /// A share as `percent` writes it; a dash where it is undefined.
+    static func optionalPercent(_ share: Double?) -> String {
+        guard let share, share.isFinite else { return "–" }
+        return percent(share)
+    }
+
+    /// `value` with one decimal.
+    static func fixed(_ value: Double) -> String { String(format: "%.1f", value) }
+}

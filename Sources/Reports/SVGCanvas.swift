@@ -39,13 +39,14 @@ struct SVGCanvas {
     /// - Parameter tooltip: shown by browsers while the pointer is on the rectangle.
     mutating func rect(
         x: Double, y: Double, width: Double, height: Double, fill: String, radius: Double = 0,
-        stroke: Color? = nil, tooltip: String? = nil
+        stroke: Color? = nil, dashes: String? = nil, tooltip: String? = nil
     ) {
         var attributes =
             "x=\"\(number(x))\" y=\"\(number(y))\" width=\"\(number(width))\" "
             + "height=\"\(number(height))\" fill=\"\(escaped(fill))\""
         if radius > 0 { attributes += " rx=\"\(number(radius))\"" }
         if let stroke { attributes += " stroke=\"\(stroke.hex)\"" }
+        if let dashes { attributes += " stroke-dasharray=\"\(dashes)\"" }
         if let tooltip {
             elements.append("<rect \(attributes)><title>\(escaped(tooltip))</title></rect>")
         } else {
@@ -64,12 +65,34 @@ struct SVGCanvas {
                 + "stroke-width=\"\(number(width))\"\(dashing)/>")
     }
 
-    mutating func polyline(_ points: [(x: Double, y: Double)], color: Color, width: Double = 2) {
+    mutating func polyline(
+        _ points: [(x: Double, y: Double)], color: Color, width: Double = 2, dashes: String? = nil
+    ) {
+        let dashing = dashes.map { " stroke-dasharray=\"\($0)\"" } ?? ""
         let list = points.map { "\(number($0.x)),\(number($0.y))" }.joined(separator: " ")
         elements.append(
             "<polyline points=\"\(list)\" fill=\"none\" stroke=\"\(color.hex)\" "
                 + "stroke-width=\"\(number(width))\" stroke-linejoin=\"round\" "
-                + "stroke-linecap=\"round\"/>")
+                + "stroke-linecap=\"round\"\(dashing)/>")
+    }
+
+    /// A smooth line from left to right, level at each of `points`.
+    mutating func curve(through points: [(x: Double, y: Double)], color: Color, width: Double) {
+        guard let first = points.first else { return }
+        var path = "M\(number(first.x)) \(number(first.y))"
+        for (from, to) in zip(points, points.dropFirst()) {
+            let middle = number((from.x + to.x) / 2)
+            path += " C\(middle) \(number(from.y)) \(middle) \(number(to.y)) "
+            path += "\(number(to.x)) \(number(to.y))"
+        }
+        elements.append(
+            "<path d=\"\(path)\" fill=\"none\" stroke=\"\(color.hex)\" "
+                + "stroke-width=\"\(number(width))\"/>")
+    }
+
+    mutating func polygon(_ points: [(x: Double, y: Double)], fill: Color) {
+        let list = points.map { "\(number($0.x)),\(number($0.y))" }.joined(separator: " ")
+        elements.append("<polygon points=\"\(list)\" fill=\"\(fill.hex)\"/>")
     }
 
     mutating func circle(
@@ -81,6 +104,13 @@ struct SVGCanvas {
         elements.append(
             "<circle cx=\"\(number(x))\" cy=\"\(number(y))\" r=\"\(number(radius))\" "
                 + "fill=\"\(fill.hex)\"\(outline)>\(content)</circle>")
+    }
+
+    /// A circle that lets what is under it show.
+    mutating func ring(x: Double, y: Double, radius: Double, color: Color) {
+        elements.append(
+            "<circle cx=\"\(number(x))\" cy=\"\(number(y))\" r=\"\(number(radius))\" "
+                + "fill=\"none\" stroke=\"\(color.hex)\" stroke-width=\"2\"/>")
     }
 
     /// - Parameter y: of the baseline.

@@ -1,0 +1,113 @@
+/// What a run's results were made from: assets from left to right, each right of its inputs.
+public struct LineageFigure: Equatable, Sendable {
+    public let nodes: [LineageNode]
+    /// The run that the page is about; what others made is drawn with dashes.
+    public let run: String
+
+    /// - Parameter nodes: at least one, in any order. Inputs that aren't among them are told by
+    ///   the table but not drawn.
+    /// - Throws: `FigureError` if there are none, two have one name, or they are made from each
+    ///   other.
+    public init(nodes: [LineageNode], run: String) throws {
+        guard !nodes.isEmpty else { throw FigureError.empty(what: "lineage") }
+        var names: Set<String> = []
+        for node in nodes where !names.insert(node.asset).inserted {
+            throw FigureError.namedTwice(what: "lineage", name: node.asset)
+        }
+        self.nodes = nodes
+        self.run = run
+        layers = try Self.layers(nodes)
+    }
+
+    /// The picture as the text of an SVG file.
+    public var svg: String {
+        var drawing = LineageDrawing(self)
+        return drawing.document()
+    }
+
+    // MARK: - Order
+
+    /// Of each node, one more than the largest of its inputs', which aren't drawn in one column.
+    let layers: [Int]
+
+    /// The places of each node's inputs, as far as they are among the nodes.
+    static func inputs(_ nodes: [LineageNode]) -> [[Int]] {
+        let places = Dictionary(uniqueKeysWithValues: nodes.enumerated().map { ($1.asset, $0) })
+        return nodes.map { node in Set(node.inputs.compactMap { places[$0] }).sorted() }
+    }
+
+    private static func layers(_ nodes: [LineageNode]) throws -> [Int] {
+        let inputs = inputs(nodes)
+        var layers = [Int?](repeating: nil, count: nodes.count)
+        var waiting = Array(nodes.indices)
+        while !waiting.isEmpty {
+            let ready = waiting.filter { inputs[$0].allSatisfy { layers[$0] != nil } }
+            guard !ready.isEmpty else {
+                throw FigureError.cycle(waiting.map { nodes[$0].asset })
+            }
+            for node in ready {
+                layers[node] = (inputs[node].compactMap { layers[$0] }.max() ?? -1) + 1
+            }
+            waiting = waiting.filter { layers[$0] == nil }
+        }
+        return layers.compactMap { $0 }
+    }
+}
+
+/// One asset that a run made or took from an earlier one.
+public struct LineageNode: Equatable, Sendable {
+    public let asset: String
+    /// The first characters of the digest of all that it is made from.
+    public let version: String
+    /// The first characters of its content's digest.
+    public let artifact: String
+    /// The run that made it; nil for what comes from outside.
+    public let run: String?
+    /// Assets that it is made from.
+    public let inputs: [String]
+    public let metadata: [Fact]
+
+    public init(
+        asset: String, version: String, artifact: String, run: String?, inputs: [String] = [],
+        metadata: [Fact] = []
+    ) {
+        self.asset = asset
+        self.version = version
+        self.artifact = artifact
+        self.run = run
+        self.inputs = inputs
+        self.metadata = metadata
+    }
+}
+
+extension LineageFigure {
+    /// The picture and the table of a page.
+    func content(idPrefix: String) -> [HTML] {
+        [.tag("div", ["class": "stack"], [.figure(svg: svg, idPrefix: idPrefix), table])]
+    }
+
+    private var table: HTML {
+        Table(
+            caption: "Assets and what they were made from",
+            columns: [
+                .init(title: "Asset", isHeader: true), .init(title: "Version"),
+                .init(title: "Artifact"),
+                .init(title: "Made by"), .init(title: "Inputs"), .init(title: "Metadata"),
+            ],
+            rows: nodes.map { node in
+                [
+                    .text(node.asset), .tag("code", node.version), .tag("code", node.artifact),
+                    .text(origin(node)),
+                    .text(node.inputs.isEmpty ? "–" : node.inputs.joined(separator: ", ")),
+                    .inlineFacts(node.metadata),
+                ]
+            }
+        ).html
+    }
+
+    /// `this run`, `run 20261121-…` or `outside`
+    func origin(_ node: LineageNode) -> String {
+        guard let maker = node.run else { return "outside" }
+        return maker == run ? "this run" : maker
+    }
+}

@@ -1,0 +1,57 @@
+/// What a check of an asset found.
+public struct ReportedCheck: Equatable, Sendable {
+    public enum Severity: String, Sendable {
+        /// A run doesn't go on when it fails.
+        case blocking
+        case warning
+    }
+
+    public let asset: String
+    public let name: String
+    public let severity: Severity
+    public let passed: Bool
+    /// The numbers it was decided by.
+    public let evidence: [Fact]
+
+    public init(
+        asset: String, name: String, severity: Severity, passed: Bool, evidence: [Fact] = []
+    ) {
+        self.asset = asset
+        self.name = name
+        self.severity = severity
+        self.passed = passed
+        self.evidence = evidence
+    }
+
+    // MARK: - Table
+
+    static func content(_ checks: [ReportedCheck]) -> [HTML] {
+        let table = Table(
+            caption: summary(checks),
+            columns: [
+                .init(title: "Check", isHeader: true), .init(title: "Asset"),
+                .init(title: "Result"),
+                .init(title: "Severity"), .init(title: "Evidence"),
+            ],
+            rows: checks.map(\.row))
+        return [table.html]
+    }
+
+    /// `4 of 5 checks passed`
+    private static func summary(_ checks: [ReportedCheck]) -> String {
+        let passed = checks.count(where: \.passed)
+        let noun = checks.count == 1 ? "check" : "checks"
+        return passed == checks.count
+            ? "\(checks.count == 1 ? "The" : "All \(passed)") \(noun) passed"
+            : "\(passed) of \(checks.count) \(noun) passed"
+    }
+
+    private var row: [HTML] {
+        [.text(name), .text(asset), result, .text(severity.rawValue), .inlineFacts(evidence)]
+    }
+
+    private var result: HTML {
+        if passed { return .badge("✓ passed", .good) }
+        return .badge("✕ failed", severity == .blocking ? .bad : .warning)
+    }
+}

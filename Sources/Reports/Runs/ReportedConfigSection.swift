@@ -1,0 +1,53 @@
+/// A part of a run's configuration.
+public struct ReportedConfigSection: Equatable, Sendable {
+    public struct Entry: Equatable, Sendable {
+        public let key: String
+        public let value: String
+        public let differsFromDefault: Bool
+
+        public init(key: String, value: String, differsFromDefault: Bool = false) {
+            self.key = key
+            self.value = value
+            self.differsFromDefault = differsFromDefault
+        }
+    }
+
+    public let name: String
+    public let entries: [Entry]
+
+    public init(name: String, entries: [Entry]) {
+        self.name = name
+        self.entries = entries
+    }
+
+    // MARK: - Tables
+
+    /// A table a section; sections without entries are left out.
+    static func content(_ sections: [ReportedConfigSection]) -> [HTML] {
+        let filled = sections.filter { !$0.entries.isEmpty }
+        guard !filled.isEmpty else { return [] }
+        let changed = filled.reduce(0) { $0 + $1.entries.count(where: \.differsFromDefault) }
+        let note =
+            switch changed {
+            case 0: "All values are the defaults."
+            case 1: "One value differs from its default and is marked."
+            default: "\(changed) values differ from their defaults and are marked."
+            }
+        return [.note(note), .tag("div", ["class": "columns narrow"], filled.map(\.table))]
+    }
+
+    private var table: HTML {
+        Table(
+            caption: name, columns: [.init(title: "Key", isHeader: true), .init(title: "Value")],
+            rows: entries.map { [.tag("code", $0.key), $0.valueCell] }
+        ).html
+    }
+}
+
+extension ReportedConfigSection.Entry {
+    fileprivate var valueCell: HTML {
+        let code = HTML.tag("code", value)
+        guard differsFromDefault else { return code }
+        return .tag("span", ["class": "changed"], [code, .text(" "), .badge("changed", .warning)])
+    }
+}

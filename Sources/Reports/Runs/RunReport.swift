@@ -1,0 +1,40 @@
+/// All that one page about a training run shows.
+///
+/// Sections whose values are missing or empty are left out.
+public struct RunReport: Equatable, Sendable {
+    public enum Status: String, Sendable, CaseIterable {
+        case running, succeeded, failed, interrupted, cancelled
+    }
+
+    public var id: String
+    /// What the run was asked to do.
+    public var job: String
+    public var status: Status
+    /// When it started, as it is to be read.
+    public var started: String
+    /// Wall clock; nil while it runs.
+    public var durationSeconds: Double?
+    /// Why it ended early; line breaks are kept.
+    public var failure: String?
+    /// Headline figures, the most important first.
+    public var facts: [Fact] = []
+    public var learningCurve: LearningCurveFigure?
+    public var sets: [EvaluatedSet] = []
+    public var stages: [StageTiming] = []
+    public var checks: [ReportedCheck] = []
+    public var lineage: LineageFigure?
+    public var config: [ReportedConfigSection] = []
+    public var environment: [Fact] = []
+
+    public init(
+        id: String, job: String, status: Status, started: String, durationSeconds: Double? = nil,
+        failure: String? = nil
+    ) {
+        self.id = id
+        self.job = job
+        self.status = status
+        self.started = started
+        self.durationSeconds = durationSeconds
+        self.failure = failure
+    }
+}
