@@ -1,13 +1,18 @@
 /// One line of a panel: values by epoch.
 struct CurveSeries {
     let name: String
+    /// Written as it is, also within a sentence.
+    var isProperName = false
     let color: Color
     let points: [(epoch: Int, value: Double)]
+    var dashes: String? = nil
+    var width = 2.0
 }
 
 /// One pair of axes with its lines.
 struct CurvePanel {
-    enum Kind { case loss, accuracy, learningRate }
+    /// `accuracyByError` spreads the accuracies near 1: its axis is logarithmic in 1 − accuracy.
+    enum Kind { case loss, accuracy, accuracyByError, learningRate }
 
     let title: String
     let kind: Kind
@@ -17,6 +22,8 @@ struct CurvePanel {
     let width: Double
     let height: Double
     let series: [CurveSeries]
+    /// Else the last one does.
+    var firstLiesOnTop = false
 
     /// What fits an axis: finite, and so that percentages and margins of it can't overflow.
     func isDrawable(_ value: Double) -> Bool { value.isFinite && abs(value) <= 1e290 }
@@ -28,6 +35,8 @@ struct CurvePanel {
         switch kind {
         case .accuracy:
             return .linear(from: low * 100, to: high * 100, limit: max(100, high * 100))
+        case .accuracyByError:
+            return .logarithmic(from: (1 - high) * 100, to: (1 - low) * 100, most: 10)
         case .loss:
             return isLogarithmic(low, high)
                 ? .logarithmic(from: low, to: high, most: 10) : .linear(from: low, to: high)
@@ -40,6 +49,14 @@ struct CurvePanel {
 
     private func isLogarithmic(_ low: Double, _ high: Double) -> Bool {
         low >= 1e-290 && high / low >= 10
+    }
+
+    /// Whether `accuracyByError` can show these and spreads them better: none is 1, and the errors
+    /// span a factor of five.
+    static func errorsSpread(_ accuracies: [Double]) -> Bool {
+        let finite = accuracies.filter(\.isFinite)
+        guard let low = finite.min(), let high = finite.max() else { return false }
+        return low >= 0 && high < 1 && (1 - low) / (1 - high) >= 5
     }
 
     /// Ticks at whole epochs, from the first to the last with half an epoch of air.

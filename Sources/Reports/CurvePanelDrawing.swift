@@ -6,8 +6,8 @@ struct CurvePanelDrawing {
 
     mutating func draw(bestEpoch: Int?) {
         let axis = panel.valueAxis
-        let scale = axis?.isLogarithmic == true ? " (logarithmic)" : ""
-        canvas.text(panel.title + scale, x: panel.x, y: panel.y - 12, size: 13, bold: true)
+        canvas.text(
+            panel.title + scaleText(axis), x: panel.x, y: panel.y - 12, size: 13, bold: true)
         drawEpochAxis()
         guard let axis else {
             canvas.text(
@@ -18,9 +18,16 @@ struct CurvePanelDrawing {
         }
         drawValueAxis(axis)
         if let bestEpoch { drawBestLine(bestEpoch) }
-        for line in panel.series { draw(line, axis) }
+        for line in panel.firstLiesOnTop ? panel.series.reversed() : panel.series {
+            draw(line, axis)
+        }
         drawNonFinite()
         if let bestEpoch { drawBestValue(bestEpoch, axis) }
+    }
+
+    private func scaleText(_ axis: AxisTicks?) -> String {
+        guard axis?.isLogarithmic == true else { return "" }
+        return panel.kind == .accuracyByError ? " (logarithmic in the error)" : " (logarithmic)"
     }
 
     // MARK: - Places
@@ -28,8 +35,17 @@ struct CurvePanelDrawing {
     private func x(_ epoch: Int) -> Double { panel.x + panel.width * epochs.fraction(epoch) }
 
     private func y(_ value: Double, _ axis: AxisTicks) -> Double {
-        let shown = panel.kind == .accuracy ? value * 100 : value
-        return panel.y + panel.height * (1 - axis.fraction(shown))
+        switch panel.kind {
+        case .accuracy: tickY(value * 100, axis)
+        case .accuracyByError: tickY((1 - value) * 100, axis)
+        case .loss, .learningRate: tickY(value, axis)
+        }
+    }
+
+    /// Where a number of the axis itself lies; errors grow downwards.
+    private func tickY(_ value: Double, _ axis: AxisTicks) -> Double {
+        let share = axis.fraction(value)
+        return panel.y + panel.height * (panel.kind == .accuracyByError ? share : 1 - share)
     }
 
     private var bottom: Double { panel.y + panel.height }
@@ -53,7 +69,7 @@ struct CurvePanelDrawing {
 
     private mutating func drawValueAxis(_ axis: AxisTicks) {
         for (value, label) in zip(axis.values, axis.labels) {
-            let y = panel.y + panel.height * (1 - axis.fraction(value))
+            let y = tickY(value, axis)
             if y < bottom - 0.5 {
                 canvas.line(
                     x1: panel.x, y1: y, x2: panel.x + panel.width, y2: y, color: Palette.grid)
@@ -68,6 +84,7 @@ struct CurvePanelDrawing {
         switch panel.kind {
         case .loss: label
         case .accuracy: label + "%"
+        case .accuracyByError: NumberText.significant(100 - value, digits: 8) + "%"
         case .learningRate: NumberText.significant(value)
         }
     }
@@ -77,12 +94,15 @@ struct CurvePanelDrawing {
     /// Runs of drawable points are joined; a few points, or ones that stand alone, get markers.
     private mutating func draw(_ line: CurveSeries, _ axis: AxisTicks) {
         let runs = line.points.split { !panel.isDrawable($0.value) }
+        let showsMarkers = line.points.count <= 40
         for run in runs {
-            canvas.polyline(path(Array(run), axis), color: line.color)
-            guard line.points.count <= 40 || run.count == 1 else { continue }
+            canvas.polyline(
+                path(Array(run), axis), color: line.color, width: line.width, dashes: line.dashes)
+            guard showsMarkers || run.count == 1 else { continue }
             for point in run {
                 canvas.circle(
-                    x: x(point.epoch), y: y(point.value, axis), radius: run.count == 1 ? 4 : 2.6,
+                    x: x(point.epoch), y: y(point.value, axis),
+                    radius: (run.count == 1 ? 4 : 2.6) * min(1, line.width / 2 + 0.2),
                     fill: line.color,
                     tooltip: "\(line.name), epoch \(point.epoch): \(text(point.value))")
             }
@@ -101,22 +121,43 @@ struct CurvePanelDrawing {
     }
 
     private func text(_ value: Double) -> String {
-        panel.kind == .accuracy ? NumberText.accuracy(value) : NumberText.significant(value)
+        switch panel.kind {
+        case .accuracy, .accuracyByError: NumberText.accuracy(value)
+        case .loss, .learningRate: NumberText.significant(value)
+        }
     }
 
-    /// A cross at the upper edge, a line's own height each so that they don't hide each other.
+    /// A cross at the upper edge, a line's own height each so that they don't hide each other; of
+    /// many lines the last share a height.
     private mutating func drawNonFinite() {
-        for (index, line) in panel.series.enumerated() {
+        let broken = panel.series.filter { $0.points.contains { !panel.isDrawable($0.value) } }
+        let heights = 8
+        for (index, line) in broken.enumerated() {
             let missing = line.points.filter { !panel.isDrawable($0.value) }
-            let y = panel.y + 9 + Double(index) * 18
+            let y = panel.y + 9 + Double(min(index, heights)) * 18
             for point in missing { drawCross(x(point.epoch), y, line.color) }
-            if let last = missing.last {
-                let isRight = epochs.fraction(last.epoch) > 0.6
-                let edge = isRight ? missing[0] : last
-                drawLabel(
-                    "\(line.name.lowercased()) not finite", x: x(edge.epoch) + (isRight ? -8 : 8),
-                    y: y + 4, color: line.color, endsAtX: isRight)
+            guard index < heights, let first = missing.first, let last = missing.last else {
+                continue
             }
+            drawNonFiniteLabel(line, from: first.epoch, to: last.epoch, y: y)
+        }
+    }
+
+    /// Beside the crosses where there is room, else over the last of them.
+    private mutating func drawNonFiniteLabel(
+        _ line: CurveSeries, from first: Int, to last: Int, y: Double
+    ) {
+        let name = line.isProperName ? line.name : line.name.lowercased()
+        let label = fitted("\(name) not finite", size: 12, limit: panel.width - 16)
+        // The grey of many lines is too light for text.
+        let color = line.color == Palette.restOfLines ? Palette.mutedInk : line.color
+        let width = textWidth(label, size: 12)
+        let right = panel.x + panel.width
+        if epochs.fraction(last) <= 0.6, x(last) + 8 + width <= right {
+            drawLabel(label, x: x(last) + 8, y: y + 4, color: color, endsAtX: false)
+        } else {
+            let fits = x(first) - 8 - width >= panel.x
+            drawLabel(label, x: fits ? x(first) - 8 : right, y: y + 4, color: color, endsAtX: true)
         }
     }
 
