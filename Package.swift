@@ -104,8 +104,8 @@ let package = Package(
         .testTarget(
             name: "TesseraCommandTests",
             dependencies: [
-                "tessera", "Datasets", "DigitPipeline", "DurableFiles", "Measurement", "Training",
-                "TestSupport",
+                "tessera", "Datasets", "DigitPipeline", "DurableFiles", "Measurement",
+                "Orchestration", "Training", "TestSupport",
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -18,11 +18,13 @@ struct DigitFolder {
         ).load(.mnist).train
         // The sample is sorted by class: take every k-th.
         let order = (0..<sample.count).sorted { ($0 % 500, $0) < ($1 % 500, $1) }
-        try write(sample.subset(Array(order[..<trainCount])), "train")
-        try write(sample.subset(Array(order[trainCount..<trainCount + testCount])), "t10k")
+        try Self.write(sample.subset(Array(order[..<trainCount])), "train", to: url)
+        try Self.write(
+            sample.subset(Array(order[trainCount..<trainCount + testCount])), "t10k", to: url)
     }
 
-    private func write(_ set: ImageSet, _ prefix: String) throws {
+    /// Writes a part of a set under MNIST's file names.
+    static func write(_ set: ImageSet, _ prefix: String, to url: URL) throws {
         let images = IDXFile(dimensions: [set.count, set.height, set.width], elements: set.pixels)
         let labels = IDXFile(dimensions: [set.count], elements: set.labels)
         try Data(images.encoded()).write(

@@ -55,7 +55,7 @@ private func tesseraProcess(
 }
 
 /// The test runner and the program are built into the same folder.
-private var programURL: URL {
+var programURL: URL {
     URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         .deletingLastPathComponent().appendingPathComponent("tessera")
 }

@@ -6,14 +6,15 @@ import Training
 
 /// Whether what is deployed works.
 enum DeploymentChecks {
-    /// The production model loads from its own file and predicts.
+    /// The model that was deployed loads from its own file and predicts. (Another process may have
+    /// deployed another one since.)
     static func production(
         _ registry: ModelRegistry, _ decision: Decision, pool: WorkerPool
     ) -> CheckResult {
         var evidence: Metadata = ["model_sha256": .text(decision.modelDigest)]
         var passed = false
         do {
-            let deployed = try registry.deployed()
+            let deployed = try registry.model(decision.modelDigest)
             evidence["file"] = .text(deployed.url.path)
             try DeploymentStage.verify(deployed.url, pool: pool)
             passed = deployed.digest == decision.modelDigest

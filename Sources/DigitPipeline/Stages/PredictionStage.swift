@@ -24,7 +24,7 @@ enum PredictionStage {
     static func make(
         _ run: PipelineRun, _ deployment: DeploymentContent, data: () throws -> PreparedData
     ) throws -> Made<PredictionContent> {
-        let predictor = try deployedPredictor(run.registry(), pool: run.pool)
+        let predictor = try predictor(deployment, run)
         var options = BatchScorer.Options()
         options.topK = min(3, predictor.classNames.count)
         options.threads = run.pool.threadCount
@@ -59,12 +59,12 @@ enum PredictionStage {
             named: data.dataset.test == nil ? "validation" : "test", emit: emit)
     }
 
-    /// The deployed model, read from the registry and verified.
-    private static func deployedPredictor(
-        _ registry: ModelRegistry, pool: WorkerPool
+    /// The model that was deployed, read from the registry and verified.
+    private static func predictor(
+        _ deployment: DeploymentContent, _ run: PipelineRun
     ) throws -> Predictor {
-        let model = try registry.deployed()
-        return try Predictor(ModelFile(parsing: model.data, name: model.fileName), pool: pool)
+        let model = try run.registry().model(deployment.modelDigest)
+        return try Predictor(ModelFile(parsing: model.data, name: model.fileName), pool: run.pool)
     }
 
     private static func metadata(
