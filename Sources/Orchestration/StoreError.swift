@@ -1,4 +1,6 @@
+import Foundation
 import GRDB
+import Glibc
 
 /// Why the run store can't be opened, read or written.
 public enum StoreError: Error, Equatable, CustomStringConvertible {
@@ -47,13 +49,23 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy(path: path)
         case .SQLITE_NOTADB, .SQLITE_CORRUPT:
             self = .notAStore(path: path, reason: error.message ?? "damaged")
+        case .SQLITE_IOERR where StoreError.isDiskFull(path):
+            // The log's index is a mapped file, whose growing fails with another code.
+            self = .full(path: path)
         case .SQLITE_IOERR:
-            // A full disk shows as a failed write to the log, too.
             self = .failed(
                 path: path,
                 reason: "can't be read or written (\(error.message ?? "I/O error")); "
                     + "check the disk's free space and permissions")
         default: self = .failed(path: path, reason: error.message ?? "\(error.resultCode)")
         }
+    }
+
+    private static func isDiskFull(_ path: String) -> Bool {
+        var facts = statvfs()
+        guard statvfs((path as NSString).deletingLastPathComponent, &facts) == 0 else {
+            return false
+        }
+        return UInt64(facts.f_bavail) * UInt64(facts.f_frsize) < 1 << 16
     }
 }
