@@ -9,8 +9,17 @@ enum StoreMigrations {
         ) {
             try $0.execute(sql: first)
         }
+        migrator.registerMigration("2: digests of files") { try $0.execute(sql: second) }
         return migrator
     }
+
+    private static let second = """
+        CREATE TABLE file_digest (
+            path TEXT PRIMARY KEY NOT NULL,
+            identity TEXT NOT NULL,
+            digest TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
 
     // Times are seconds since 1970, in UTC; texts named json or metadata hold JSON.
     private static let first = """

@@ -6,13 +6,15 @@ extension DatasetLoader {
     ///
     /// - Returns: SHA-256 over the names and the bytes on disk (compressed or not) of the files; nil
     ///   where `load` would download, take the sample, or fail.
-    /// - Throws: `FileError.unreadable`.
-    public func fingerprint(of source: DatasetSource) throws -> String? {
+    /// - Parameter digest: SHA-256 of a file's bytes.
+    /// - Throws: `FileError.unreadable`, and what `digest` throws.
+    public func fingerprint(
+        of source: DatasetSource, digest: (URL) throws -> String = { try SHA256.hexDigest(ofFile: $0) }
+    ) throws -> String? {
         guard let files = localFiles(of: source) else { return nil }
         let hasher = SHA256()
         for file in files {
-            let digest = try SHA256.hexDigest(ofFile: file.url)
-            hasher.update(Data("\(file.name)\n\(digest)\n".utf8))
+            hasher.update(Data("\(file.name)\n\(try digest(file.url))\n".utf8))
         }
         return hasher.finalize()
     }

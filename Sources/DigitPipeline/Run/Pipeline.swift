@@ -52,7 +52,8 @@ public struct Pipeline: Sendable {
         let names = selection.assets(of: graph).map(\.name)
         observer(.runStarted(id: folder.id, assets: names))
         do {
-            let run = PipelineRun(self, request, recorder: recorder, folder: folder)
+            let run = PipelineRun(
+                self, request, store: store, recorder: recorder, folder: folder)
             let runner = try AssetRunner(
                 DigitAssets(run, codeVersions: codeVersions).all, store: store, recorder: recorder,
                 observer: { observer(.asset($0)) })

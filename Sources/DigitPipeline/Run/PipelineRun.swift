@@ -16,6 +16,7 @@ final class PipelineRun: @unchecked Sendable {
     let input: String?
     let resumption: Resumption?
     let folder: RunFolder
+    let store: RunStore
     let recorder: RunRecorder
     let observer: PipelineObserver
     let shouldStop: @Sendable () -> Bool
@@ -24,12 +25,16 @@ final class PipelineRun: @unchecked Sendable {
     private(set) lazy var pool = WorkerPool(
         threadCount: config.threads == 0 ? nil : config.threads)
 
-    init(_ pipeline: Pipeline, _ request: RunRequest, recorder: RunRecorder, folder: RunFolder) {
+    init(
+        _ pipeline: Pipeline, _ request: RunRequest, store: RunStore, recorder: RunRecorder,
+        folder: RunFolder
+    ) {
         config = pipeline.config
         strategy = request.strategy
         input = request.input
         resumption = request.resumption
         self.folder = folder
+        self.store = store
         self.recorder = recorder
         observer = pipeline.observer
         shouldStop = pipeline.shouldStop
@@ -40,7 +45,7 @@ final class PipelineRun: @unchecked Sendable {
     /// What there is to score; nil where the test images are.
     var inputFingerprint: (@Sendable () throws -> String)? {
         guard let input else { return nil }
-        return { try InputFingerprint.digest(of: input) }
+        return { [store] in try InputFingerprint.digest(of: input, store) }
     }
 
     /// Opened where it is needed: opening mends what a crash left.
@@ -65,9 +70,10 @@ final class PipelineRun: @unchecked Sendable {
     /// machine yet.
     func dataFingerprint() throws -> String {
         let source = try DatasetSource(parsing: config.data.dataset)
-        if let digest = try loader.fingerprint(of: source) { return digest }
+        if let found = try loader.fingerprint(of: source, digest: store.digest) { return found }
         let dataset = try dataset()
-        return try loader.fingerprint(of: source) ?? PreparedData.digest(dataset.digests)
+        return try loader.fingerprint(of: source, digest: store.digest)
+            ?? PreparedData.digest(dataset.digests)
     }
 
     /// The data that a run found and divided, in memory.

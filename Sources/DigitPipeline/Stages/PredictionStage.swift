@@ -85,8 +85,8 @@ enum PredictionStage {
 
 /// What there is to score, by the names and bytes of its files.
 enum InputFingerprint {
-    /// - Throws: `PipelineError.noInput` for nothing, `FileError.unreadable`.
-    static func digest(of path: String) throws -> String {
+    /// - Throws: `PipelineError.noInput` for nothing, `FileError.unreadable`, `StoreError`.
+    static func digest(of path: String, _ store: RunStore) throws -> String {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw PipelineError.noInput(path: path)
@@ -97,7 +97,7 @@ enum InputFingerprint {
         hasher.update(Data("\(path)\n".utf8))
         for name in names {
             let file = name.isEmpty ? root : root.appendingPathComponent(name)
-            hasher.update(Data("\(name)\n\(try SHA256.hexDigest(ofFile: file))\n".utf8))
+            hasher.update(Data("\(name)\n\(try store.digest(ofFile: file))\n".utf8))
         }
         return hasher.finalize()
     }
