@@ -45,6 +45,12 @@ extension ModelFileError: ExitStatusError { var exitStatus: ExitStatus { .badInp
 extension RegistryError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }
 extension StoreError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }
 extension ArtifactError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }
+extension SweepError: ExitStatusError {
+    var exitStatus: ExitStatus {
+        if case .noRuns = self { .badInput } else { .usage }
+    }
+}
+
 extension AssetGraphError: ExitStatusError { var exitStatus: ExitStatus { .usage } }
 
 extension AssetError: ExitStatusError {
@@ -77,7 +83,7 @@ extension TrainingError: ExitStatusError {
 extension PipelineError: ExitStatusError {
     var exitStatus: ExitStatus {
         switch self {
-        case .interrupted, .cancelled: .interrupted
+        case .interrupted, .paused, .cancelled: .interrupted
         case .trainingFailed: .failure
         default: .badInput
         }

@@ -11,6 +11,6 @@ struct Tessera: ParsableCommand {
             RunCommand.self, PrepareCommand.self, TrainCommand.self, EvaluateCommand.self,
             DeployCommand.self, ModelsCommand.self, RunsCommand.self, PredictCommand.self,
             BenchCommand.self,
-            ConfigCommand.self,
+            SweepCommand.self, CompareCommand.self, ConfigCommand.self,
         ])
 }

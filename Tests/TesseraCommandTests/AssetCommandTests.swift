@@ -13,7 +13,8 @@ import Testing
             let second = try workspace.run()
             #expect(second.made.isEmpty && second.taken == allAssets)
             #expect(second.errors.contains("[3/6] model unchanged, made by \(first.id)"))
-            #expect(!FileManager.default.fileExists(atPath: workspace.home.path + "/runs/\(second.id)"))
+            #expect(
+                !FileManager.default.fileExists(atPath: workspace.home.path + "/runs/\(second.id)"))
 
             let cases: [([String], [String])] = [
                 (["--accuracy-threshold", "0.2"], ["deployment"]),
@@ -75,7 +76,8 @@ import Testing
             #expect(second.made == [asset])
             let digest = try #require(first.artifacts[asset]).prefix(12)
             #expect(
-                second.errors.contains("\(asset): the artifact \(digest) is damaged and is made again"),
+                second.errors.contains(
+                    "\(asset): the artifact \(digest) is damaged and is made again"),
                 "\(second.errors)")
             #expect(second.artifacts == first.artifacts)
             #expect(try workspace.run().made.isEmpty)
@@ -108,7 +110,8 @@ import Testing
             let early = try workspace.run(["run", "--job", "deployment"] + workspace.flags)
             #expect(early.status == 2)
             #expect(early.errors.contains("hasn't been made"), "\(early.errors)")
-            #expect(try workspace.run("run", ["--select", "+model"]).made == Array(allAssets[..<3]))
+            #expect(
+                try workspace.run("run", ["--select", "+model"]).made == Array(allAssets[..<3]))
             #expect(try workspace.run("run", ["--job", "training"]).made == ["evaluation"])
             #expect(try workspace.run("train").made.isEmpty)
             #expect(try workspace.run("run", ["--job", "deployment"]).made == ["deployment"])
@@ -143,7 +146,8 @@ import Testing
                 ["run", "--dataset", doubled, "--json"] + quickFlags)
             #expect(result.status == 5, "\(result.errors)")
             #expect(
-                result.errors.contains("check failed (blocking): no overlap of validation and train"),
+                result.errors.contains(
+                    "check failed (blocking): no overlap of validation and train"),
                 "\(result.errors)")
             let shown = try workspace.run(["runs", "show"])
             #expect(shown.output.contains("failed") && shown.output.contains("FAILED (blocking)"))
@@ -180,7 +184,8 @@ import Testing
             func line() throws -> [String] {
                 let file = workspace.folder.appendingPathComponent("hooks.txt")
                 let text = try String(contentsOf: file, encoding: .utf8)
-                return text.split(separator: "\n").last?.split(separator: " ").map(String.init) ?? []
+                return text.split(separator: "\n").last?.split(separator: " ").map(String.init)
+                    ?? []
             }
             let fine = try workspace.run(["run"] + workspace.flags + hooks)
             #expect(fine.status == 0 && fine.errors.contains("ended with 7"), "\(fine.errors)")

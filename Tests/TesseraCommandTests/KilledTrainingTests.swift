@@ -65,7 +65,8 @@ import Testing
 
     @Test func aDamagedCheckpointIsPassedOverForTheOneBefore() throws {
         try Workspace.within { workspace in
-            let flags = ["--json", "--checkpoint-steps", "7"] + workspace.flags + ["--epochs", "150"]
+            let flags =
+                ["--json", "--checkpoint-steps", "7"] + workspace.flags + ["--epochs", "150"]
             let process = try startTessera(["train"] + flags, in: workspace.folder)
             let checkpoints = { () -> [String] in
                 let all = try? FileManager.default.subpathsOfDirectory(
@@ -103,7 +104,9 @@ import Testing
         try Workspace.within { workspace in
             let processes = try (0..<8).map { number in
                 try startTessera(
-                    ["run"] + workspace.flags + ["--seed", "\(number / 2)", "--tag", "n=\(number)"],
+                    ["run"] + workspace.flags + [
+                        "--seed", "\(number / 2)", "--tag", "n=\(number)",
+                    ],
                     in: workspace.folder)
             }
             for process in processes {

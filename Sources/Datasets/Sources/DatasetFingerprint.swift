@@ -9,7 +9,8 @@ extension DatasetLoader {
     /// - Parameter digest: SHA-256 of a file's bytes.
     /// - Throws: `FileError.unreadable`, and what `digest` throws.
     public func fingerprint(
-        of source: DatasetSource, digest: (URL) throws -> String = { try SHA256.hexDigest(ofFile: $0) }
+        of source: DatasetSource,
+        digest: (URL) throws -> String = { try SHA256.hexDigest(ofFile: $0) }
     ) throws -> String? {
         guard let files = localFiles(of: source) else { return nil }
         let hasher = SHA256()

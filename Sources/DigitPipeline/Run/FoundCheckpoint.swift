@@ -34,6 +34,9 @@ public struct FoundCheckpoint {
         runConfig = try RunConfig(values: run.config)
     }
 
+    /// Whether a run left any.
+    static func exists(of run: StoredRun, in home: URL) -> Bool { !files(of: run, home).isEmpty }
+
     private static func files(of run: StoredRun, _ home: URL) -> [URL] {
         CheckpointFolder(RunFolder(home: home, id: run.id, startedAt: run.startedAt)).files
     }

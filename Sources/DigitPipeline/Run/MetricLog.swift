@@ -23,6 +23,14 @@ final class MetricLog {
         }
     }
 
+    /// Epochs that an earlier process trained.
+    func take(_ history: [EpochRecord], stepsPerEpoch: Int) throws {
+        for record in history {
+            step = record.epoch * stepsPerEpoch
+            try take(record)
+        }
+    }
+
     private func take(_ progress: BatchProgress) throws {
         step = progress.step
         guard step % MetricLog.stepInterval == 0 else { return }

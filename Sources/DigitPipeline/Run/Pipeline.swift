@@ -72,7 +72,7 @@ public struct Pipeline: Sendable {
 
     private static func status(after error: any Error) -> RunStatus {
         switch error {
-        case PipelineError.interrupted, PipelineError.cancelled: .cancelled
+        case PipelineError.interrupted, PipelineError.paused, PipelineError.cancelled: .cancelled
         default: .failed
         }
     }
@@ -90,6 +90,8 @@ public struct RunRequest: Sendable {
     /// Files or folders to score in place of the test images.
     public var input: String?
     public var resumption: Resumption?
+    /// The training stops with a checkpoint after this epoch, unless that is its last.
+    var pauseAfterEpoch: Int?
     public var tags: [String: String] = [:]
 
     public init(_ job: Job = .full, select selection: String? = nil) {

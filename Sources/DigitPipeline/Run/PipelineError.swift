@@ -3,6 +3,8 @@ import Foundation
 /// Why a run ended without a result. Each case says what was kept and what to do.
 public enum PipelineError: Error, CustomStringConvertible {
     case interrupted(run: String, epoch: Int, batch: Int, model: String?)
+    /// Stopped after an epoch, as it was asked to, to be resumed later.
+    case paused(run: String, epoch: Int)
     /// Stopped by its user where nothing is lost by it.
     case cancelled
     case trainingFailed(reason: String, lastGoodWeights: String)
@@ -20,6 +22,8 @@ public enum PipelineError: Error, CustomStringConvertible {
         case .interrupted(let run, let epoch, let batch, let model):
             "interrupted in epoch \(epoch) after batch \(batch); `--resume \(run)` goes on from there."
                 + (model.map { " The best weights so far are in \($0)." } ?? "")
+        case .paused(let run, let epoch):
+            "paused after epoch \(epoch); `--resume \(run)` goes on from there"
         case .cancelled: "interrupted; what was finished before is kept"
         case .trainingFailed(let reason, let weights):
             "\(reason) They are in \(weights)."

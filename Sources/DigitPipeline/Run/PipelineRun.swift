@@ -15,6 +15,7 @@ final class PipelineRun: @unchecked Sendable {
     /// Files or folders to score in place of the test images.
     let input: String?
     let resumption: Resumption?
+    let pauseAfterEpoch: Int?
     let folder: RunFolder
     let store: RunStore
     let recorder: RunRecorder
@@ -33,6 +34,7 @@ final class PipelineRun: @unchecked Sendable {
         strategy = request.strategy
         input = request.input
         resumption = request.resumption
+        pauseAfterEpoch = request.pauseAfterEpoch
         self.folder = folder
         self.store = store
         self.recorder = recorder

@@ -35,6 +35,9 @@ struct ModelStage {
         let result = try train(trainer)
         try run.folder.write(json: result.history, to: "history.json")
         if case .interrupted(let epoch, let batch) = result.ending {
+            if let pause = run.pauseAfterEpoch, !run.shouldStop() {
+                throw PipelineError.paused(run: run.recorder.id, epoch: pause)
+            }
             throw PipelineError.interrupted(
                 run: run.recorder.id, epoch: epoch, batch: batch,
                 model: try saveBest(model, result))
@@ -75,15 +78,22 @@ struct ModelStage {
 
     private func train(_ trainer: Trainer) throws -> TrainingResult {
         let metrics = MetricLog(run.recorder)
+        // A resumed training's earlier epochs are its own, too.
+        try metrics.take(trainer.history, stepsPerEpoch: trainer.batchCount)
         let checkpoints = CheckpointFolder(run.folder, kept: run.config.checkpointsKept)
         var failure: (any Error)?
+        var epoch = trainer.history.count
         do {
             let result = try trainer.run(
                 onEvent: { event in
                     run.observer(.training(event))
+                    if case .epoch(let record) = event { epoch = record.epoch }
                     do { try metrics.take(event) } catch { failure = failure ?? error }
                 },
-                shouldStop: { failure != nil || run.shouldStop() },
+                shouldStop: {
+                    failure != nil || run.shouldStop()
+                        || run.pauseAfterEpoch.map { epoch >= $0 } ?? false
+                },
                 onInterrupt: { try checkpoints.write($0) },
                 checkpoints: CheckpointSchedule(
                     everySteps: run.config.checkpointSteps.nilIfZero, write: checkpoints.write))

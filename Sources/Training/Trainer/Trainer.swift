@@ -74,7 +74,8 @@ public final class Trainer {
         (sampleCount + batchSize - 1) / batchSize
     }
 
-    var batchCount: Int { Trainer.batchCount(training.count, config.batchSize) }
+    /// Optimizer steps of an epoch.
+    public var batchCount: Int { Trainer.batchCount(training.count, config.batchSize) }
 
     // MARK: - Running
 

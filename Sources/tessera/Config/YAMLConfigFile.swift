@@ -52,7 +52,7 @@ struct YAMLConfigFile {
         return ConfigSetting(key: name, value: rawValue(scalar), origin: origin)
     }
 
-    private static func rawValue(_ scalar: Node.Scalar) -> RawConfigValue {
+    static func rawValue(_ scalar: Node.Scalar) -> RawConfigValue {
         guard scalar.style == .plain || scalar.style == .any else { return .quoted(scalar.string) }
         let nulls = ["", "~", "null", "Null", "NULL"]
         return nulls.contains(scalar.string) ? .null : .plain(scalar.string)

@@ -1,0 +1,124 @@
+import Foundation
+import Training
+
+/// The values that one configuration key may take in a search.
+public struct ParameterAxis: Sendable, Equatable {
+    public enum Values: Sendable, Equatable {
+        case list([RawConfigValue])
+        /// Any number between two; for random search.
+        case range(low: Double, high: Double, isLogarithmic: Bool)
+    }
+
+    public let key: String
+    public let values: Values
+    /// Where it was written.
+    public let origin: ConfigOrigin
+
+    public init(key: String, values: Values, origin: ConfigOrigin) {
+        self.key = key
+        self.values = values
+        self.origin = origin
+    }
+
+    func setting(_ value: RawConfigValue) -> ConfigSetting {
+        ConfigSetting(key: key, value: value, origin: origin)
+    }
+}
+
+/// Settings that belong together under a name, such as an optimizer with its momentum.
+public struct SweepVariant: Sendable, Equatable {
+    public let name: String
+    public let axes: [ParameterAxis]
+
+    public init(name: String, axes: [ParameterAxis]) {
+        self.name = name
+        self.axes = axes
+    }
+}
+
+/// All that a sweep may try: each variant with each combination of its own axes and the common ones.
+struct SearchSpace {
+    let variants: [SweepVariant]
+    let axes: [ParameterAxis]
+
+    struct Point: Equatable {
+        let variant: String?
+        /// Keys of the variant that have one value, which its name stands for.
+        let fixedKeys: Set<String>
+        let settings: [ConfigSetting]
+    }
+
+    /// Every combination, the last axis changing fastest.
+    ///
+    /// - Throws: `SweepError.rangeInGrid`.
+    func grid() throws -> [Point] {
+        try branches.flatMap { branch in
+            try branch.axes.reduce([[ConfigSetting]()]) { points, axis in
+                guard case .list(let values) = axis.values else {
+                    throw SweepError.rangeInGrid(key: axis.key, origin: axis.origin)
+                }
+                return points.flatMap { point in values.map { point + [axis.setting($0)] } }
+            }.map(branch.point)
+        }
+    }
+
+    /// Points drawn independently: a variant, then a value of each axis, all with equal chances.
+    func sample(_ count: Int, seed: UInt64) -> [Point] {
+        var random = SplitMix64(seed: seed)
+        return (0..<count).map { _ in
+            let branch = branches.randomElement(using: &random)!
+            return branch.point(branch.axes.map { $0.setting($0.draw(using: &random)) })
+        }
+    }
+
+    private struct Branch {
+        let variant: SweepVariant?
+        let axes: [ParameterAxis]
+
+        func point(_ settings: [ConfigSetting]) -> Point {
+            let fixed = (variant?.axes ?? []).filter { axis in
+                if case .list(let values) = axis.values { values.count == 1 } else { false }
+            }
+            return Point(
+                variant: variant?.name, fixedKeys: Set(fixed.map(\.key)), settings: settings)
+        }
+    }
+
+    private var branches: [Branch] {
+        variants.isEmpty
+            ? [Branch(variant: nil, axes: axes)]
+            : variants.map { Branch(variant: $0, axes: $0.axes + axes) }
+    }
+}
+
+extension ParameterAxis {
+    fileprivate func draw(using random: inout SplitMix64) -> RawConfigValue {
+        switch values {
+        case .list(let values): return values.randomElement(using: &random)!
+        case .range(let low, let high, let isLogarithmic):
+            let share = Double.random(in: 0...1, using: &random)
+            let value =
+                isLogarithmic
+                ? exp(log(low) + share * (log(high) - log(low))) : low + share * (high - low)
+            // Four digits: enough to tell points apart, few enough to read.
+            return .plain(String(format: "%.4g", min(max(value, low), high)))
+        }
+    }
+}
+
+/// Random numbers that a seed repeats.
+///
+/// Source: Steele, Lea and Flood (2014), "Fast Splittable Pseudorandom Number Generators".
+struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+}

@@ -1,0 +1,131 @@
+import ArgumentParser
+import DigitPipeline
+import DurableFiles
+import Foundation
+import Orchestration
+
+/// `tessera sweep`: train many configurations and rank them.
+struct SweepCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sweep",
+        abstract: "Train many configurations and rank them: grid, random search or halving.",
+        discussion: """
+            The file says what is tried; Examples/optimizers.yaml is one to start from. Each training \
+            is a run with the tag sweep=NAME. Several are trained at a time where a short measurement \
+            finds that faster. A sweep that was ended, or killed, goes on where it stopped when it is \
+            started again. The ranking is printed and written to HOME/sweeps/NAME.html.
+            """)
+
+    @Option(
+        help: ArgumentHelp("The sweep's YAML file.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var config: String
+    @OptionGroup var machine: MachineOptions
+    @OptionGroup(title: "Data") var data: DataOptions
+    @Option(help: "Trainings at a time; measured by default.") var parallel: Int?
+    @Option(help: "Write the page to this file.", completion: .file(extensions: ["html"]))
+    var html: String?
+    @OptionGroup var output: JSONOption
+
+    func run() throws {
+        let variables = try ConfigSchema.settings(
+            environment: ProcessInfo.processInfo.environment)
+        let machine = try EffectiveConfig(settings: variables + machine.settings).config
+        var plan = try SweepFile(path: config).plan
+        // The file says what is compared; variables fill in what it leaves open, as the data's folder.
+        plan.base = variables + plan.base + data.settings
+        if let parallel { plan.parallelTrials = parallel }
+        let printer = SweepPrinter(plan)
+        InterruptHandler.install()
+        defer { InterruptHandler.uninstall() }
+        _ = try SweepRunner(
+            plan, home: machine.homeURL, cache: datasetCache(), threads: machine.threads,
+            observer: printer.handle, shouldStop: { InterruptHandler.isInterrupted }
+        ).run()
+
+        let store = try RunStore(home: machine.homeURL)
+        let comparison = try RunComparison(
+            store.runs().filter { $0.tags["sweep"] == plan.name }, metric: plan.metric, in: store)
+        let page =
+            html.map { URL(fileURLWithPath: $0) }
+            ?? machine.homeURL.appendingPathComponent("sweeps/\(plan.name).html")
+        try comparison.write(
+            to: page, title: plan.name, summary: "\(plan.method.rawValue) of \(config)")
+        if output.json { return try printJSON(comparison.rows) }
+        print(comparison.text)
+        print("\npage  \(page.path)")
+    }
+}
+
+/// `tessera compare`: rank trainings that were run.
+struct CompareCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Rank trainings by their validation figures, in the terminal and as a page.",
+        discussion: """
+            Trainings that differ by their seed alone are one row, with the mean and its standard \
+            error. Without runs and --tag all trainings are compared.
+            """)
+
+    @Argument(help: "Runs: ids or starts of them.") var runs: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "Those with this tag, such as sweep=optimizers.", valueName: "name=value"))
+    var tag: String?
+    @Option(help: "validation_accuracy or validation_loss.")
+    var metric: SweepPlan.Metric = .validationAccuracy
+    @Option(
+        help: "Write a page with the curves to this file.", completion: .file(extensions: ["html"]))
+    var html: String?
+    @OptionGroup var home: HomeOptions
+    @OptionGroup var output: JSONOption
+
+    func run() throws {
+        let store = try home.existingStore()
+        let chosen =
+            runs.isEmpty ? try store.runs() : try runs.map { try home.run($0, in: store) }
+        let tagged = chosen.filter { run in
+            tag.map { tag in run.tags.contains { "\($0.key)=\($0.value)" == tag } } ?? true
+        }
+        let comparison = try RunComparison(tagged, metric: metric, in: store)
+        if let html {
+            try comparison.write(
+                to: URL(fileURLWithPath: html), title: "Comparison",
+                summary: tag ?? "\(comparison.rows.count) configurations")
+        }
+        if output.json { return try printJSON(comparison.rows) }
+        print(comparison.text)
+        if let html { print("\npage  \(html)") }
+    }
+}
+
+extension SweepPlan.Metric: ExpressibleByArgument {}
+
+extension RunComparison {
+    /// - Throws: `FileError`, `FigureError`.
+    func write(to url: URL, title: String, summary: String) throws {
+        let page = try report(title: title, summary: summary).html
+        try AtomicFile.write(Data(page.utf8), to: url)
+    }
+
+    /// The ranking in columns.
+    var text: String {
+        var table = TextTable()
+        table.add("", "configuration", "accuracy", "loss", "seeds", "epochs", "time")
+        for (index, row) in rows.enumerated() {
+            table.add(
+                row.score(metric) == nil ? "-" : "\(index + 1)", row.name,
+                Self.text(row.validationAccuracy, { Format.percent($0) }),
+                Self.text(row.validationLoss, { Format.fixed($0, 4) }), "\(row.seeds.count)",
+                "\(row.epochs)",
+                row.seconds.map { Format.duration($0) } ?? "")
+            if let failure = row.failure { table.add("", "  failed: \(failure.prefix(100))") }
+        }
+        return table.lines.joined(separator: "\n")
+    }
+
+    private static func text(_ mean: SampleMean?, _ format: (Double) -> String) -> String {
+        guard let mean else { return "-" }
+        return format(mean.mean) + (mean.standardError.map { " ± \(format($0))" } ?? "")
+    }
+}
