@@ -70,13 +70,13 @@ let package = Package(
             name: "DigitPipeline",
             dependencies: [
                 "Training", "Datasets", "Metrics", "Inference", "Registry", "Reports",
-                "Orchestration", "Measurement", "DurableFiles",
+                "Orchestration", "RunExports", "Measurement", "DurableFiles",
             ]),
         .executableTarget(
             name: "tessera",
             dependencies: [
-                "DigitPipeline", "Orchestration", "Training", "Inference", "Datasets", "Kernels",
-                "Measurement", "DurableFiles", "Yams",
+                "DigitPipeline", "Orchestration", "RunExports", "Reports", "Training", "Inference",
+                "Datasets", "Kernels", "Measurement", "DurableFiles", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

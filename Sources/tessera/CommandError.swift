@@ -3,6 +3,7 @@ import DigitPipeline
 import Inference
 import Orchestration
 import Registry
+import RunExports
 import Training
 
 /// Errors of the commands themselves.
@@ -45,6 +46,8 @@ extension ModelFileError: ExitStatusError { var exitStatus: ExitStatus { .badInp
 extension RegistryError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }
 extension StoreError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }
 extension ArtifactError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }
+extension RunExportError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }
+
 extension SweepError: ExitStatusError {
     var exitStatus: ExitStatus {
         if case .noRuns = self { .badInput } else { .usage }

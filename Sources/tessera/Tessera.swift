@@ -9,7 +9,8 @@ struct Tessera: ParsableCommand {
         version: TesseraVersion.current,
         subcommands: [
             RunCommand.self, PrepareCommand.self, TrainCommand.self, EvaluateCommand.self,
-            DeployCommand.self, ModelsCommand.self, RunsCommand.self, PredictCommand.self,
+            DeployCommand.self, ModelsCommand.self, RunsCommand.self, ReportCommand.self,
+            PredictCommand.self,
             BenchCommand.self,
             SweepCommand.self, CompareCommand.self, ConfigCommand.self,
         ])

@@ -107,7 +107,8 @@ private struct Training {
         "log_loss_threshold", "no_worse_than_deployed",
     ]
 
-    /// One training for each configuration and seed: the one that went farthest, then the latest.
+    /// One training for each configuration and seed: the one that went farthest, then one that came to
+    /// its end, then the first, which is the one that trained.
     static func latest(_ runs: [StoredRun], in store: RunStore) throws -> [Training] {
         var found: [[String: String]: Training] = [:]
         for run in runs.sorted(by: { $0.startedAt < $1.startedAt }) {
@@ -117,10 +118,15 @@ private struct Training {
             let training = Training(run: run, curve: curve)
             var key = training.configuration
             key["seed"] = run.config["seed"]
-            let farthest = found[key]?.curve.epochs.count ?? -1
-            if curve.epochs.count >= farthest { found[key] = training }
+            if found[key].map({ training.isFarther(than: $0) }) ?? true { found[key] = training }
         }
         return found.values.sorted { $0.run.id < $1.run.id }
+    }
+
+    private func isFarther(than other: Training) -> Bool {
+        let (epochs, others) = (curve.epochs.count, other.curve.epochs.count)
+        guard epochs == others else { return epochs > others }
+        return run.status == .succeeded && other.run.status != .succeeded
     }
 }
 

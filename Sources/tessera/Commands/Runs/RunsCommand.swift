@@ -15,6 +15,7 @@ struct RunsCommand: ParsableCommand {
             """,
         subcommands: [
             List.self, Show.self, Events.self, LineageOf.self, Diff.self, Delete.self, Clean.self,
+            RunsExportCommand.self,
         ], defaultSubcommand: List.self)
 
     struct List: ParsableCommand {

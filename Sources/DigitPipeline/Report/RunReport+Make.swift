@@ -1,0 +1,257 @@
+import Datasets
+import Foundation
+import Metrics
+import Orchestration
+import Reports
+import Training
+
+extension RunReport {
+    /// What the store has of a run, as a page.
+    ///
+    /// - Parameters:
+    ///   - cache: where downloaded data is kept, for the pictures of the mistakes. They are left out,
+    ///     with a note, where the data isn't there any more.
+    ///   - observer: hears such notes.
+    /// - Throws: `StoreError`, `ArtifactError`, `FigureError`.
+    public init(
+        of details: RunDetails, in store: RunStore, cache: URL,
+        observer: @escaping PipelineObserver = { _ in }
+    ) throws {
+        let run = details.run
+        self.init(
+            id: run.id, job: run.job, status: Status(run.status),
+            started: run.startedAt.formatted(.iso8601), durationSeconds: run.seconds,
+            failure: run.failure)
+        let source = RunReportSource(
+            details: details, store: store, cache: cache, observer: observer)
+        facts = source.facts
+        learningCurve = try source.learningCurve()
+        sets = try source.sets()
+        stages = try source.stages()
+        checks = try source.checks()
+        lineage = try source.lineage()
+        config = source.config
+        environment = (Array(run.tags) + Array(run.environment)).sorted { $0.key < $1.key }
+            .map { Fact($0.key, $0.value) }
+    }
+}
+
+extension RunReport.Status {
+    fileprivate init(_ status: RunStatus) {
+        self =
+            switch status {
+            case .running: .running
+            case .succeeded: .succeeded
+            case .failed: .failed
+            case .interrupted: .interrupted
+            case .cancelled: .cancelled
+            }
+    }
+}
+
+/// Takes the parts of a page from the store.
+private struct RunReportSource {
+    let details: RunDetails
+    let store: RunStore
+    let cache: URL
+    let observer: PipelineObserver
+
+    /// The most mistakes that are shown.
+    private static let mistakeLimit = 24
+
+    // MARK: - Figures
+
+    var facts: [Fact] {
+        func percent(_ label: String, _ asset: String, _ name: String) -> Fact? {
+            number(asset, name).map { Fact(label, Self.percent($0)) }
+        }
+        return [
+            percent("Test accuracy", "evaluation", "test_accuracy"),
+            percent("Validation accuracy", "evaluation", "validation_accuracy"),
+            details["evaluation"]?.metadata["mistakes"].map { Fact("Mistakes", $0.text) },
+            details["model"]?.metadata["parameter_count"].map { Fact("Parameters", $0.text) },
+            number("model", "training_seconds").map {
+                Fact("Training", "\(String(format: "%.1f", $0)) s")
+            },
+            details["deployment"]?.metadata["outcome"].map { Fact("Deployment", $0.text) },
+            details["raw_data"]?.metadata["dataset"].map { Fact("Data", $0.text) },
+        ].compactMap { $0 }
+    }
+
+    private func number(_ asset: String, _ name: String) -> Double? {
+        details[asset]?.metadata[name]?.double
+    }
+
+    private static func percent(_ value: Double) -> String { String(format: "%.2f%%", value * 100) }
+
+    func learningCurve() throws -> LearningCurveFigure? {
+        let curve = try TrainingCurve(of: details.run.id, in: store)
+        guard !curve.epochs.isEmpty else { return nil }
+        return try LearningCurveFigure(
+            epochs: curve.epochs.map {
+                LearningCurveFigure.Epoch(
+                    number: $0.number, trainLoss: $0.trainLoss, validationLoss: $0.validationLoss,
+                    trainAccuracy: $0.trainAccuracy, validationAccuracy: $0.validationAccuracy,
+                    learningRate: $0.learningRate)
+            }, bestEpoch: curve.best?.number)
+    }
+
+    // MARK: - Evaluation
+
+    func sets() throws -> [EvaluatedSet] {
+        guard let artifact = details["evaluation"]?.artifact else { return [] }
+        let evaluation = try Evaluation(artifact: ArtifactStore(home: store.home).read(artifact))
+        let pictures = mistakes(evaluation)
+        var sets = [
+            try set(
+                "validation", evaluation.validation,
+                evaluation.test == nil ? pictures : [])
+        ]
+        if let test = evaluation.test { sets.insert(try set("test", test, pictures), at: 0) }
+        return sets
+    }
+
+    private func set(
+        _ name: String, _ report: EvaluationReport, _ mistakes: [Reports.Mistake]
+    ) throws -> EvaluatedSet {
+        try EvaluatedSet(
+            name: name,
+            facts: [
+                Fact("Accuracy", Self.percent(report.accuracy)),
+                Fact(
+                    "95% interval",
+                    "\(Self.percent(report.accuracyInterval95.lower)) to "
+                        + Self.percent(report.accuracyInterval95.upper)),
+                Fact("Log loss", String(format: "%.4f", report.logLoss)),
+                Fact("Macro F1", report.macroAverage.f1.map(Self.percent) ?? "undefined"),
+                Fact("Calibration error", Self.percent(report.expectedCalibrationError)),
+                Fact("Samples", "\(report.sampleCount)"),
+            ], classNames: report.classNames, counts: report.confusionMatrix.counts,
+            perClass: report.perClass.map {
+                ClassScores(
+                    name: $0.name, precision: $0.precision, recall: $0.recall, f1: $0.f1,
+                    support: $0.support)
+            },
+            calibrationBins: Self.bars(report.calibrationBins),
+            expectedCalibrationError: report.expectedCalibrationError, mistakes: mistakes)
+    }
+
+    /// A confidence of exactly 1, which is a bin of its own, belongs to the last bar.
+    private static func bars(_ bins: [Metrics.CalibrationBin]) -> [Reports.CalibrationBin] {
+        let certain = bins.last { $0.lower == $0.upper }
+        let bars = bins.filter { $0.lower < $0.upper }
+        return bars.enumerated().map { index, bin in
+            let extra = index == bars.count - 1 ? certain : nil
+            let count = bin.count + (extra?.count ?? 0)
+            func mean(_ sum: Double) -> Double? { count > 0 ? sum / Double(count) : nil }
+            return Reports.CalibrationBin(
+                lower: bin.lower, upper: bin.upper, count: count,
+                meanConfidence: mean(bin.confidenceSum + (extra?.confidenceSum ?? 0)),
+                accuracy: mean(Double(bin.hitCount + (extra?.hitCount ?? 0))))
+        }
+    }
+
+    /// The most confident ones, with their pictures; none without the data.
+    private func mistakes(_ evaluation: Evaluation) -> [Reports.Mistake] {
+        guard !evaluation.mistakes.isEmpty else { return [] }
+        do {
+            let config = try RunConfig(values: details.run.config)
+            let dataset = try DatasetLoader(config.data, cache: cache, observer: observer)
+                .load(DatasetSource(parsing: config.data.dataset))
+            guard PreparedData.digest(dataset.digests) == dataDigest else {
+                throw PipelineError.dataChanged(dataset: dataset.name, source: dataset.source)
+            }
+            let set = evaluation.test == nil ? dataset.train : dataset.test ?? dataset.train
+            return try evaluation.mistakes.prefix(Self.mistakeLimit).map { mistake in
+                let png = try PNGEncoder.encode(
+                    gray: Array(set.image(at: mistake.index)), width: set.width, height: set.height)
+                return Reports.Mistake(
+                    png: [UInt8](png), actual: set.classNames[mistake.label],
+                    predicted: set.classNames[mistake.prediction], confidence: mistake.confidence,
+                    index: mistake.index)
+            }
+        } catch {
+            observer(.note("the mistakes' pictures are left out: \(error)"))
+            return []
+        }
+    }
+
+    private var dataDigest: String? { details["raw_data"]?.metadata["data_digest"]?.text }
+
+    // MARK: - What happened
+
+    func stages() throws -> [StageTiming] {
+        let events = try store.events(of: details.run.id)
+        return DigitAssets.definitions.map(\.name).compactMap { name -> StageTiming? in
+            guard let last = events.last(where: { $0.asset == name && $0.kind != .note }) else {
+                return nil
+            }
+            switch last.kind {
+            case .assetSucceeded:
+                return StageTiming(name: name, seconds: last.seconds, outcome: .made)
+            case .assetFailed:
+                return StageTiming(
+                    name: name, seconds: last.seconds,
+                    outcome: .failed(message: last.message ?? ""))
+            case .assetSkipped:
+                if let made = details[name] {
+                    return StageTiming(
+                        name: name, outcome: .reused(run: made.run ?? "a deleted run"))
+                }
+                return StageTiming(name: name, outcome: .skipped(reason: last.message ?? ""))
+            default:
+                return StageTiming(name: name, outcome: .failed(message: "it was interrupted"))
+            }
+        }
+    }
+
+    /// The run's own, and those that the assets it took had passed when they were made.
+    func checks() throws -> [ReportedCheck] {
+        let earlier = try details.assets.filter(\.isReused).flatMap { asset in
+            let made = asset.materialization
+            return try made.run.map { try store.checks(of: $0).filter { $0.asset == made.asset } }
+                ?? []
+        }
+        return (earlier + details.checks).map { check in
+            ReportedCheck(
+                asset: check.asset, name: check.name,
+                severity: check.severity == .blocking ? .blocking : .warning, passed: check.passed,
+                evidence: facts(check.evidence))
+        }
+    }
+
+    func lineage() throws -> LineageFigure? {
+        guard let last = details.assets.last?.materialization else { return nil }
+        let lineages = try store.lineage(of: last)
+        let known = Set(lineages.all.map(\.asset))
+        // An asset that nothing was made from is the run's all the same.
+        let others = details.assets.map(\.materialization).filter { !known.contains($0.asset) }
+        let nodes = try (lineages.all + others).map { made in
+            LineageNode(
+                asset: made.asset, version: made.version.short,
+                artifact: String(made.artifact.prefix(12)), run: made.run,
+                inputs: try store.inputs(of: made).keys.sorted(), metadata: facts(made.metadata))
+        }
+        return try LineageFigure(nodes: nodes, run: details.run.id)
+    }
+
+    private func facts(_ metadata: Metadata) -> [Fact] {
+        metadata.sorted { $0.key < $1.key }.map { Fact($0.key, $0.value.text) }
+    }
+
+    var config: [ReportedConfigSection] {
+        let values = details.run.config
+        let defaults = RunConfig(recipe: values["recipe"].flatMap(Recipe.init) ?? .fast).values
+        return ConfigSchema.sections.map { section in
+            ReportedConfigSection(
+                name: section.title,
+                entries: section.keys.compactMap { key in
+                    values[key.name].map {
+                        ReportedConfigSection.Entry(
+                            key: key.name, value: $0,
+                            differsFromDefault: $0 != defaults[key.name])
+                    }
+                })
+        }
+    }
+}

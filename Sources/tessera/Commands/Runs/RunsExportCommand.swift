@@ -1,0 +1,78 @@
+import ArgumentParser
+import DigitPipeline
+import Foundation
+import Orchestration
+import RunExports
+
+/// `tessera runs export`: runs for MLflow and TensorBoard.
+struct RunsExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Send runs to an MLflow server, or write them for TensorBoard.",
+        discussion: """
+            A run that was exported before is completed, not doubled. MLflow's server is asked as its \
+            own client would: MLFLOW_TRACKING_URI is the default of --mlflow, and \
+            MLFLOW_TRACKING_TOKEN, MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD are used.
+            """)
+
+    @OptionGroup var home: HomeOptions
+    @Argument(help: "Runs: ids or starts of them, latest, or deployed.")
+    var runs: [String] = []
+    @Option(help: "All runs with this tag, such as sweep=optimizers.") var tag: String?
+    @Option(
+        defaultAsFlag: "environment",
+        help: ArgumentHelp("An MLflow server's address.", valueName: "url"))
+    var mlflow: String?
+    @Option(
+        help: ArgumentHelp("The folder of TensorBoard's event files.", valueName: "dir"),
+        completion: .directory)
+    var tensorboard: String?
+    @Option(help: "MLflow's experiment.") var experiment = "tessera"
+
+    func validate() throws {
+        if mlflow == nil && tensorboard == nil {
+            throw ValidationError("Where to? Give --mlflow URL, --tensorboard DIR, or both.")
+        }
+        if runs.isEmpty && tag == nil {
+            throw ValidationError("Which runs? Give their ids, latest, or --tag NAME=VALUE.")
+        }
+    }
+
+    func run() throws {
+        let store = try home.existingStore()
+        var chosen = try runs.map { try home.run($0, in: store) }
+        if let tag {
+            let known = Set(chosen.map(\.id))
+            chosen += try store.runs().filter { run in
+                !known.contains(run.id) && run.tags.contains { "\($0.key)=\($0.value)" == tag }
+            }
+        }
+        guard !chosen.isEmpty else {
+            throw CommandError.noRuns(home: "\(store.home.path), tag \(tag ?? "")")
+        }
+        let server = try mlflow.map { try MLflowExport(to: trackingURI($0)) }
+        for run in chosen {
+            let exported = try ExportedRun(
+                of: store.details(of: run), in: store, experiment: experiment)
+            if let tensorboard {
+                let file = try TensorBoardExport.write(
+                    exported, to: URL(fileURLWithPath: tensorboard))
+                print("\(run.id)  \(file.path)")
+            }
+            if let server {
+                let result = try server.write(exported)
+                for note in result.notes { Console.standardError().write("\(run.id): \(note)\n") }
+                print("\(run.id)  \(result.page)")
+            }
+        }
+    }
+
+    private func trackingURI(_ given: String) throws -> String {
+        guard given == "environment" else { return given }
+        guard let uri = ProcessInfo.processInfo.environment["MLFLOW_TRACKING_URI"], !uri.isEmpty
+        else {
+            throw ValidationError("--mlflow needs the server's address, or MLFLOW_TRACKING_URI.")
+        }
+        return uri
+    }
+}
