@@ -18,6 +18,8 @@ let package = Package(
             name: "TesseraBenchmarks",
             dependencies: [
                 "CMeasuredRegion",
+                .product(name: "DigitPipeline", package: "tessera"),
+                .product(name: "Training", package: "tessera"),
                 .product(name: "Measurement", package: "tessera"),
                 .product(name: "Kernels", package: "tessera"),
                 .product(name: "LinearAlgebra", package: "tessera"),

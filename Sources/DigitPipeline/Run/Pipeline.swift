@@ -70,6 +70,16 @@ public struct Pipeline: Sendable {
         }
     }
 
+    /// The data, divided, without a run.
+    ///
+    /// - Throws: `DatasetError` and its kin, `SplitError`.
+    public func preparedData() throws -> PreparedData {
+        let dataset = try datasets.dataset(config.data) {
+            try PreparedData.load(config.data, cache: cache, observer: observer).dataset
+        }
+        return PreparedData(dataset: dataset, split: try ProcessedData(dataset, config.data))
+    }
+
     private static func status(after error: any Error) -> RunStatus {
         switch error {
         case PipelineError.interrupted, PipelineError.paused, PipelineError.cancelled: .cancelled

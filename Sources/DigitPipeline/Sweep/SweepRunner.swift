@@ -119,11 +119,9 @@ public final class SweepRunner: Sendable {
         let candidates = TrialParallelism.candidates(
             cores: threads, trialCount: trials.count * plan.seeds.count)
         let config = trials[0].config
-        let dataset = try datasets.dataset(config.data) {
-            try PreparedData.load(config.data, cache: cache, observer: { _ in }).dataset
-        }
-        let data = PreparedData(dataset: dataset, split: try ProcessedData(dataset, config.data))
-        let measured = try TrialParallelism.measured(candidates, config: config.model, data: data)
+        let measured = try TrialParallelism.measured(
+            candidates, config: config.model,
+            data: pipeline(config, threads: threads).preparedData())
         observer(.parallelism(measured))
         return measured[0]
     }
