@@ -131,8 +131,13 @@ public final class RunRecorder: Sendable {
             try db.execute(
                 sql: "UPDATE run SET status = ?, finished_at = ?, failure = ? WHERE id = ?",
                 arguments: [status.rawValue, now.timeIntervalSince1970, failure, id])
+            let start = try Double.fetchOne(
+                db, sql: "SELECT started_at FROM run WHERE id = ?", arguments: [id])
             try db.insert(
-                RunEvent(at: now, kind: .runFinished, message: failure ?? status.rawValue), run: id)
+                RunEvent(
+                    at: now, kind: .runFinished,
+                    seconds: start.map { now.timeIntervalSince1970 - $0 },
+                    message: failure ?? status.rawValue), run: id)
         }
         lock.remove()
     }

@@ -117,6 +117,7 @@ struct RunsCommand: ParsableCommand {
                 The registry and its record of decisions are not touched.
                 """)
         @OptionGroup var home: HomeOptions
+        @OptionGroup var output: JSONOption
         @Argument(help: "Runs.") var runs: [String]
 
         func run() throws {
@@ -126,8 +127,9 @@ struct RunsCommand: ParsableCommand {
             for run in found {
                 try store.delete(run)
                 try RunFolder(home: store.home, id: run.id, startedAt: run.startedAt).remove()
-                print("deleted \(run.id)")
+                if !output.json { print("deleted \(run.id)") }
             }
+            if output.json { try printJSON(["deleted": found.map(\.id)]) }
         }
     }
 

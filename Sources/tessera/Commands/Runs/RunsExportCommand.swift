@@ -28,6 +28,7 @@ struct RunsExportCommand: ParsableCommand {
         completion: .directory)
     var tensorboard: String?
     @Option(help: "MLflow's experiment.") var experiment = "tessera"
+    @OptionGroup var output: JSONOption
 
     func validate() throws {
         if mlflow == nil && tensorboard == nil {
@@ -51,19 +52,35 @@ struct RunsExportCommand: ParsableCommand {
             throw CommandError.noRuns(home: "\(store.home.path), tag \(tag ?? "")")
         }
         let server = try mlflow.map { try MLflowExport(to: trackingURI($0)) }
-        for run in chosen {
-            let exported = try ExportedRun(
-                of: store.details(of: run), in: store, experiment: experiment)
-            if let tensorboard {
-                let file = try TensorBoardExport.write(
-                    exported, to: URL(fileURLWithPath: tensorboard))
-                print("\(run.id)  \(file.path)")
-            }
-            if let server {
-                let result = try server.write(exported)
-                for note in result.notes { Console.standardError().write("\(run.id): \(note)\n") }
-                print("\(run.id)  \(result.page)")
-            }
+        let records = try chosen.map { run in
+            let record = try export(
+                ExportedRun(of: store.details(of: run), in: store, experiment: experiment), server)
+            if !output.json { for place in record.places { print("\(run.id)  \(place)") } }
+            return record
+        }
+        if output.json { try printJSON(records) }
+    }
+
+    private func export(_ run: ExportedRun, _ server: MLflowExport?) throws -> ExportRecord {
+        let file = try tensorboard.map {
+            try TensorBoardExport.write(run, to: URL(fileURLWithPath: $0))
+        }
+        let result = try server?.write(run)
+        for note in result?.notes ?? [] { Console.standardError().write("\(run.id): \(note)\n") }
+        return ExportRecord(run: run.id, eventFile: file?.path, mlflowPage: result?.page)
+    }
+
+    private struct ExportRecord: Encodable {
+        let run: String
+        let eventFile: String?
+        let mlflowPage: String?
+
+        var places: [String] { [eventFile, mlflowPage].compactMap { $0 } }
+
+        enum CodingKeys: String, CodingKey {
+            case run
+            case eventFile = "event_file"
+            case mlflowPage = "mlflow_page"
         }
     }
 

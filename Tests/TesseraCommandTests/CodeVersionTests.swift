@@ -1,0 +1,48 @@
+import Foundation
+import Orchestration
+import TestSupport
+import Testing
+
+@testable import DigitPipeline
+
+/// What a change of the code makes again.
+@Suite struct CodeVersionTests {
+    @Test(arguments: [
+        ("raw_data", allAssets), ("model", Array(allAssets[2...])),
+        ("deployment", Array(allAssets[4...])), ("predictions", ["predictions"]),
+    ]) func whatIsBelowAnotherCodeVersionIsMadeAgain(
+        _ asset: String, _ expected: [String]
+    ) throws {
+        try Workspace.within { workspace in
+            _ = try made(workspace, [:])
+            #expect(try made(workspace, [:]).isEmpty)
+            #expect(try made(workspace, [asset: "2"]) == expected)
+            #expect(try made(workspace, [asset: "2"]).isEmpty)
+        }
+    }
+
+    /// The assets that a run makes.
+    private func made(
+        _ workspace: Workspace, _ codeVersions: [String: String]
+    ) throws -> [String] {
+        var config = RunConfig()
+        config.home = workspace.home.path
+        config.data.dataset = workspace.digits.dataset
+        config.gate.accuracyThreshold = 0
+        config.model.epochs = 1
+        (config.model.conv1Channels, config.model.conv2Channels) = (4, 4)
+        (config.model.conv3Channels, config.model.hiddenSize) = (4, 8)
+        var pipeline = Pipeline(
+            config: config, cache: workspace.folder.appendingPathComponent("cache"))
+        pipeline.codeVersions = codeVersions
+        let summary = try pipeline.run()
+        return allAssets.filter { summary.assets[$0]?.run == summary.id }
+    }
+
+    /// The assets that the program has are those that the documentation names, in their order.
+    @Test func theGraphIsTheDocumentedOne() throws {
+        let graph = try AssetGraph(DigitAssets.definitions)
+        #expect(graph.names == allAssets)
+        #expect(graph.ancestors(of: "predictions") == Set(allAssets.dropLast()))
+    }
+}
