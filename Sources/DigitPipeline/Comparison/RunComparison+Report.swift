@@ -59,7 +59,9 @@ extension RunComparison {
             ParameterEffectFigure.Line(
                 name: $0.key, points: $0.value.map(\.1).sorted { $0.parameter < $1.parameter })
         }
-        guard lines.count <= Self.lineLimit, lines.contains(where: { $0.points.count > 1 }) else {
+        guard lines.count <= Self.lineLimit,
+            lines.contains(where: { Set($0.points.map(\.parameter)).count > 1 })
+        else {
             return nil
         }
         return try ParameterEffectFigure(

@@ -130,10 +130,12 @@ struct ModelStage {
     }
 
     private func metadata(_ model: DigitCNN, _ result: TrainingResult) throws -> Metadata {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
         var metadata: Metadata = [
             "parameter_count": .integer(model.parameterCount),
             "convolution_plan": .text(
-                String(decoding: try JSONEncoder().encode(result.plan), as: UTF8.self)),
+                String(decoding: try encoder.encode(result.plan), as: UTF8.self)),
             "epochs": .integer(result.history.count),
             "stopped_early": .flag(result.ending == .stoppedEarly),
             "training_seconds": .number(result.elapsedSeconds),

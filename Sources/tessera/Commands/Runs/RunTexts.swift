@@ -57,7 +57,7 @@ extension RunDetails {
         if !metrics.isEmpty {
             var table = TextTable()
             for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
-                table.add(name, "\(value)")
+                table.add(name, value.shortText)
             }
             lines += ["", "last values"] + table.lines.map { "  " + $0 }
         }
@@ -115,6 +115,13 @@ extension StoredRun {
         let defaults = RunConfig(recipe: recipe).values
         return config.filter { $0.key == "recipe" || defaults[$0.key] != $0.value }
             .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+}
+
+extension Double {
+    /// Whole numbers without a point, others to eight digits.
+    fileprivate var shortText: String {
+        Int(exactly: self).map(String.init) ?? Format.significant(self, 8)
     }
 }
 
@@ -198,7 +205,7 @@ extension RunDifference {
         return table
     }
 
-    private static func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "-" }
+    private static func text(_ value: Double?) -> String { value?.shortText ?? "-" }
 
     private static func change(_ pair: Pair<Double>) -> String {
         guard let first = pair.first, let second = pair.second, first != second else { return "" }

@@ -50,7 +50,8 @@ struct SweepCommand: ParsableCommand {
             html.map { URL(fileURLWithPath: $0) }
             ?? machine.homeURL.appendingPathComponent("sweeps/\(plan.name).html")
         try comparison.write(
-            to: page, title: plan.name, summary: "\(plan.method.rawValue) of \(config)")
+            to: page, title: plan.name,
+            summary: "\(plan.method.rawValue), \(URL(fileURLWithPath: config).lastPathComponent)")
         if output.json { return try printJSON(comparison.rows) }
         print(comparison.text)
         print("\npage  \(page.path)")
