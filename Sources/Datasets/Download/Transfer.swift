@@ -23,6 +23,8 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     private var hasAnswered = false
     private var lastActivity = Date()
     private var outcome: Result<Void, any Error>?
+    /// Where a redirection that wasn't followed would have led.
+    private var insecureTarget: String?
 
     init(
         url: URL, part: URL, limit: Int, report: @escaping @Sendable (Int, Int?) -> Void
@@ -106,9 +108,11 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     ) {
         let isSafe = url.scheme != "https" || request.url?.scheme == "https"
         if !isSafe {
-            let target = request.url?.absoluteString ?? "nowhere"
+            // Not finished here: a session that is invalidated before it took this answer ends the
+            // process.
             condition.withLock {
-                finish(.failure(DownloadError.insecureRedirect(url: url, target: target)))
+                lastActivity = Date()
+                insecureTarget = request.url?.absoluteString ?? "nowhere"
             }
         }
         completionHandler(isSafe ? request : nil)
@@ -121,7 +125,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
         condition.withLock {
             hasAnswered = true
             lastActivity = Date()
-            if outcome == nil, let response = response as? HTTPURLResponse {
+            if outcome == nil, insecureTarget == nil, let response = response as? HTTPURLResponse {
                 do { try begin(response) } catch { finish(.failure(error)) }
             }
             condition.broadcast()
@@ -131,7 +135,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
         let progress: (Int, Int?)? = condition.withLock {
-            guard outcome == nil else { return nil }
+            guard outcome == nil, insecureTarget == nil else { return nil }
             lastActivity = Date()
             do { try append(data) } catch {
                 finish(.failure(error))
@@ -147,7 +151,9 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
         _ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?
     ) {
         condition.withLock {
-            if let error {
+            if let insecureTarget {
+                finish(.failure(DownloadError.insecureRedirect(url: url, target: insecureTarget)))
+            } else if let error {
                 finish(.failure(failure(error.localizedDescription)))
             } else if let total, received < total {
                 finish(.failure(failure("the connection was closed")))

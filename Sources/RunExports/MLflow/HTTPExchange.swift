@@ -28,6 +28,7 @@ final class HTTPExchange: NSObject, URLSessionDataDelegate, @unchecked Sendable 
     private var lastActivity = Date()
     private var response: HTTPURLResponse?
     private var body = Data()
+    private var isRedirected = false
     private var outcome: Result<Void, RunExportError>?
 
     /// - Parameter patience: seconds without a byte sent or received.
@@ -85,9 +86,11 @@ final class HTTPExchange: NSObject, URLSessionDataDelegate, @unchecked Sendable 
         willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
         completionHandler: @escaping @Sendable (URLRequest?) -> Void
     ) {
+        // Not finished here: a session that is invalidated before it took this answer ends the process.
         condition.withLock {
+            lastActivity = Date()
+            isRedirected = true
             if outcome == nil { self.response = response }
-            finish(.success(()))
         }
         completionHandler(nil)
     }
@@ -105,7 +108,7 @@ final class HTTPExchange: NSObject, URLSessionDataDelegate, @unchecked Sendable 
     ) {
         condition.withLock {
             lastActivity = Date()
-            if outcome == nil { self.response = response as? HTTPURLResponse }
+            if outcome == nil && !isRedirected { self.response = response as? HTTPURLResponse }
         }
         completionHandler(.allow)
     }
@@ -128,7 +131,7 @@ final class HTTPExchange: NSObject, URLSessionDataDelegate, @unchecked Sendable 
         _ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?
     ) {
         condition.withLock {
-            guard let error else { return finish(.success(())) }
+            guard let error, !isRedirected else { return finish(.success(())) }
             finish(.failure(.unreachable(url: address, reason: error.localizedDescription)))
         }
     }
