@@ -23,16 +23,19 @@ public final class AssetRunner {
     private let artifacts: ArtifactStore
     private let recorder: RunRecorder
     private let observer: (AssetProgress) -> Void
+    private let shouldStop: () -> Bool
     private var versions: [String: AssetVersion] = [:]
     private var sources: [String: String] = [:]
     private var taken: [String: Materialization] = [:]
     private var contents: [String: any AssetContent] = [:]
     private var halts: [String: String] = [:]
 
+    /// - Parameter shouldStop: asked before each asset.
     /// - Throws: `AssetGraphError`.
     public init(
         _ assets: [AnyAsset], store: RunStore, recorder: RunRecorder,
-        observer: @escaping (AssetProgress) -> Void = { _ in }
+        observer: @escaping (AssetProgress) -> Void = { _ in },
+        shouldStop: @escaping () -> Bool = { false }
     ) throws {
         graph = try AssetGraph(assets.map(\.definition))
         self.assets = Dictionary(uniqueKeysWithValues: assets.map { ($0.definition.name, $0) })
@@ -40,6 +43,7 @@ public final class AssetRunner {
         artifacts = ArtifactStore(home: store.home)
         self.recorder = recorder
         self.observer = observer
+        self.shouldStop = shouldStop
     }
 
     /// - Parameters:
@@ -47,7 +51,8 @@ public final class AssetRunner {
     ///   - forced: made again, whatever earlier runs have.
     /// - Returns: what the run has of each selected asset; none of those that are made from an asset
     ///   that halts.
-    /// - Throws: `AssetError`, `StoreError`, `FileError`, and what the assets' functions throw.
+    /// - Throws: `CancellationError` when stopped; `AssetError`, `StoreError`, `FileError`, and what the
+    ///   assets' functions throw.
     public func run(
         _ selection: AssetSelection, forced: Set<String> = []
     ) throws -> [String: Materialization] {
@@ -60,6 +65,7 @@ public final class AssetRunner {
                 observer(.halted(name, reason: reason))
                 continue
             }
+            if shouldStop() { throw CancellationError() }
             versions[name] = try version(of: asset)
             try take(asset, mayMake: names.contains(name), forced)
             guard let reason = taken[name]?.halt else { continue }

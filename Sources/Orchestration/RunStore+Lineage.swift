@@ -43,6 +43,24 @@ extension RunStore {
         return try ids.map { try run($0) }.sorted { $0.startedAt > $1.startedAt }
     }
 
+    /// The latest run that has an asset with this entry in its metadata.
+    public func run(
+        having asset: String, with name: String, equal text: String
+    ) throws -> StoredRun? {
+        let id = try read { db in
+            try String.fetchOne(
+                db,
+                sql: """
+                    SELECT run_asset.run FROM run_asset
+                    JOIN materialization ON materialization.id = run_asset.materialization
+                    JOIN run ON run.id = run_asset.run
+                    WHERE run_asset.asset = ? AND json_extract(metadata, '$.' || ?) = ?
+                    ORDER BY run.started_at DESC LIMIT 1
+                    """, arguments: [asset, name, text])
+        }
+        return try id.map { try run($0) }
+    }
+
     /// The latest run that deployed a model, by the model's digest.
     public func run(thatDeployed model: String) throws -> StoredRun? {
         let id = try read { db in

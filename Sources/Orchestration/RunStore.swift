@@ -134,7 +134,13 @@ public final class RunStore: Sendable {
                 // Between the look and the lock its process may have ended it properly.
                 let last =
                     try Double.fetchOne(
-                        db, sql: "SELECT MAX(at) FROM event WHERE run = ?", arguments: [id]) ?? 0
+                        db,
+                        sql: """
+                            SELECT MAX(at) FROM (
+                                SELECT at FROM event WHERE run = ?
+                                UNION ALL SELECT at FROM metric WHERE run = ?
+                                UNION ALL SELECT at FROM check_result WHERE run = ?)
+                            """, arguments: [id, id, id]) ?? 0
                 try db.execute(
                     sql: "UPDATE run SET status = ?, finished_at = ? WHERE id = ? AND status = ?",
                     arguments: [

@@ -198,6 +198,9 @@ import Testing
             let bad = try workspace.run(["run", "--dataset", "idx:/nowhere"] + hooks)
             #expect(bad.status == 2)
             #expect(try line().prefix(2) == ["failed", "2"])
+            // A configuration that is wrong is a failure of the night, too.
+            #expect(try workspace.run(["run", "--epochs", "0"] + hooks).status == 64)
+            #expect(try line().prefix(2) == ["failed", "64"])
         }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Orchestration
+import Synchronization
 import TestSupport
 import Testing
 
@@ -25,6 +26,14 @@ import Testing
     private func made(
         _ workspace: Workspace, _ codeVersions: [String: String]
     ) throws -> [String] {
+        var pipeline = Pipeline(
+            config: config(workspace), cache: workspace.folder.appendingPathComponent("cache"))
+        pipeline.codeVersions = codeVersions
+        let summary = try pipeline.run()
+        return allAssets.filter { summary.assets[$0]?.run == summary.id }
+    }
+
+    private func config(_ workspace: Workspace) -> RunConfig {
         var config = RunConfig()
         config.home = workspace.home.path
         config.data.dataset = workspace.digits.dataset
@@ -32,11 +41,31 @@ import Testing
         config.model.epochs = 1
         (config.model.conv1Channels, config.model.conv2Channels) = (4, 4)
         (config.model.conv3Channels, config.model.hiddenSize) = (4, 8)
-        var pipeline = Pipeline(
-            config: config, cache: workspace.folder.appendingPathComponent("cache"))
-        pipeline.codeVersions = codeVersions
-        let summary = try pipeline.run()
-        return allAssets.filter { summary.assets[$0]?.run == summary.id }
+        return config
+    }
+
+    /// Interrupted while the model is measured: nothing is deployed.
+    @Test func anInterruptEndsTheRunAtTheNextAsset() throws {
+        try Workspace.within { workspace in
+            let isAsked = Atomic<Bool>(false)
+            let pipeline = Pipeline(
+                config: config(workspace), cache: workspace.folder.appendingPathComponent("cache"),
+                observer: { event in
+                    if case .asset(.started("evaluation")) = event {
+                        isAsked.store(true, ordering: .relaxed)
+                    }
+                }, shouldStop: { isAsked.load(ordering: .relaxed) })
+            #expect {
+                try pipeline.run()
+            } throws: { error in
+                if case PipelineError.cancelled = error { true } else { false }
+            }
+            let store = try RunStore(home: workspace.home)
+            let run = try store.run("latest")
+            #expect(run.status == .cancelled)
+            #expect(try store.materializations(of: run.id).last?.asset == "evaluation")
+            #expect(try workspace.run(["models", "history"]).output.contains("no decisions"))
+        }
     }
 
     /// The assets that the program has are those that the documentation names, in their order.

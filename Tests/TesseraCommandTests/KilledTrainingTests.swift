@@ -81,10 +81,22 @@ import Testing
                 try Data(try Data(contentsOf: file).dropLast(9)).write(to: file)
             }
             let first = try #require(checkpoints().first)
-            let resumed = try workspace.run(["train", "--resume"] + flags)
+            let resumed = try workspace.run(["train", "--resume"] + flags + ["--seed", "9"])
             #expect(resumed.status == 0, "\(resumed.errors)")
+            #expect(resumed.errors.contains("going on in epoch "), "\(resumed.errors)")
+            #expect(resumed.errors.contains("seed 9 was asked for; a resumed training keeps 42"))
             let run = try RunStore(home: workspace.home).run("latest")
             #expect(run.tags["resumed_from"]?.hasSuffix(first) == true, "\(run.tags)")
+        }
+    }
+
+    @Test func aPipeIsNoInput() throws {
+        try Workspace.within { workspace in
+            #expect(try workspace.run().made == allAssets)
+            mkfifo(workspace.folder.appendingPathComponent("pipe").path, 0o644)
+            let result = try workspace.run(
+                ["run"] + workspace.flags + ["--job", "inference", "--input", "pipe"])
+            #expect(result.status == 2 && result.errors.contains("not a regular file"))
         }
     }
 

@@ -1,5 +1,6 @@
 import DigitPipeline
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 import Training
@@ -262,8 +263,12 @@ import Training
         config.home = folder.appendingPathComponent(".tessera").path
         config.model.epochs = 1
         config.model.convolution = convolution
+        let isTraining = Atomic<Bool>(false)
         let pipeline = Pipeline(
-            config: config, cache: folder.appendingPathComponent("cache"), shouldStop: { true })
+            config: config, cache: folder.appendingPathComponent("cache"),
+            observer: { event in
+                if case .training = event { isTraining.store(true, ordering: .relaxed) }
+            }, shouldStop: { isTraining.load(ordering: .relaxed) })
         let error = try #require(throws: PipelineError.self) {
             try pipeline.run(RunRequest(.training))
         }

@@ -138,6 +138,37 @@ import Testing
         }
     }
 
+    /// The evaluation is made from data that was made again since the model was.
+    @Test func aLineageWithAnAssetTwiceHasAReport() throws {
+        try Workspace.within { workspace in
+            _ = try workspace.run()
+            _ = try workspace.run("run", ["--force", "processed_data"])
+            _ = try workspace.run("run", ["--force", "evaluation"])
+            let result = try workspace.run(["report", "-o", "page.html"])
+            #expect(result.status == 0, "\(result.errors)")
+            let page = try String(
+                contentsOf: workspace.folder.appendingPathComponent("page.html"), encoding: .utf8)
+            #expect(page.contains("processed_data (2)"))
+        }
+    }
+
+    @Test func theDeployedModelIsTracedWithoutTheRunThatDeployedIt() throws {
+        try Workspace.within { workspace in
+            let first = try workspace.run()
+            let second = try workspace.run()
+            #expect(try workspace.run(["runs", "delete", first.id]).status == 0)
+            let lineage = try workspace.run(["runs", "lineage", "deployed"])
+            #expect(
+                lineage.status == 0 && lineage.output.contains("a deleted run"), "\(lineage.errors)"
+            )
+            #expect(try workspace.run(["runs", "show", "deployed"]).output.contains(second.id))
+        }
+    }
+
+    @Test func aNegativeLimitIsRefused() throws {
+        #expect(try runTessera(["runs", "list", "--limit=-1"]).status == 64)
+    }
+
     @Test func anInterruptedAndAFailedRunHaveReports() throws {
         try Workspace.within { workspace in
             let flags = ["train"] + workspace.flags + ["--epochs", "150"]

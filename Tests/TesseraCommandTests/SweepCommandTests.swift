@@ -1,10 +1,10 @@
-import DigitPipeline
 import Foundation
 import Glibc
 import Orchestration
 import TestSupport
 import Testing
 
+@testable import DigitPipeline
 @testable import tessera
 
 @Suite struct SweepCommandTests {
@@ -211,6 +211,24 @@ import Testing
         var other = plan
         other.randomSeed = 43
         #expect(try other.trials().map(\.id) != first.map(\.id))
+    }
+
+    @Test func aRangeOfAWholeNumberGivesWholeNumbers() throws {
+        let text = """
+            method: random
+            trials: 30
+            parameters:
+              batch_size: {low: 32, high: 128}
+              hidden_size: {low: 16, high: 256, scale: log}
+            """
+        let trials = try SweepFile(text: text, path: "s.yaml").plan.trials()
+        #expect(trials.count == 30)
+        for trial in trials {
+            #expect((32...128).contains(trial.config.model.batchSize), "\(trial.name)")
+        }
+        #expect(throws: SweepError.self) {
+            try SweepFile(text: text.replacing("30", with: "20000"), path: "s.yaml").plan.trials()
+        }
     }
 
     @Test func theExampleIsAPlan() throws {

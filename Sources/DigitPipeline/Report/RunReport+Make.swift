@@ -222,17 +222,37 @@ private struct RunReportSource {
 
     func lineage() throws -> LineageFigure? {
         guard let last = details.assets.last?.materialization else { return nil }
-        let lineages = try store.lineage(of: last)
-        let known = Set(lineages.all.map(\.asset))
+        var all = try store.lineage(of: last).all
         // An asset that nothing was made from is the run's all the same.
-        let others = details.assets.map(\.materialization).filter { !known.contains($0.asset) }
-        let nodes = try (lineages.all + others).map { made in
+        for asset in details.assets.map(\.materialization) where !all.contains(asset) {
+            all.append(asset)
+        }
+        let names = nodeNames(all)
+        let nodes = try all.map { made in
             LineageNode(
-                asset: made.asset, version: made.version.short,
+                asset: names[made.id] ?? made.asset, version: made.version.short,
                 artifact: String(made.artifact.prefix(12)), run: made.run,
-                inputs: try store.inputs(of: made).keys.sorted(), metadata: facts(made.metadata))
+                inputs: try store.inputs(of: made).values.compactMap { names[$0.id] }.sorted(),
+                metadata: facts(made.metadata))
         }
         return try LineageFigure(nodes: nodes, run: details.run.id)
+    }
+
+    /// An asset's name; with a number for one of which the lineage has several, as after one that was
+    /// made again: the run's own has the plain name.
+    private func nodeNames(_ all: [Materialization]) -> [Int64: String] {
+        let own = Set(details.assets.map(\.materialization.id))
+        var names: [Int64: String] = [:]
+        for (asset, made) in Dictionary(grouping: all, by: \.asset) {
+            let sorted = made.sorted { first, second in
+                own.contains(first.id) != own.contains(second.id)
+                    ? own.contains(first.id) : first.id > second.id
+            }
+            for (index, one) in sorted.enumerated() {
+                names[one.id] = index == 0 ? asset : "\(asset) (\(index + 1))"
+            }
+        }
+        return names
     }
 
     private func facts(_ metadata: Metadata) -> [Fact] {

@@ -26,6 +26,7 @@ public struct FoundCheckpoint {
             throw PipelineError.nothingToResume(what: home.path)
         }
         let run = try FoundCheckpoint.run(reference, try RunStore(home: home))
+        guard run.status != .running else { throw StoreError.runIsRunning(run.id) }
         let files = FoundCheckpoint.files(of: run, home)
         guard !files.isEmpty else {
             throw PipelineError.nothingToResume(what: "run \(run.id)")

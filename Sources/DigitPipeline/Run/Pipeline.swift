@@ -56,14 +56,15 @@ public struct Pipeline: Sendable {
                 self, request, store: store, recorder: recorder, folder: folder)
             let runner = try AssetRunner(
                 DigitAssets(run, codeVersions: codeVersions).all, store: store, recorder: recorder,
-                observer: { observer(.asset($0)) })
+                observer: { observer(.asset($0)) }, shouldStop: shouldStop)
             let made = try runner.run(selection, forced: forced ?? [])
             let summary = try RunSummary(
                 id: folder.id, home: home, folder: folder, store: store, made: made)
             if folder.exists { try folder.write(json: summary.record, to: "summary.json") }
             try recorder.finish(.succeeded)
             return summary
-        } catch {
+        } catch let caught {
+            let error = caught is CancellationError ? PipelineError.cancelled : caught
             // The store may be what failed; the first error is the one to tell.
             try? recorder.finish(Pipeline.status(after: error), failure: "\(error)")
             throw error

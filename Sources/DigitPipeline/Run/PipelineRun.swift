@@ -57,6 +57,13 @@ final class PipelineRun: @unchecked Sendable {
         return registry
     }
 
+    /// Writes the config in force into the run's folder, once.
+    func keepConfig() throws {
+        let name = "config.yaml"
+        guard !FileManager.default.fileExists(atPath: folder.file(name).path) else { return }
+        try folder.write(config.yaml(), to: name)
+    }
+
     // MARK: - Data
 
     /// The data set, read once.

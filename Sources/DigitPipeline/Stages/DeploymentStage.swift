@@ -51,6 +51,7 @@ public enum DeploymentStage {
     static func make(
         _ run: PipelineRun, _ content: ModelContent, _ evaluation: Evaluation
     ) throws -> Made<DeploymentContent> {
+        try run.keepConfig()
         let (url, _) = try EvaluationStage.writeModel(content, evaluation, run.folder)
         let registry = try run.registry()
         if try registry.mend(with: url) {

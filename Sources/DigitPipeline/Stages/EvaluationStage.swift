@@ -79,6 +79,7 @@ public enum EvaluationStage {
     static func make(
         _ run: PipelineRun, _ content: ModelContent, _ data: PreparedData
     ) throws -> Made<Evaluation> {
+        try run.keepConfig()
         let evaluation = try measure(content.file.makeModel(pool: run.pool), data)
         try write(evaluation.validation, set: "validation", run.folder)
         if let test = evaluation.test { try write(test, set: "test", run.folder) }

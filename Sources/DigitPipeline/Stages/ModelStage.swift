@@ -28,10 +28,17 @@ struct ModelStage {
     }
 
     private func make() throws -> Made<ModelContent> {
+        try run.keepConfig()
         let model = try makeModel()
         let trainer = try Trainer(
             model: model, training: data.training, validation: data.validation)
-        if let checkpoint = run.resumption?.checkpoint { try trainer.resume(from: checkpoint) }
+        if let resumption = run.resumption {
+            try trainer.resume(from: resumption.checkpoint)
+            run.observer(
+                .note(
+                    "going on in epoch \(trainer.epoch) after step \(trainer.stepCount), from "
+                        + resumption.source))
+        }
         let result = try train(trainer)
         try run.folder.write(json: result.history, to: "history.json")
         if case .interrupted(let epoch, let batch) = result.ending {

@@ -29,6 +29,7 @@ enum PredictionStage {
         options.topK = min(3, predictor.classNames.count)
         options.threads = run.pool.threadCount
         let scorer = try BatchScorer(classifier: predictor, options: options)
+        try run.keepConfig()
         let file = run.folder.file(fileName)
         try AtomicFile.makeFolder(file.deletingLastPathComponent())
         let writer = try PredictionWriter(to: file.path, topK: options.topK)
@@ -48,15 +49,14 @@ enum PredictionStage {
         emit: (PredictionRow) throws -> Void
     ) throws -> BatchSummary {
         if let input = run.input {
-            do {
-                return try scorer.score(paths: [input], shouldStop: run.shouldStop, emit: emit)
-            } catch is CancellationError { throw PipelineError.cancelled }
+            return try scorer.score(paths: [input], shouldStop: run.shouldStop, emit: emit)
         }
         let data = try data()
         let set = data.dataset.test ?? data.dataset.train.subset(data.split.validation)
         return try scorer.score(
             images: IDXFile(dimensions: [set.count, set.height, set.width], elements: set.pixels),
-            named: data.dataset.test == nil ? "validation" : "test", emit: emit)
+            named: data.dataset.test == nil ? "validation" : "test", shouldStop: run.shouldStop,
+            emit: emit)
     }
 
     /// The model that was deployed, read from the registry and verified.
@@ -93,6 +93,9 @@ enum InputFingerprint {
         }
         let root = URL(fileURLWithPath: path)
         let names = isFolder.boolValue ? try names(below: root) : [""]
+        guard isFolder.boolValue || isRegular(root) else {
+            throw FileError.unreadable(path: path, reason: "not a regular file nor a folder")
+        }
         let hasher = SHA256()
         hasher.update(Data("\(path)\n".utf8))
         for name in names {
@@ -102,6 +105,13 @@ enum InputFingerprint {
         return hasher.finalize()
     }
 
+    /// Pipes and devices may never end.
+    private static func isRegular(_ url: URL) -> Bool {
+        let path = url.resolvingSymlinksInPath().path
+        let type = try? FileManager.default.attributesOfItem(atPath: path)[.type]
+        return type as? FileAttributeType == .typeRegular
+    }
+
     private static func names(below folder: URL) throws -> [String] {
         do {
             return try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted().filter
@@ -109,7 +119,7 @@ enum InputFingerprint {
                 var isFolder: ObjCBool = false
                 let file = folder.appendingPathComponent($0).path
                 return FileManager.default.fileExists(atPath: file, isDirectory: &isFolder)
-                    && !isFolder.boolValue
+                    && !isFolder.boolValue && isRegular(folder.appendingPathComponent($0))
             }
         } catch {
             throw FileError.unreadable(path: folder.path, reason: error.localizedDescription)

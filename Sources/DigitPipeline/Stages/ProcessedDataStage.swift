@@ -89,6 +89,7 @@ enum ProcessedDataStage {
         let split = try ProcessedData(run.dataset(), run.config.data)
         let data = try run.prepared(raw, split)
         let record = SplitRecord(split)
+        try run.keepConfig()
         try run.folder.write(json: record, to: "split.json")
         return Made(
             split,

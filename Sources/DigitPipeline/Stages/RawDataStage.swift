@@ -38,7 +38,7 @@ enum RawDataStage {
     static func make(_ run: PipelineRun) throws -> Made<RawData> {
         let dataset = try run.dataset()
         let statistics = DatasetStatistics(dataset)
-        try run.folder.write(run.config.yaml(), to: "config.yaml")
+        try run.keepConfig()
         try run.folder.write(json: statistics, to: "dataset.json")
         return Made(
             RawData(statistics),

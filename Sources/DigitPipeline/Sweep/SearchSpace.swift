@@ -62,13 +62,19 @@ struct SearchSpace {
         }
     }
 
-    /// Points drawn independently: a variant, then a value of each axis, all with equal chances.
+    /// Different points: a variant, then a value of each axis, all with equal chances. Fewer than
+    /// `count` where there hardly are as many.
     func sample(_ count: Int, seed: UInt64) -> [Point] {
         var random = SplitMix64(seed: seed)
-        return (0..<count).map { _ in
+        var points: [Point] = []
+        var known: Set<[String]> = []
+        for _ in 0..<count * 20 where points.count < count {
             let branch = branches.randomElement(using: &random)!
-            return branch.point(branch.axes.map { $0.setting($0.draw(using: &random)) })
+            let point = branch.point(branch.axes.map { $0.setting($0.draw(using: &random)) })
+            let key = [point.variant ?? ""] + point.settings.map { "\($0.key) \($0.value.text)" }
+            if known.insert(key).inserted { points.append(point) }
         }
+        return points
     }
 
     private struct Branch {
@@ -100,9 +106,20 @@ extension ParameterAxis {
             let value =
                 isLogarithmic
                 ? exp(log(low) + share * (log(high) - log(low))) : low + share * (high - low)
-            // Four digits: enough to tell points apart, few enough to read.
-            return .plain(String(format: "%.4g", min(max(value, low), high)))
+            return .plain(text(min(max(value, low), high)))
         }
+    }
+}
+
+extension ParameterAxis {
+    /// Whole numbers, and multiples of what the key asks for, where it takes no others.
+    private func text(_ value: Double) -> String {
+        guard case .integer(_, let divisor)? = ConfigSchema.key(named: key)?.domain else {
+            // Few enough digits to read, enough to tell points apart.
+            return String(format: "%.5g", value)
+        }
+        let step = Double(divisor)
+        return String(format: "%.0f", (value / step).rounded() * step)
     }
 }
 

@@ -42,6 +42,8 @@ public struct SweepPlan: Sendable {
     /// Trials at a time; nil measures what is faster.
     public var parallelTrials: Int?
 
+    private static let trialLimit = 10_000
+
     public init(name: String) { self.name = name }
 
     /// The trials, each with a config that was checked.
@@ -74,8 +76,9 @@ public struct SweepPlan: Sendable {
         guard !(variants.isEmpty && axes.isEmpty) else {
             throw SweepError.missing("parameters or variants", for: "a sweep")
         }
-        if let trialCount, trialCount < 1 {
-            throw SweepError.value("trials", "\(trialCount)", allowed: "1 or more")
+        if let trialCount, !(1...SweepPlan.trialLimit).contains(trialCount) {
+            throw SweepError.value(
+                "trials", "\(trialCount)", allowed: "1 to \(SweepPlan.trialLimit)")
         }
         guard factor >= 2 else {
             throw SweepError.value("factor", "\(factor)", allowed: "2 or more")

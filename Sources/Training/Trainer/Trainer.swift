@@ -20,6 +20,8 @@ public final class Trainer {
     var stopper: EarlyStopping?
     private let step: TrainingStep
     private var order: EpochOrder
+    /// The samples of the epoch that were trained before this process went on with it.
+    private var firstSample = 0
     let best: ModelSnapshot
     let parked: ModelSnapshot
     var progress = TrainingProgress()
@@ -76,6 +78,11 @@ public final class Trainer {
 
     /// Optimizer steps of an epoch.
     public var batchCount: Int { Trainer.batchCount(training.count, config.batchSize) }
+
+    /// The epoch that is trained or comes next, counted from 1.
+    public var epoch: Int { progress.epoch }
+    /// Optimizer steps that were taken.
+    public var stepCount: Int { optimizer.stepCount }
 
     // MARK: - Running
 
@@ -136,7 +143,8 @@ public final class Trainer {
         _ checkpoints: CheckpointSchedule
     ) throws -> Bool {
         order.shuffle(count: training.count, epoch: progress.epoch)
-        let firstSample = progress.sampleCount
+        // Those before were trained by another process.
+        firstSample = progress.sampleCount
         while progress.nextBatch < batchCount {
             let loss = try trainBatch()
             onEvent(.batch(batchProgress(watch, since: firstSample, batchLoss: loss)))
@@ -183,7 +191,8 @@ public final class Trainer {
             epoch: epoch, trainLoss: progress.meanLoss, trainAccuracy: progress.accuracy,
             validationLoss: result.loss, validationAccuracy: result.accuracy,
             learningRate: schedule.learningRate, elapsedSeconds: watch.seconds,
-            imagesPerSecond: Double(progress.sampleCount) / max(trainingSeconds, 1e-9),
+            imagesPerSecond: Double(progress.sampleCount - firstSample)
+                / max(trainingSeconds, 1e-9),
             isBest: isBest)
         history.append(record)
         onEvent(.epoch(record))

@@ -14,6 +14,19 @@ func printJSON(_ value: some Encodable) throws {
     print(String(decoding: try encoder.encode(value), as: UTF8.self))
 }
 
+/// The same for what the run store holds: keys in snake_case, times to the millisecond.
+func printRecordJSON(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.dateEncodingStrategy = .custom { date, encoder in
+        var container = encoder.singleValueContainer()
+        try container.encode(
+            date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+    }
+    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+}
+
 /// `--json`, where a script would want it.
 struct JSONOption: ParsableArguments {
     @Flag(help: "Print one JSON object on standard output instead of text.") var json = false

@@ -33,25 +33,30 @@ struct RunCommand: ParsableCommand {
     var input: String?
 
     func run() throws {
-        let effective = try options.effectiveConfig()
-        let (config, resumption) = try resume.apply(to: effective)
-        var request = try assets.request()
-        request.strategy = try deployment.strategy()
-        request.resumption = resumption
-        request.input = input
-        try hooks.around(home: config.home) { report in
+        try hooks.around { hook in
+            let (config, request) = try plan()
+            hook.note(home: config.homeURL)
             let summary = try withPrinter { printer in
                 try Pipeline(
                     config: config, cache: datasetCache(),
                     observer: { event in
-                        report(event)
+                        hook.observe(event)
                         printer.handle(event)
                     }, shouldStop: { InterruptHandler.isInterrupted }
                 ).run(request)
             }
             if output.json { try printJSON(summary.record) } else { print(summary.text) }
-            return summary.exitStatus
+            return (summary.exitStatus, summary.exitReason)
         }
+    }
+
+    private func plan() throws -> (RunConfig, RunRequest) {
+        let (config, resumption) = try resume.apply(to: options.effectiveConfig())
+        var request = try assets.request()
+        request.strategy = try deployment.strategy()
+        request.resumption = resumption
+        request.input = input
+        return (config, request)
     }
 }
 
@@ -72,5 +77,15 @@ extension RunSummary {
         if let decision, decision.outcome != .deployed { return .gateRefused }
         if let failed = value("predictions", "failed")?.int, failed > 0 { return .someNotScored }
         return .success
+    }
+
+    /// Why that isn't success.
+    var exitReason: String? {
+        switch exitStatus {
+        case .gateRefused: decision?.reason
+        case .someNotScored:
+            "\(value("predictions", "failed")?.text ?? "some") pictures couldn't be scored"
+        default: nil
+        }
     }
 }

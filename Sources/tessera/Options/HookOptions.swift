@@ -17,32 +17,27 @@ struct HookOptions: ParsableArguments {
 
     /// Runs `body`, then the hook for how it ended, and ends with the body's own status or error.
     ///
-    /// - Parameter body: is handed the observer that learns the run's id.
-    func around(
-        home: String, _ body: (@escaping PipelineObserver) throws -> ExitStatus
-    ) throws {
-        let run = RunName()
-        let status: ExitStatus
-        do { status = try body(run.observe) } catch {
-            start(
-                onFailure,
-                HookFacts(
-                    home: home, run: run.id, status: ExitStatus(of: error), error: "\(error)"))
+    /// - Parameter body: tells the context what hooks are told; gives back the status, and why it isn't 0.
+    func around(_ body: (HookContext) throws -> (ExitStatus, reason: String?)) throws {
+        let context = HookContext()
+        let (status, reason): (ExitStatus, String?)
+        do { (status, reason) = try body(context) } catch {
+            start(onFailure, context.environment(ExitStatus(of: error), error: "\(error)"))
             throw error
         }
         start(
             status == .success ? onSuccess : onFailure,
-            HookFacts(home: home, run: run.id, status: status, error: nil))
+            context.environment(status, error: reason))
         if status != .success { throw end(status) }
     }
 
     /// A hook that fails is reported and changes nothing: the run's own status is what counts.
-    private func start(_ command: String?, _ facts: HookFacts) {
+    private func start(_ command: String?, _ facts: [String: String]) {
         guard let command else { return }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments = ["-c", command]
-        process.environment = ProcessInfo.processInfo.environment.merging(facts.environment) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(facts) { $1 }
         // Standard output belongs to the command's own answer.
         process.standardOutput = FileHandle.standardError
         do {
@@ -60,27 +55,19 @@ struct HookOptions: ParsableArguments {
 }
 
 /// What a hook is told.
-private struct HookFacts {
-    let home: String
-    let run: String?
-    let status: ExitStatus
-    let error: String?
+final class HookContext: Sendable {
+    private let facts = Mutex<[String: String]>(["TESSERA_RUN": ""])
 
-    var environment: [String: String] {
-        [
-            "TESSERA_HOME": home, "TESSERA_RUN": run ?? "", "TESSERA_STATUS": "\(status.rawValue)",
-            "TESSERA_ERROR": error ?? "",
-        ]
-    }
-}
+    /// The home folder, once it is known.
+    func note(home: URL) { facts.withLock { $0["TESSERA_HOME"] = home.path } }
 
-/// The id of the run that an observer heard of.
-private final class RunName: Sendable {
-    private let name = Mutex<String?>(nil)
-
-    var id: String? { name.withLock { $0 } }
-
+    /// Takes the run's id.
     func observe(_ event: PipelineEvent) {
-        if case .runStarted(let id, _) = event { name.withLock { $0 = id } }
+        if case .runStarted(let id, _) = event { facts.withLock { $0["TESSERA_RUN"] = id } }
+    }
+
+    fileprivate func environment(_ status: ExitStatus, error: String?) -> [String: String] {
+        let ending = ["TESSERA_STATUS": "\(status.rawValue)", "TESSERA_ERROR": error ?? ""]
+        return facts.withLock { $0.merging(ending) { $1 } }
     }
 }

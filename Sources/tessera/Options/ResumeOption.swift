@@ -25,6 +25,11 @@ struct ResumeOption: ParsableArguments {
             resume, home: URL(fileURLWithPath: effective.config.home))
         var config = try found.runConfig.map { try effective.overlaid(on: $0) } ?? effective.config
         config.model = try found.checkpoint.config()
+        for key in effective.keysThatDiffer(from: config) where key.name != "conv" {
+            Console.standardError().write(
+                "\(effective.origin(of: key.name)): \(key.name) \(key.value(in: effective.config)) was asked "
+                    + "for; a resumed training keeps \(key.value(in: config))\n")
+        }
         return (config, Resumption(found.checkpoint, source: found.source, asked: asked))
     }
 }
@@ -38,6 +43,13 @@ extension EffectiveConfig {
         }
         (result.home, result.threads) = (config.home, config.threads)
         return result
+    }
+
+    /// The keys that were set here to other values than a config has, but for those of the machine.
+    fileprivate func keysThatDiffer(from other: RunConfig) -> [ConfigKey<RunConfig>] {
+        ConfigSchema.keys.filter { key in
+            isSet(key.name) && key.value(in: config) != key.value(in: other)
+        }
     }
 
     private func isSet(_ key: String) -> Bool {

@@ -25,6 +25,10 @@ struct RunsCommand: ParsableCommand {
         @Option(help: "At most so many; 0 for all.") var limit = 20
         @Option(help: "Those with this tag only, name=value.") var tag: String?
 
+        func validate() throws {
+            guard limit >= 0 else { throw ValidationError("--limit \(limit): give 0 or more.") }
+        }
+
         func run() throws {
             guard let store = try home.store() else {
                 return output.json ? print("[]") : print("no runs; `tessera run` makes one")
@@ -35,7 +39,7 @@ struct RunsCommand: ParsableCommand {
             let runs = try all.prefix(limit == 0 ? all.count : limit).map {
                 try store.details(of: $0)
             }
-            if output.json { return try printJSON(runs) }
+            if output.json { return try printRecordJSON(runs) }
             print(RunTable(runs).text)
             if runs.count < all.count {
                 print("… and \(all.count - runs.count) more; --limit 0 for all")
@@ -52,7 +56,7 @@ struct RunsCommand: ParsableCommand {
         func run() throws {
             let (store, run) = try chosen.find()
             let details = try store.details(of: run)
-            if output.json { try printJSON(details) } else { print(details.text) }
+            if output.json { try printRecordJSON(details) } else { print(details.text) }
         }
     }
 
@@ -65,7 +69,7 @@ struct RunsCommand: ParsableCommand {
         func run() throws {
             let (store, run) = try chosen.find()
             let events = try store.events(of: run.id)
-            if output.json { return try printJSON(events) }
+            if output.json { return try printRecordJSON(events) }
             for event in events { print(event.line(since: run.startedAt)) }
         }
     }
@@ -88,7 +92,7 @@ struct RunsCommand: ParsableCommand {
                 throw CommandError.noAsset(asset, run: run.id, known: known)
             }
             let lineage = try store.lineage(of: found)
-            if output.json { try printJSON(lineage) } else { print(lineage.text) }
+            if output.json { try printRecordJSON(lineage) } else { print(lineage.text) }
         }
     }
 
@@ -105,7 +109,7 @@ struct RunsCommand: ParsableCommand {
             let difference = RunDifference(
                 try store.details(of: home.run(first, in: store)),
                 try store.details(of: home.run(second, in: store)))
-            if output.json { try printJSON(difference) } else { print(difference.text) }
+            if output.json { try printRecordJSON(difference) } else { print(difference.text) }
         }
     }
 
@@ -129,7 +133,7 @@ struct RunsCommand: ParsableCommand {
                 try RunFolder(home: store.home, id: run.id, startedAt: run.startedAt).remove()
                 if !output.json { print("deleted \(run.id)") }
             }
-            if output.json { try printJSON(["deleted": found.map(\.id)]) }
+            if output.json { try printRecordJSON(["deleted": found.map(\.id)]) }
         }
     }
 
@@ -146,7 +150,7 @@ struct RunsCommand: ParsableCommand {
             let cleaning = try store.clean(isTrial: dryRun)
             let checkpoints = try FinishedCheckpoints(store).remove(isTrial: dryRun)
             let record = CleaningRecord(cleaning, checkpoints, isDryRun: dryRun)
-            if output.json { try printJSON(record) } else { print(record.text) }
+            if output.json { try printRecordJSON(record) } else { print(record.text) }
         }
     }
 }
@@ -184,7 +188,11 @@ extension HomeOptions {
         guard let decision = try registry.deployedDecision() else {
             throw RegistryError.nothingDeployed(location: registry.store.location)
         }
-        guard let run = try store.run(thatDeployed: decision.modelDigest) else {
+        let digest = decision.modelDigest
+        guard
+            let run = try store.run(thatDeployed: digest)
+                ?? store.run(having: "deployment", with: "model_sha256", equal: digest)
+        else {
             throw CommandError.deployedWithoutRun(model: decision.modelDigest)
         }
         return run
