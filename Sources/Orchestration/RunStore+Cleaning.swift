@@ -25,6 +25,8 @@ extension RunStore {
 
     /// Removes what no run has any more: records, then the artifacts that no record names.
     ///
+    /// Of a copy the records stay, with what they name.
+    ///
     /// - Parameter isTrial: removes nothing and counts only.
     /// - Throws: `StoreError.runsAreRunning`, since a run's artifact is there before its record.
     public func clean(isTrial: Bool = false) throws -> Cleaning {
@@ -48,6 +50,7 @@ extension RunStore {
                 // An input goes after what was made from it.
                 var removed = 0
                 repeat {
+                    if isCopy { break }
                     try db.execute(
                         sql: """
                             DELETE FROM materialization

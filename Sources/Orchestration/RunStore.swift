@@ -10,6 +10,8 @@ public final class RunStore: Sendable {
     /// The folder that holds the store and its artifacts.
     public let home: URL
     private let pool: DatabasePool
+    /// Where the copy lies that is read in the store's place; nil for the store itself.
+    private let copy: URL?
 
     static let fileName = "runs.sqlite"
     /// Seconds that a writer waits for its turn.
@@ -21,6 +23,7 @@ public final class RunStore: Sendable {
     /// - Throws: `StoreError`, `FileError`.
     public init(home: URL) throws {
         self.home = home
+        copy = nil
         let file = home.appendingPathComponent(RunStore.fileName)
         pool = try RunStore.guarded(file.path) {
             try RunLock.exclusively(RunStore.lockFile(in: home)) {
@@ -29,6 +32,39 @@ public final class RunStore: Sendable {
         }
         try markInterrupted()
     }
+
+    /// Opens a copy of a store that can't be written: SQLite itself has to write to read a log, which it
+    /// can't on a full or read-only disk, or in somebody else's folder. What is written to it is lost.
+    ///
+    /// - Throws: `StoreError`, `FileError`.
+    public init(copyOf home: URL) throws {
+        self.home = home
+        let folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("tessera-runs-\(UUID().uuidString)")
+        try AtomicFile.makeFolder(folder)
+        do {
+            for name in [RunStore.fileName, RunStore.fileName + "-wal"] {
+                let source = home.appendingPathComponent(name)
+                guard FileManager.default.fileExists(atPath: source.path) else { continue }
+                try AtomicFile.write(
+                    RegularFile.read(source), to: folder.appendingPathComponent(name))
+            }
+            let file = folder.appendingPathComponent(RunStore.fileName).path
+            pool = try RunStore.guarded(file) { try RunStore.open(file) }
+        } catch {
+            try? FileManager.default.removeItem(at: folder)
+            throw error
+        }
+        copy = folder
+        // On a read-only disk nobody can tell a killed run from a running one, and it stays as it was.
+        do { try markInterrupted() } catch is FileError {}
+    }
+
+    deinit {
+        if let copy { try? FileManager.default.removeItem(at: copy) }
+    }
+
+    var isCopy: Bool { copy != nil }
 
     /// Whether a folder has a store, without making one.
     public static func exists(in home: URL) -> Bool {

@@ -61,6 +61,14 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         }
     }
 
+    /// Whether the store may be read from a copy: nothing is wrong with it but that it can't be written.
+    public var isAboutWriting: Bool {
+        switch self {
+        case .full, .failed: true
+        default: false
+        }
+    }
+
     private static func isDiskFull(_ path: String) -> Bool {
         var facts = statvfs()
         guard statvfs((path as NSString).deletingLastPathComponent, &facts) == 0 else {

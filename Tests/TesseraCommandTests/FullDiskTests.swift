@@ -32,7 +32,13 @@ import Testing
                     run $FLAGS --seed 7 > full-$left.txt 2> full-$left.err || status=$?
                     echo $status > full-$left.status
                 done
+                "$TESSERA" runs list --home disk/home > full.list 2> full.list.err
+                "$TESSERA" runs gc --home disk/home > full.gc 2> full.gc.err
                 rm disk/filler
+                mount --bind disk/home disk/home
+                mount -o remount,ro,bind disk/home
+                "$TESSERA" report --home disk/home -o report.html > ro.txt 2> ro.err
+                umount disk/home
                 "$TESSERA" runs list --home disk/home --json > list.json
                 "$TESSERA" models verify --home disk/home > verify.txt
                 run $FLAGS > again.txt 2> again.err
@@ -67,6 +73,12 @@ import Testing
                     "\(left): \(errors)")
                 #expect(errors.contains("disk/home/"), "\(left): \(errors)")
             }
+            #expect(try text("full.list").contains("succeeded"))
+            // Checkpoints are what there is most of.
+            let cleaned = try text("full.gc")
+            #expect(!cleaned.contains(" 0 checkpoints") && cleaned.contains("removed"))
+            #expect(try text("ro.err").contains("read from a copy"))
+            #expect(try text("report.html").contains("Learning curves"))
             #expect(try text("verify.txt").contains("every model verify"))
             #expect(try text("again.err").contains("[6/6] predictions"))
             #expect(try text("other.err").contains("[3/6] model"))

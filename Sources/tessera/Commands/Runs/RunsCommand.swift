@@ -1,5 +1,6 @@
 import ArgumentParser
 import DigitPipeline
+import DurableFiles
 import Foundation
 import Orchestration
 import Registry
@@ -30,7 +31,7 @@ struct RunsCommand: ParsableCommand {
         }
 
         func run() throws {
-            guard let store = try home.store() else {
+            guard let store = try home.readableStore() else {
                 return output.json ? print("[]") : print("no runs; `tessera run` makes one")
             }
             let all = try store.runs().filter { run in
@@ -105,7 +106,7 @@ struct RunsCommand: ParsableCommand {
         @Argument(help: "Another.") var second: String
 
         func run() throws {
-            let store = try home.existingStore()
+            let store = try home.existingReadableStore()
             let difference = RunDifference(
                 try store.details(of: home.run(first, in: store)),
                 try store.details(of: home.run(second, in: store)))
@@ -146,7 +147,7 @@ struct RunsCommand: ParsableCommand {
         @Flag(help: "Remove nothing and tell what would be.") var dryRun = false
 
         func run() throws {
-            guard let store = try home.store() else { return print("nothing to remove") }
+            guard let store = try home.readableStore() else { return print("nothing to remove") }
             let cleaning = try store.clean(isTrial: dryRun)
             let checkpoints = try FinishedCheckpoints(store).remove(isTrial: dryRun)
             let record = CleaningRecord(cleaning, checkpoints, isDryRun: dryRun)
@@ -161,7 +162,7 @@ struct RunArgument: ParsableArguments {
     @Argument(help: "A run's id or the start of one, latest, or deployed.") var run = "latest"
 
     func find() throws -> (RunStore, StoredRun) {
-        let store = try home.existingStore()
+        let store = try home.existingReadableStore()
         return (store, try home.run(run, in: store))
     }
 }
@@ -179,6 +180,29 @@ extension HomeOptions {
 
     func existingStore() throws -> RunStore {
         guard let store = try store() else { throw CommandError.noRuns(home: try url.path) }
+        return store
+    }
+
+    /// The store, or a copy of it where it can't be written, as on a full or read-only disk.
+    func readableStore() throws -> RunStore? {
+        let url = try url
+        guard RunStore.exists(in: url) else { return nil }
+        func copy(_ reason: any Error) throws -> RunStore {
+            Console.standardError().write("\(reason)\nwhat follows is read from a copy\n")
+            return try RunStore(copyOf: url)
+        }
+        do { return try RunStore(home: url) } catch let error as StoreError
+            where error.isAboutWriting
+        {
+            return try copy(error)
+        } catch let error as FileError {
+            guard case .unwritable = error else { throw error }
+            return try copy(error)
+        }
+    }
+
+    func existingReadableStore() throws -> RunStore {
+        guard let store = try readableStore() else { throw CommandError.noRuns(home: try url.path) }
         return store
     }
 

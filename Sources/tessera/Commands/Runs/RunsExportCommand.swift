@@ -40,7 +40,7 @@ struct RunsExportCommand: ParsableCommand {
     }
 
     func run() throws {
-        let store = try home.existingStore()
+        let store = try home.existingReadableStore()
         var chosen = try runs.map { try home.run($0, in: store) }
         if let tag {
             let known = Set(chosen.map(\.id))

@@ -82,7 +82,7 @@ struct CompareCommand: ParsableCommand {
     @OptionGroup var output: JSONOption
 
     func run() throws {
-        let store = try home.existingStore()
+        let store = try home.existingReadableStore()
         let chosen =
             runs.isEmpty ? try store.runs() : try runs.map { try home.run($0, in: store) }
         let tagged = chosen.filter { run in
