@@ -202,6 +202,7 @@ extension MetadataValue {
         case .number(let value): "\(value)"
         case .text(let value): value
         case .flag(let value): value ? "yes" : "no"
+        case .numbers([]), .texts([]): "none"
         case .numbers(let values):
             values.map { Int(exactly: $0).map(String.init) ?? "\($0)" }.joined(separator: " ")
         case .texts(let values): values.joined(separator: " ")

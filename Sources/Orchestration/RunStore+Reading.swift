@@ -89,7 +89,8 @@ extension RunStore {
         }
     }
 
-    /// What a run has of each asset, made by it or by an earlier one; in the order it was made.
+    /// What a run has of each asset, made by it or by an earlier one; in the order in which the run made
+    /// or took them, inputs first.
     public func materializations(of run: String) throws -> [Materialization] {
         try read { db in
             try Row.fetchAll(
@@ -97,8 +98,13 @@ extension RunStore {
                 sql: """
                     SELECT materialization.* FROM run_asset
                     JOIN materialization ON materialization.id = run_asset.materialization
-                    WHERE run_asset.run = ? ORDER BY materialization.id
-                    """, arguments: [run]
+                    LEFT JOIN (
+                        SELECT asset AS name, MAX(id) AS place FROM event
+                        WHERE run = ? AND kind IN ('asset_succeeded', 'asset_skipped')
+                        GROUP BY asset
+                    ) ON name = run_asset.asset
+                    WHERE run_asset.run = ? ORDER BY place, materialization.id
+                    """, arguments: [run, run]
             ).map(Materialization.init)
         }
     }

@@ -149,6 +149,12 @@ import Testing
             let page = try String(
                 contentsOf: workspace.folder.appendingPathComponent("page.html"), encoding: .utf8)
             #expect(page.contains("processed_data (2)"))
+            // The run has its assets in the pipeline's order, whichever of them is the newest.
+            let lineage = try workspace.run(["runs", "lineage", "deployed"])
+            #expect(lineage.output.hasPrefix("predictions  version"), "\(lineage.output)")
+            let store = try RunStore(home: workspace.home)
+            let latest = try store.run("latest")
+            #expect(try store.materializations(of: latest.id).map(\.asset) == allAssets)
         }
     }
 

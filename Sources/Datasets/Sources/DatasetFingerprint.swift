@@ -60,6 +60,7 @@ extension DatasetLoader {
     }
 
     private func files(inImageFolder folder: URL) -> [NamedFile]? {
+        // What can't be listed is `load`'s to tell of.
         guard let names = try? FileManager.default.subpathsOfDirectory(atPath: folder.path) else {
             return nil
         }
