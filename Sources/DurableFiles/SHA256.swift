@@ -1,6 +1,5 @@
 import CLibCrypto
 import Foundation
-import Glibc
 
 /// SHA-256 of bytes that arrive in pieces, computed by OpenSSL's libcrypto.
 ///
@@ -40,28 +39,12 @@ public final class SHA256 {
         return hasher.finalize()
     }
 
-    /// The digest of a file's content.
+    /// The digest of a regular file's content.
     ///
     /// - Throws: `FileError.unreadable`.
     public static func hexDigest(ofFile url: URL) throws -> String {
         let hasher = SHA256()
-        // Not by FileHandle, which takes 4 KiB at a time, whatever it is asked for.
-        let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw unreadable(url) }
-        defer { close(descriptor) }
-        try withUnsafeTemporaryAllocation(byteCount: 1 << 18, alignment: 64) { buffer in
-            while true {
-                let count = Glibc.read(descriptor, buffer.baseAddress!, buffer.count)
-                if count < 0 && errno == EINTR { continue }
-                guard count >= 0 else { throw unreadable(url) }
-                guard count > 0 else { return }
-                hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            }
-        }
+        try RegularFile.pieces(of: url) { hasher.update($0) }
         return hasher.finalize()
-    }
-
-    private static func unreadable(_ url: URL) -> FileError {
-        .unreadable(path: url.path, reason: String(cString: strerror(errno)))
     }
 }

@@ -1,7 +1,9 @@
-import DurableFiles
 import Foundation
+import Glibc
 import TestSupport
 import Testing
+
+@testable import DurableFiles
 
 @Suite struct AtomicFileTests {
     @Test func sha256MatchesTheStandardsExamples() {
@@ -51,6 +53,58 @@ import Testing
             try AtomicFile.append(Data("a\n".utf8), to: log)
             try AtomicFile.append(Data("b\n".utf8), to: log)
             #expect(try String(contentsOf: log, encoding: .utf8) == "a\nb\n")
+        }
+    }
+
+    /// The folder can be written and not opened, so that the last step fails: its fsync.
+    @Test func aFileThatIsThereIsNotSaidToBeUnchanged() throws {
+        try withTemporaryFolder { folder in
+            let file = folder.appendingPathComponent("a")
+            chmod(folder.path, 0o300)
+            defer { chmod(folder.path, 0o700) }
+            let error = asOrdinaryUser(owning: folder) {
+                #expect(throws: FileError.self) {
+                    try AtomicFile.write(Data("new".utf8), to: file)
+                }
+            }
+            guard case .unwritable(_, _, "Permission denied", .replaced) = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            let content = try Data(contentsOf: file)
+            #expect(content == Data("new".utf8))
+            #expect("\(error!)".lowercased().contains("nothing was changed") == false)
+        }
+    }
+
+    @Test func specialFilesAreNotReplaced() throws {
+        try withTemporaryFolder { folder in
+            let pipe = folder.appendingPathComponent("pipe")
+            mkfifo(pipe.path, 0o644)
+            for url in [URL(fileURLWithPath: "/dev/null"), folder, pipe] {
+                #expect {
+                    try AtomicFile.write(Data(), to: url)
+                } throws: { "\($0)".contains("it is not a regular file") }
+                #expect {
+                    try AtomicFile.writeOutput(Data(), to: url)
+                } throws: { "\($0)".contains("it is not a regular file") }
+            }
+            #expect(FileFacts(pipe.path)?.kind == .pipe)
+        }
+    }
+
+    @Test func aRecordThatFailedIsTakenBack() throws {
+        try withTemporaryFolder { folder in
+            let log = folder.appendingPathComponent("log")
+            try AtomicFile.append(Data("a\n".utf8), to: log)
+            let error = #expect(throws: FileError.self) {
+                try AtomicFile.append(Data("x".utf8), to: URL(fileURLWithPath: "/dev/full"))
+            }
+            guard case .unwritable(_, "write", _, .unchanged) = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            #expect(try Data(contentsOf: log) == Data("a\n".utf8))
         }
     }
 }

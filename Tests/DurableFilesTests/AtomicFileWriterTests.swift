@@ -59,4 +59,26 @@ import Testing
             }
         }
     }
+
+    @Test func aLinkToNothingAndALinkToALinkAreFollowed() throws {
+        try withTemporaryFolder { folder in
+            func at(_ name: String) -> URL { folder.appendingPathComponent(name) }
+            let files = FileManager.default
+            try files.createDirectory(at: at("below"), withIntermediateDirectories: true)
+            try files.createSymbolicLink(
+                atPath: at("second").path, withDestinationPath: "below/new.csv")
+            try files.createSymbolicLink(atPath: at("first").path, withDestinationPath: "second")
+            try AtomicFile.writeOutput(Data("new".utf8), to: at("first"))
+            #expect(try Data(contentsOf: at("below/new.csv")) == Data("new".utf8))
+            #expect(try files.destinationOfSymbolicLink(atPath: at("first").path) == "second")
+            try files.createSymbolicLink(atPath: at("loop").path, withDestinationPath: "loop")
+            #expect {
+                try AtomicFile.writeOutput(Data(), to: at("loop"))
+            } throws: { "\($0)".contains("Too many levels of symbolic links") }
+            try files.createSymbolicLink(atPath: at("null").path, withDestinationPath: "/dev/null")
+            #expect {
+                try AtomicFile.writeOutput(Data(), to: at("null"))
+            } throws: { "\($0)".contains("it is not a regular file but a device") }
+        }
+    }
 }

@@ -53,12 +53,6 @@ public struct CheckpointFolder {
     }
 }
 
-/// How many files were removed, or would be.
-public struct RemovedFiles: Sendable {
-    public var count = 0
-    public var bytes = 0
-}
-
 /// The checkpoints of trainings that ended well: nobody goes on from them.
 public struct FinishedCheckpoints {
     private let folders: [CheckpointFolder]

@@ -1,0 +1,97 @@
+import Foundation
+import Glibc
+
+/// Folders: made, listed, removed and made durable, whatever signal comes in between.
+public enum Folder {
+    /// Makes a folder and those above it.
+    ///
+    /// - Throws: `FileError.unwritable`.
+    public static func make(_ folder: URL) throws {
+        let path = folder.path
+        if SystemCall.retrying({ mkdir(path, 0o777) }) == 0 || isFolder(path) { return }
+        let parent = folder.deletingLastPathComponent().standardizedFileURL
+        guard errno == ENOENT, parent.path != path else { throw failure(path) }
+        try make(parent)
+        guard SystemCall.retrying({ mkdir(path, 0o777) }) == 0 || isFolder(path) else {
+            throw failure(path)
+        }
+    }
+
+    /// The names in a folder, sorted; none where there is no folder.
+    ///
+    /// - Throws: `FileError.unreadable`.
+    public static func names(in folder: URL) throws -> [String] {
+        guard let stream = SystemCall.retrying({ opendir(folder.path) }) else {
+            if errno == ENOENT { return [] }
+            throw FileError.unreadable(path: folder.path, reason: SystemCall.reason)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno == EINTR { continue }
+                break
+            }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) {
+                    String(cString: $0)
+                }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        guard errno == 0 else {
+            throw FileError.unreadable(path: folder.path, reason: SystemCall.reason)
+        }
+        return names.sorted()
+    }
+
+    /// Removes a file, a link, or a folder with all that is in it; nothing where nothing is. Links
+    /// are removed, not followed. What failed in the middle is taken up by the next call.
+    ///
+    /// - Throws: `FileError.unremovable`, `FileError.unreadable`.
+    public static func remove(_ url: URL) throws {
+        let path = url.path
+        guard let status = FileFacts(path) else {
+            if errno == ENOENT || errno == ENOTDIR { return }
+            throw FileError.unremovable(path: path, reason: SystemCall.reason)
+        }
+        if status.kind == .folder {
+            for name in try names(in: url) { try remove(url.appendingPathComponent(name)) }
+        }
+        let result = SystemCall.retrying { status.kind == .folder ? rmdir(path) : unlink(path) }
+        guard result == 0 || errno == ENOENT else {
+            throw FileError.unremovable(path: path, reason: SystemCall.reason)
+        }
+    }
+
+    /// Waits until what was made, renamed or removed in a folder is on the disk.
+    ///
+    /// - Parameter outcome: what is there if that fails.
+    /// - Throws: `FileError.unwritable`.
+    public static func sync(_ folder: URL, outcome: FileError.Outcome = .replaced) throws {
+        func failure(_ step: String) -> FileError {
+            .unwritable(
+                path: folder.path, step: step, reason: SystemCall.reason, outcome: outcome)
+        }
+        let descriptor = SystemCall.retrying {
+            open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        }
+        guard descriptor >= 0 else { throw failure("open folder") }
+        defer { close(descriptor) }
+        guard SystemCall.retrying({ fsync(descriptor) }) == 0 else { throw failure("fsync folder") }
+    }
+
+    /// Keeps `errno` for the caller, unless it is a folder.
+    private static func isFolder(_ path: String) -> Bool {
+        let code = errno
+        if code == EEXIST, FileFacts(path, followsLinks: true)?.kind == .folder { return true }
+        errno = code
+        return false
+    }
+
+    private static func failure(_ path: String) -> FileError {
+        .unwritable(
+            path: path, step: "make folder", reason: SystemCall.reason, outcome: .unchanged)
+    }
+}
