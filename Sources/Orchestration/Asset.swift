@@ -15,6 +15,7 @@ public struct Asset<Content: AssetContent>: Sendable {
     let config: String
     let source: (@Sendable () throws -> String)?
     let stands: (@Sendable (Metadata) throws -> Bool)?
+    let provenance: (@Sendable (String) throws -> Materialization?)?
     let make: @Sendable (AssetInputs) throws -> Made<Content>
 
     public var name: String { definition.name }
@@ -24,17 +25,21 @@ public struct Asset<Content: AssetContent>: Sendable {
     ///     version, so that other data is another asset.
     ///   - stands: for what acts on the outside, whether what it did there, which its metadata
     ///     tells, is still so; else it is made again, whatever its version.
+    ///   - provenance: what an earlier run made of a predecessor that this asset was made with, for the
+    ///     record.
     ///   - make: a function of the inputs, the config and the source alone.
     public init(
         _ definition: AssetDefinition, config: some Encodable,
         source: (@Sendable () throws -> String)? = nil,
         stands: (@Sendable (Metadata) throws -> Bool)? = nil,
+        provenance: (@Sendable (String) throws -> Materialization?)? = nil,
         make: @escaping @Sendable (AssetInputs) throws -> Made<Content>
     ) throws {
         self.definition = definition
         self.config = try JSONText.encode(config)
         self.source = source
         self.stands = stands
+        self.provenance = provenance
         self.make = make
     }
 }
@@ -61,6 +66,17 @@ public struct Made<Content: AssetContent>: Sendable {
 /// The contents that an asset's function asks for; what an earlier run made is read only then.
 public struct AssetInputs {
     let contents: (String) throws -> any AssetContent
+    let materializations: [String: Materialization]
+
+    /// The record of an input.
+    ///
+    /// - Precondition: the asset is one of the inputs.
+    public func materialization<Content>(_ asset: Asset<Content>) -> Materialization {
+        guard let found = materializations[asset.name] else {
+            preconditionFailure("\(asset.name) is none of the inputs")
+        }
+        return found
+    }
 
     /// - Precondition: the asset is one of the inputs.
     /// - Throws: `ArtifactError`, and what the content's `init(artifact:)` throws.
@@ -78,6 +94,7 @@ public struct AnyAsset: Sendable {
     let config: String
     let source: (@Sendable () throws -> String)?
     let stands: (@Sendable (Metadata) throws -> Bool)?
+    let provenance: (@Sendable (String) throws -> Materialization?)?
     let make: @Sendable (AssetInputs) throws -> MadeArtifact
     let read: @Sendable (Data) throws -> any AssetContent
 
@@ -86,6 +103,7 @@ public struct AnyAsset: Sendable {
         config = asset.config
         source = asset.source
         stands = asset.stands
+        provenance = asset.provenance
         make = { inputs in
             let made = try asset.make(inputs)
             var metadata = made.metadata

@@ -6,12 +6,19 @@ public struct AssetDefinition: Sendable, Equatable {
     public let name: String
     /// Names of the assets that it is made from.
     public let inputs: [String]
+    /// Names of those that go first where the run makes them as well, and halt it when they halt. Its
+    /// version doesn't depend on them, nor must they ever have been made.
+    public let predecessors: [String]
     /// Changed by hand whenever the code makes something else of the same inputs and config.
     public let codeVersion: String
 
-    public init(_ name: String, from inputs: [String] = [], codeVersion: String) {
+    public init(
+        _ name: String, from inputs: [String] = [], after predecessors: [String] = [],
+        codeVersion: String
+    ) {
         self.name = name
         self.inputs = inputs
+        self.predecessors = predecessors
         self.codeVersion = codeVersion
     }
 }
@@ -31,7 +38,7 @@ public struct AssetGraph: Sendable, Equatable {
             }
         }
         for asset in assets {
-            for input in asset.inputs where byName[input] == nil {
+            for input in asset.inputs + asset.predecessors where byName[input] == nil {
                 throw AssetGraphError.unknownInput(input, of: asset.name)
             }
         }
@@ -42,31 +49,46 @@ public struct AssetGraph: Sendable, Equatable {
 
     public subscript(name: String) -> AssetDefinition? { assets.first { $0.name == name } }
 
-    /// All that an asset is made from, directly or not.
+    /// All that an asset is made from or after, directly or not.
     public func ancestors(of name: String) -> Set<String> {
         var found: Set<String> = []
         for asset in assets.reversed() where asset.name == name || found.contains(asset.name) {
-            found.formUnion(asset.inputs)
+            found.formUnion(asset.inputs + asset.predecessors)
         }
         return found
     }
 
     /// All that is made from an asset, directly or not.
     public func descendants(of name: String) -> Set<String> {
+        following(name) { $0.inputs }
+    }
+
+    /// All that is made from an asset or after it, directly or not.
+    public func successors(of name: String) -> Set<String> {
+        following(name) { $0.inputs + $0.predecessors }
+    }
+
+    private func following(
+        _ name: String, _ before: (AssetDefinition) -> [String]
+    ) -> Set<String> {
         var found: Set<String> = []
         for asset in assets
-        where asset.inputs.contains(where: { $0 == name || found.contains($0) }) {
+        where before(asset).contains(where: { $0 == name || found.contains($0) }) {
             found.insert(asset.name)
         }
         return found
     }
 
-    /// Takes the first asset whose inputs are all taken, again and again.
+    /// Takes the first asset before which all that goes first was taken, again and again.
     private static func sorted(_ assets: [AssetDefinition]) throws -> [AssetDefinition] {
         var (waiting, taken) = (assets, [AssetDefinition]())
         var names: Set<String> = []
         while !waiting.isEmpty {
-            guard let next = waiting.firstIndex(where: { names.isSuperset(of: $0.inputs) }) else {
+            guard
+                let next = waiting.firstIndex(where: {
+                    names.isSuperset(of: $0.inputs + $0.predecessors)
+                })
+            else {
                 throw AssetGraphError.cycle(waiting.map(\.name))
             }
             let asset = waiting.remove(at: next)

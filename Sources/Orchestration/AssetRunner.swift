@@ -69,7 +69,7 @@ public final class AssetRunner {
             versions[name] = try version(of: asset)
             try take(asset, mayMake: names.contains(name), forced)
             guard let reason = taken[name]?.halt else { continue }
-            for descendant in graph.descendants(of: name) { halts[descendant] = reason }
+            for successor in graph.successors(of: name) { halts[successor] = reason }
         }
         return taken.filter { names.contains($0.key) }
     }
@@ -131,7 +131,10 @@ public final class AssetRunner {
         try recorder.record(.assetStarted, asset: name)
         observer(.started(name))
         do {
-            let made = try asset.make(AssetInputs { try self.content($0, of: asset) })
+            let made = try asset.make(
+                AssetInputs(
+                    contents: { try self.content($0, of: asset) },
+                    materializations: taken.filter { asset.definition.inputs.contains($0.key) }))
             try record(made.checks, name)
             let digest = try artifacts.add(made.bytes)
             var metadata = made.metadata
@@ -140,7 +143,7 @@ public final class AssetRunner {
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             let materialization = try recorder.materialized(
                 asset.definition, version: versions[name]!, config: asset.config,
-                inputs: taken.filter { asset.definition.inputs.contains($0.key) },
+                inputs: try inputs(of: asset),
                 artifact: digest, bytes: made.bytes.count, metadata: metadata,
                 seconds: seconds)
             observer(.made(materialization, seconds: seconds))
@@ -151,6 +154,17 @@ public final class AssetRunner {
             try? recorder.record(.assetFailed, asset: name, seconds: seconds, message: "\(error)")
             throw error
         }
+    }
+
+    /// What the record says that an asset was made from; of what went first, also what an earlier run
+    /// made, where the asset knows it.
+    private func inputs(of asset: AnyAsset) throws -> [String: Materialization] {
+        let definition = asset.definition
+        var inputs = taken.filter { (definition.inputs + definition.predecessors).contains($0.key) }
+        for predecessor in definition.predecessors where inputs[predecessor] == nil {
+            inputs[predecessor] = try asset.provenance?(predecessor)
+        }
+        return inputs
     }
 
     private func record(_ checks: [CheckResult], _ name: String) throws {

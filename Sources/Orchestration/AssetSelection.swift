@@ -34,7 +34,7 @@ public struct AssetSelection: Sendable, Equatable {
             if term == .all { return graph.assets }
             names.insert(term.name)
             if term.withAncestors { names.formUnion(graph.ancestors(of: term.name)) }
-            if term.withDescendants { names.formUnion(graph.descendants(of: term.name)) }
+            if term.withDescendants { names.formUnion(graph.successors(of: term.name)) }
         }
         return graph.assets.filter { names.contains($0.name) }
     }

@@ -181,7 +181,7 @@ extension CheckResult {
 }
 
 extension Materialization {
-    fileprivate init(_ row: Row) throws {
+    init(_ row: Row) throws {
         id = row["id"]
         run = row["run"]
         asset = row["asset"]
