@@ -64,6 +64,37 @@ struct AuditLog {
 
     var deployed: Decision? { deployed(afterLine: lineDigests.count) }
 
+    /// What is deployed and what was deployed before it, the first first: a rollback takes the
+    /// last one off, each other deployment of another model puts one on.
+    var deployments: [Decision] {
+        decisions.filter { $0.outcome == .deployed }.reduce(into: []) { stack, decision in
+            if decision.strategy == DeploymentStrategy.rollbackName, !stack.isEmpty {
+                stack.removeLast()
+                if stack.last?.modelDigest != decision.modelDigest { stack.append(decision) }
+            } else if stack.last?.modelDigest != decision.modelDigest {
+                stack.append(decision)
+            }
+        }
+    }
+
+    /// The decision by which a person put what is deployed where it is; nil if only gates did.
+    var promotion: Decision? {
+        let digest = deployed?.modelDigest
+        return decisions.reversed().filter { $0.outcome == .deployed }
+            .prefix { $0.modelDigest == digest }
+            .first { DeploymentStrategy.promotions.contains($0.strategy) }
+    }
+
+    /// The last measurement of a model that is on record.
+    ///
+    /// - Parameter dataDigest: on these data only.
+    func measurement(of digest: String, on dataDigest: String? = nil) -> ModelMeasurement? {
+        decisions.last {
+            $0.modelDigest == digest && $0.measurement != nil
+                && (dataDigest == nil || $0.measurement?.dataDigest == dataDigest)
+        }?.measurement
+    }
+
     /// What was deployed when the record had `count` lines.
     func deployed(afterLine count: Int) -> Decision? {
         decisions.last { $0.outcome == .deployed && $0.number <= count }
@@ -90,6 +121,9 @@ struct DeployedPointer: Codable, Equatable {
         case fileName = "file_name"
     }
 
+    /// What a store has before its first decision, so that models without a record tell.
+    static let none = DeployedPointer(AuditLog())
+
     init(_ log: AuditLog) {
         recordCount = log.lineDigests.count
         lastLine = log.lineDigests.last ?? AuditLog.noLine
@@ -103,13 +137,13 @@ struct DeployedPointer: Codable, Equatable {
         func problem(_ line: Int?, _ what: String) -> [AuditProblem] {
             [AuditProblem(line: line, what: what)]
         }
-        guard recordCount >= 1, recordCount <= log.lineDigests.count else {
+        guard recordCount >= 0, recordCount <= log.lineDigests.count else {
             return problem(
                 nil,
                 "\(Self.key) counts \(recordCount) decisions, the record has "
                     + "\(log.lineDigests.count)")
         }
-        let digest = log.lineDigests[recordCount - 1]
+        let digest = recordCount == 0 ? AuditLog.noLine : log.lineDigests[recordCount - 1]
         guard digest == lastLine else {
             return problem(
                 recordCount, "its SHA-256 is \(digest), \(Self.key) says \(lastLine)")

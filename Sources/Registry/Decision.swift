@@ -8,14 +8,21 @@ public enum DeploymentStrategy: Sendable, Equatable {
     case manual(approver: String, reason: String)
     /// Deployed whatever the gate says. The file must be verifiable all the same.
     case force(reason: String)
+    /// A person takes the deployed model back, and with it what was deployed before.
+    case rollback(approver: String, reason: String)
 
     public var name: String {
         switch self {
         case .automatic: "automatic"
         case .manual: "manual"
         case .force: "force"
+        case .rollback: Self.rollbackName
         }
     }
+
+    static let rollbackName = "rollback"
+    /// The names of those that a person decides by.
+    static let promotions: Set<String> = ["manual", "force", rollbackName]
 }
 
 /// One line of the registry's append-only record.
@@ -44,22 +51,35 @@ public struct Decision: Sendable, Equatable, Codable {
     /// SHA-256 of the model file, 64 lower-case hexadecimal digits.
     public var modelDigest: String
     public var fileName: String
+    /// Of the model file; nil in decisions from before this was recorded, and for a file that
+    /// wasn't stored.
+    public var byteCount: Int?
+    /// When the model came into the store; nil as above.
+    public var addedAt: Date?
+    /// What the gate judged; empty where the model was never measured.
     public var metrics: GateMetrics
+    /// Where `metrics` come from; nil where the model was never measured.
+    public var measurement: ModelMeasurement?
     public var checks: [GateCheck]
     public var gate: GateResult
     public var outcome: Outcome
     public var reason: String
     /// The user who ran the command, if known.
     public var actor: String?
-    /// Who promoted it, for the strategy `manual`.
+    /// Who promoted it, for the strategies `manual` and `rollback`.
     public var approver: String?
     /// Digest of what was deployed when this was decided.
     public var previousDeployed: String?
+    /// The same with its figures; nil where nothing or this very model was deployed.
+    public var incumbent: IncumbentRecord?
     /// SHA-256 of the line before this one, without its line feed; of the first, 64 zeros.
     public var previousLine: String
 
     enum CodingKeys: String, CodingKey {
-        case number, time, strategy, metrics, checks, gate, outcome, reason, actor, approver
+        case number, time, strategy, metrics, measurement, checks, gate, outcome, reason, actor
+        case approver, incumbent
+        case byteCount = "model_bytes"
+        case addedAt = "model_added_at"
         case modelDigest = "model_sha256"
         case fileName = "file_name"
         case previousDeployed = "previous_deployed_sha256"

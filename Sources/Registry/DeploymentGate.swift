@@ -13,6 +13,15 @@ public struct GateMetrics: Sendable, Equatable, Codable, ExpressibleByDictionary
         values = Dictionary(elements) { _, last in last }
     }
 
+    /// Whether a metric can have this value.
+    static func isPossible(_ value: Double, for metric: String) -> Bool {
+        metric == logLoss ? value >= 0 && value.isFinite : (0...1).contains(value)
+    }
+
+    static func range(of metric: String) -> String {
+        metric == logLoss ? "a finite number, 0 or more" : "a fraction from 0 to 1"
+    }
+
     public subscript(name: String) -> Double? {
         get { values[name] }
         set { values[name] = newValue }
@@ -56,15 +65,18 @@ public struct DeploymentGate: Sendable, Equatable {
     public let minimumWorstClassRecall: Double?
     /// In nats.
     public let maximumLogLoss: Double?
-    /// How much lower than the deployed model's the accuracy may be; nil doesn't compare.
+    /// How much lower than the deployed model's, on the same data, the accuracy may be; nil doesn't
+    /// compare.
     public let noWorseThanDeployedTolerance: Double?
+    /// Whether an automatic deployment may replace what a person promoted.
+    public let replacesPromoted: Bool
 
     /// - Throws: `RegistryError.impossibleThreshold` for a fraction outside [0, 1], a negative or
     ///   non-finite limit.
     public init(
         minimumAccuracy: Double = 0.90, minimumMacroF1: Double? = nil,
         minimumWorstClassRecall: Double? = nil, maximumLogLoss: Double? = nil,
-        noWorseThanDeployedTolerance: Double? = nil
+        noWorseThanDeployedTolerance: Double? = nil, replacesPromoted: Bool = false
     ) throws {
         let fractions = [
             ("accuracy_threshold", minimumAccuracy), ("macro_f1_threshold", minimumMacroF1),
@@ -84,12 +96,12 @@ public struct DeploymentGate: Sendable, Equatable {
         self.minimumWorstClassRecall = minimumWorstClassRecall
         self.maximumLogLoss = maximumLogLoss
         self.noWorseThanDeployedTolerance = noWorseThanDeployedTolerance
+        self.replacesPromoted = replacesPromoted
     }
 
-    /// Compares a model's figures with every threshold. A metric that is missing or NaN fails.
-    ///
-    /// - Parameter deployed: the figures of what is deployed now, nil when nothing is.
-    public func evaluate(_ metrics: GateMetrics, deployed: GateMetrics?) -> [GateCheck] {
+    /// Compares a model's figures with every threshold. A metric that is missing, NaN or impossible
+    /// fails.
+    public func evaluate(_ metrics: GateMetrics) -> [GateCheck] {
         let limits: [(String, String, GateCheck.Comparison, Double?)] = [
             ("accuracy_threshold", GateMetrics.accuracy, .atLeast, minimumAccuracy),
             ("macro_f1_threshold", GateMetrics.macroF1, .atLeast, minimumMacroF1),
@@ -99,25 +111,23 @@ public struct DeploymentGate: Sendable, Equatable {
             ),
             ("log_loss_threshold", GateMetrics.logLoss, .atMost, maximumLogLoss),
         ]
-        var checks = limits.compactMap { rule, metric, comparison, threshold in
+        return limits.compactMap { rule, metric, comparison, threshold in
             threshold.map { Self.check(rule, metric, comparison, $0, metrics[metric]) }
         }
-        if let tolerance = noWorseThanDeployedTolerance {
-            checks.append(
-                Self.compare(metrics[GateMetrics.accuracy], with: deployed, tolerance: tolerance))
-        }
-        return checks
     }
 
     // MARK: - Checks
 
-    private static func check(
+    static func check(
         _ rule: String, _ metric: String, _ comparison: GateCheck.Comparison, _ threshold: Double,
         _ value: Double?, slack: Double = 0
     ) -> GateCheck {
         var passed = false
         let reason: String
-        if let value, !value.isNaN {
+        if let value, !value.isNaN, !GateMetrics.isPossible(value, for: metric) {
+            reason =
+                "\(metric) \(value) is impossible, expected \(GateMetrics.range(of: metric))"
+        } else if let value, !value.isNaN {
             passed = comparison == .atLeast ? value >= threshold - slack : value <= threshold
             let relation =
                 switch (comparison, passed) {
@@ -135,28 +145,5 @@ public struct DeploymentGate: Sendable, Equatable {
         return GateCheck(
             rule: rule, metric: metric, comparison: comparison, threshold: threshold, value: value,
             passed: passed, reason: reason)
-    }
-
-    private static func compare(
-        _ value: Double?, with deployed: GateMetrics?, tolerance: Double
-    ) -> GateCheck {
-        let metric = GateMetrics.accuracy
-        guard let deployed else {
-            return GateCheck(
-                rule: "no_worse_than_deployed", metric: metric, comparison: .atLeast,
-                threshold: nil, value: value, passed: true, reason: "nothing is deployed yet")
-        }
-        guard let reference = deployed[metric], !reference.isNaN else {
-            return GateCheck(
-                rule: "no_worse_than_deployed", metric: metric, comparison: .atLeast,
-                threshold: nil, value: value, passed: false,
-                reason: "the deployed model's \(metric) is not on record, so nothing can be "
-                    + "compared; promote by hand or leave this threshold out")
-        }
-        // The difference of two decimals is off by an ulp or so: 0.9008 − 0.0001 > 0.9007.
-        var result = check(
-            "no_worse_than_deployed", metric, .atLeast, reference - tolerance, value, slack: 1e-12)
-        result.reason += " (deployed: \(reference), tolerance \(tolerance))"
-        return result
     }
 }

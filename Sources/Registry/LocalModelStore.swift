@@ -7,22 +7,40 @@ import Glibc
 /// Reading makes no files, so that a folder that is missing or can't be written can be read.
 public struct LocalModelStore: ModelStore {
     public let folder: URL
+    private let patience: Double
+    private let onWait: @Sendable (String) -> Void
 
-    /// - Parameter folder: made when something is first written.
-    public init(folder: URL) { self.folder = folder.standardizedFileURL }
+    /// - Parameters:
+    ///   - folder: made when something is first written.
+    ///   - patience: seconds that a writer waits for another.
+    ///   - onWait: told the lock's path after a second of waiting.
+    public init(
+        folder: URL, patience: Double = FileLock.patience,
+        onWait: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.folder = folder.standardizedFileURL
+        self.patience = patience
+        self.onWait = onWait
+    }
 
     public var location: String { folder.path }
 
     // MARK: - Objects
 
+    /// - Throws: `FileError.unreadable` where it can't be told, such as in a folder that mustn't be
+    ///   looked into: that isn't the same as nothing there.
     public func exists(_ key: String) throws -> Bool {
-        FileManager.default.fileExists(atPath: try url(key).path)
+        let url = try url(key)
+        guard FileFacts(url.path, followsLinks: true) == nil else { return true }
+        guard [ENOENT, ENOTDIR].contains(errno) else {
+            throw FileError.unreadable(path: url.path, reason: SystemCall.reason)
+        }
+        return false
     }
 
     public func get(_ key: String) throws -> Data? {
-        let url = try url(key)
-        guard FileManager.default.fileExists(atPath: url.path) else { return nil }
-        return try RegularFile.read(url)
+        guard try exists(key) else { return nil }
+        return try RegularFile.read(try url(key))
     }
 
     public func put(_ data: Data, at key: String, condition: PutCondition) throws {
@@ -45,8 +63,9 @@ public struct LocalModelStore: ModelStore {
 
     public func delete(_ key: String) throws {
         let url = try url(key)
-        guard unlink(url.path) == 0 || errno == ENOENT else {
-            throw Self.failure(url, "remove")
+        let path = url.path
+        guard SystemCall.retrying({ unlink(path) }) == 0 || errno == ENOENT else {
+            throw FileError.unremovable(path: path, reason: SystemCall.reason)
         }
         // A folder left without files is no part of the store; one with files stays.
         rmdir(url.deletingLastPathComponent().path)
@@ -57,13 +76,8 @@ public struct LocalModelStore: ModelStore {
         // Only the folder that the prefix names is walked.
         let parent = prefix.split(separator: "/", omittingEmptySubsequences: false).dropLast()
             .joined(separator: "/")
-        for (key, url) in try files(below: parent) where key.hasPrefix(prefix) {
-            guard !key.split(separator: "/").contains(where: { $0.hasPrefix(".") }) else {
-                continue
-            }
-            let attributes = try FileManager.default.attributesOfItem(atPath: url.path)
-            guard attributes[.type] as? FileAttributeType == .typeRegular else { continue }
-            sizes[key] = (attributes[.size] as? Int) ?? 0
+        for (key, facts) in try files(below: parent) where key.hasPrefix(prefix) {
+            sizes[key] = facts.byteCount
         }
         return sizes
     }
@@ -78,37 +92,13 @@ public struct LocalModelStore: ModelStore {
     // MARK: - Locks
 
     public func exclusively<Result>(_ body: () throws -> Result) throws -> Result {
-        try AtomicFile.makeFolder(folder)
-        return try locked(O_RDWR | O_CREAT, LOCK_EX) {
+        try FileLock.holding(
+            folder.appendingPathComponent("lock"), patience: patience, onWait: onWait
+        ) {
             // Whoever left a temporary file was killed: nobody else is writing now.
-            for (_, url) in try files(below: "") where url.lastPathComponent.isTemporaryName {
-                guard unlink(url.path) == 0 else { throw Self.failure(url, "remove") }
-            }
+            try AbandonedFiles.remove(in: folder, isDeep: true)
             return try body()
         }
-    }
-
-    public func sharing<Result>(_ body: () throws -> Result) throws -> Result {
-        // Writers make the lock file first; without one nothing was ever written.
-        guard FileManager.default.fileExists(atPath: lockPath) else { return try body() }
-        return try locked(O_RDONLY, LOCK_SH, body)
-    }
-
-    private var lockPath: String { folder.appendingPathComponent("lock").path }
-
-    private func locked<Result>(
-        _ flags: Int32, _ operation: Int32, _ body: () throws -> Result
-    ) throws -> Result {
-        // A descriptor of its own makes the lock hold between threads as well.
-        let descriptor = open(lockPath, flags | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Self.failure(URL(fileURLWithPath: lockPath), "open") }
-        defer { close(descriptor) }
-        while flock(descriptor, operation) != 0 {
-            guard errno == EINTR else {
-                throw Self.failure(URL(fileURLWithPath: lockPath), "lock")
-            }
-        }
-        return try body()
     }
 
     // MARK: - Files
@@ -122,30 +112,24 @@ public struct LocalModelStore: ModelStore {
         return names.reduce(folder) { $0.appendingPathComponent(String($1)) }
     }
 
-    /// Every file below a folder of the store, hidden ones included, by its key.
-    private func files(below parent: String) throws -> [(key: String, url: URL)] {
+    /// Every regular file below a folder of the store by its key, without hidden ones.
+    private func files(below parent: String) throws -> [(key: String, facts: FileFacts)] {
         let start = parent.isEmpty ? folder : folder.appendingPathComponent(parent)
-        guard FileManager.default.fileExists(atPath: start.path) else { return [] }
-        let names: [String]
-        do { names = try FileManager.default.subpathsOfDirectory(atPath: start.path) } catch {
-            throw FileError.unreadable(path: start.path, reason: error.localizedDescription)
+        guard let kind = FileFacts(start.path, followsLinks: true)?.kind else {
+            if [ENOENT, ENOTDIR].contains(errno) { return [] }
+            throw FileError.unreadable(path: start.path, reason: SystemCall.reason)
         }
-        return names.map {
-            ((parent.isEmpty ? "" : parent + "/") + $0, start.appendingPathComponent($0))
+        guard kind == .folder else { return [] }
+        var found: [(key: String, facts: FileFacts)] = []
+        for name in try Folder.names(in: start) where !name.hasPrefix(".") {
+            let key = parent.isEmpty ? name : "\(parent)/\(name)"
+            let facts = FileFacts(start.appendingPathComponent(name).path)
+            switch facts?.kind {
+            case .file: found.append((key, facts!))
+            case .folder: found += try files(below: key)
+            default: continue
+            }
         }
-    }
-
-    private static func failure(_ url: URL, _ step: String) -> FileError {
-        .unwritable(path: url.path, step: step, reason: String(cString: strerror(errno)))
-    }
-}
-
-extension String {
-    /// The form of `AtomicFile`'s temporary names, `.NAME.PROCESS.NUMBER.tmp`, and nothing wider:
-    /// a user's own files may lie beside the registry's.
-    fileprivate var isTemporaryName: Bool {
-        let parts = split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count >= 5 && parts[0].isEmpty && parts.last == "tmp"
-            && parts.suffix(3).dropLast().allSatisfy { UInt32($0) != nil }
+        return found
     }
 }

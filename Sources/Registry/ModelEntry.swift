@@ -22,6 +22,12 @@ struct ModelEntry: Codable, Equatable {
 
     var contentKey: String { "\(Self.folder)\(digest)/\(fileName)" }
 
+    /// At most 200 bytes, no path, no control characters, no dot in front.
+    static func isPlainName(_ name: String) -> Bool {
+        !name.isEmpty && !name.hasPrefix(".") && name.utf8.count <= 200
+            && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F && $0 != "/" }
+    }
+
     static func digest(ofEntryKey key: String) -> String? {
         let name = key.dropFirst(folder.count)
         guard name.hasSuffix(".json") else { return nil }

@@ -5,47 +5,82 @@ import Foundation
 public enum ModelSource: Sendable, Equatable {
     /// A file that is copied into the registry.
     case file(URL)
+    /// Bytes that are kept under a file's name.
+    case content(Data, fileName: String)
     /// A model of the registry, as `resolve` understands it.
     case stored(String)
 }
 
+/// A decision that is on record, and what was mended or went wrong beside it.
+public struct Deployment: Sendable {
+    public let decision: Decision
+    public let notices: [RegistryNotice]
+}
+
 extension ModelRegistry {
-    /// Stores a model, verifies it, decides by `strategy`, and records the decision.
+    /// Finds out how good a candidate is, and on the same data the model that it would replace.
+    public typealias Judge = (_ candidate: VerifiedModel, _ incumbent: Incumbent?) throws ->
+        Judgement
+
+    /// Stores a model, verifies it, has it judged, decides by `strategy`, and records the decision.
     ///
     /// The file is copied in, read back and compared by digest, and `verify` must succeed on the
     /// copy, whatever the strategy: nothing is deployed from an unverifiable file. A copy that
     /// fails is removed again unless an earlier decision concerns it.
     ///
-    /// - Parameter metrics: the model's figures; nil takes those of its latest decision.
-    /// - Parameter verify: loads the model from the URL and predicts; it must not call the registry
-    ///   to deploy.
+    /// **The record's line is the deployment.** Whatever fails before it is there, nothing was
+    /// decided; whatever fails afterwards is a notice.
+    ///
+    /// - Parameters:
+    ///   - judge: called without a lock, again where another model was deployed meanwhile. A
+    ///     candidate that it didn't measure has the measurement that is on record, if any.
+    ///   - verify: loads the model from the URL and predicts; it must not call the registry to
+    ///     deploy.
     /// - Returns: the recorded decision, `deployed` or `refused`.
-    /// - Throws: `RegistryError.deploymentFailed` with the recorded decision; others when nothing
-    ///   could be decided, such as `.unknownModel`, `.auditDamaged` or `FileError`.
+    /// - Throws: `RegistryError.deploymentFailed` with the recorded decision; `.outcomeUnknown` where
+    ///   the record can't be read after a failure; others when nothing could be decided, such as
+    ///   `.unknownModel`, `.auditDamaged` or `FileError`.
     public func deploy(
         _ source: ModelSource, strategy: DeploymentStrategy, gate: DeploymentGate,
-        metrics: GateMetrics? = nil, verify: (URL) throws -> Void
-    ) throws -> Decision {
+        judge: Judge, verify: (URL) throws -> Void
+    ) throws -> Deployment {
         try Self.requireStatement(strategy)
         let candidate = try candidate(source)
         let request = Request(
-            digest: candidate.digest, fileName: candidate.fileName, strategy: strategy,
-            gate: gate, metrics: metrics)
+            digest: candidate.digest, fileName: candidate.fileName, strategy: strategy, gate: gate)
         var addedHere = false
         do {
             let data = try candidate.content()
             addedHere = try store.exclusively { try keep(candidate, data) }
-            try verify(try store.sharing { try storedFile(candidate.digest) })
-            return try store.exclusively {
-                // Another process may have removed the same file after failing to verify it.
-                _ = try keep(candidate, data)
-                return try decide(request)
-            }
+            let url = try storedFile(candidate.digest)
+            try verify(url)
+            let model = VerifiedModel(
+                digest: candidate.digest, fileName: candidate.fileName, data: data, url: url)
+            return try decide(request, candidate, model, judge)
         } catch let error as RegistryError where error.isAboutTheRecord {
             throw error
         } catch {
             throw recordFailure(request, error, removeCopy: addedHere)
         }
+    }
+
+    /// Deploys again what was deployed before the model that is deployed now.
+    ///
+    /// - Throws: `RegistryError.nothingToRollBackTo`, and as `deploy`.
+    public func rollback(
+        approver: String, reason: String, gate: DeploymentGate, judge: Judge,
+        verify: (URL) throws -> Void
+    ) throws -> Deployment {
+        let deployments = try soundState().log.deployments
+        guard deployments.count > 1 else {
+            throw deployments.isEmpty
+                ? RegistryError.nothingDeployed(location: store.location)
+                : RegistryError.nothingToRollBackTo(deployed: deployments[0].fileName)
+        }
+        return try deploy(
+            .stored(deployments[deployments.count - 2].modelDigest),
+            strategy: .rollback(approver: approver, reason: reason), gate: gate, judge: judge,
+            verify: verify)
     }
 
     // MARK: - Candidates
@@ -61,9 +96,14 @@ extension ModelRegistry {
         switch source {
         case .file(let url):
             // Read once: what is hashed is what is stored, even if the file changes meanwhile.
-            let data = try RegularFile.read(url)
-            let fileName = try Self.checkedName(url.lastPathComponent)
-            try store.sharing { _ = try soundState() }
+            return try candidate(.content(RegularFile.read(url), fileName: url.lastPathComponent))
+        case .content(let data, let fileName):
+            guard ModelEntry.isPlainName(fileName) else {
+                throw RegistryError.fileName(
+                    name: fileName,
+                    expected: "at most 200 bytes without control characters, no dot in front")
+            }
+            _ = try soundState()
             return Candidate(
                 digest: SHA256.hexDigest(of: data), fileName: fileName, content: { data })
         case .stored(let reference):
@@ -74,18 +114,6 @@ extension ModelRegistry {
         }
     }
 
-    private static func checkedName(_ name: String) throws -> String {
-        let isPlain =
-            !name.isEmpty && !name.hasPrefix(".") && name.utf8.count <= 200
-            && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F && $0 != "/" }
-        guard isPlain else {
-            throw RegistryError.fileName(
-                name: name,
-                expected: "at most 200 bytes without control characters, no dot in front")
-        }
-        return name
-    }
-
     private static func requireStatement(_ strategy: DeploymentStrategy) throws {
         func require(_ text: String, _ field: String) throws {
             if text.allSatisfy(\.isWhitespace) {
@@ -94,7 +122,7 @@ extension ModelRegistry {
         }
         switch strategy {
         case .automatic: break
-        case .manual(let approver, let reason):
+        case .manual(let approver, let reason), .rollback(let approver, let reason):
             try require(approver, "the approver")
             try require(reason, "the reason")
         case .force(let reason): try require(reason, "the reason")
@@ -106,22 +134,36 @@ extension ModelRegistry {
     /// - Returns: whether it was added just now.
     private func keep(_ candidate: Candidate, _ data: Data) throws -> Bool {
         let state = try soundState()
+        try begin(state)
         let entry =
             state.entries[candidate.digest]
             ?? ModelEntry(
                 digest: candidate.digest, fileName: candidate.fileName, byteCount: data.count,
                 addedAt: RegistryJSON.rounded(now()))
-        if try !store.exists(entry.contentKey) {
-            try store.put(data, at: entry.contentKey, condition: .ifAbsent)
-        }
-        // From the disk's side, whether it was there before or not.
-        do { _ = try read(entry) } catch  where state.entries[entry.digest] == nil {
-            try store.delete(entry.contentKey)
+        let isNew = state.entries[entry.digest] == nil
+        var isPutHere = false
+        do {
+            if try !store.exists(entry.contentKey) {
+                isPutHere = true
+                try store.put(data, at: entry.contentKey, condition: .ifAbsent)
+            }
+            // From the disk's side, whether it was there before or not.
+            _ = try read(entry)
+            guard isNew else { return false }
+            try store.put(RegistryJSON.encode(entry), at: entry.key, condition: .ifAbsent)
+            return true
+        } catch {
+            // What can't be taken back is set aside by the next deployment.
+            if isNew, isPutHere { try? store.delete(entry.contentKey) }
             throw error
         }
-        guard state.entries[entry.digest] == nil else { return false }
-        try store.put(RegistryJSON.encode(entry), at: entry.key, condition: .ifAbsent)
-        return true
+    }
+
+    /// Before the first model comes: so that models without a record tell that it was removed.
+    private func begin(_ state: RegistryState) throws {
+        guard state.pointer == nil, state.log.lineDigests.isEmpty else { return }
+        try store.put(
+            RegistryJSON.encode(DeployedPointer.none), at: DeployedPointer.key, condition: .always)
     }
 
     private func storedFile(_ digest: String) throws -> URL {
@@ -134,24 +176,76 @@ extension ModelRegistry {
 
     // MARK: - Decisions
 
-    struct Request {
-        var digest: String
-        var fileName: String
-        var strategy: DeploymentStrategy
-        var gate: DeploymentGate
-        var metrics: GateMetrics?
+    /// Has the candidate judged against what is deployed, and decides if that still is deployed.
+    private func decide(
+        _ request: Request, _ candidate: Candidate, _ model: VerifiedModel, _ judge: Judge
+    ) throws -> Deployment {
+        while true {
+            let state = try soundState()
+            let incumbent = incumbent(state)
+            var judgement = try judge(model, incumbent)
+            complete(&judgement, request, incumbent, state.log)
+            let deployment = try store.exclusively { () -> Deployment? in
+                // Another process may have removed the same file after failing to verify it.
+                _ = try keep(candidate, model.data)
+                return try recordDecision(request, judgement, against: incumbent)
+            }
+            if let deployment { return deployment }
+        }
     }
 
-    private func decide(_ request: Request) throws -> Decision {
-        try record(request) { checks in
-            let failed = checks.filter { !$0.passed }.map(\.reason).joined(separator: "; ")
-            let gate = failed.isEmpty ? "every threshold is met" : "gate not met: \(failed)"
-            return switch request.strategy {
-            case .automatic: (failed.isEmpty ? .deployed : .refused, gate)
-            case .manual(let approver, let reason):
-                (.deployed, "promoted by \(approver): \(reason) (\(gate))")
-            case .force(let reason): (.deployed, "gate bypassed by force: \(reason) (\(gate))")
-            }
+    private func incumbent(_ state: RegistryState) -> Incumbent? {
+        guard let decision = state.log.deployed else { return nil }
+        let model = Result { try read(decision.modelDigest, state) }.mapError { error in
+            error as? RegistryError
+                ?? .malformed(key: decision.modelDigest, reason: "\(error)")
+        }
+        return Incumbent(decision: decision, model: model, promotion: state.log.promotion)
+    }
+
+    /// Fills in what the record knows.
+    private func complete(
+        _ judgement: inout Judgement, _ request: Request, _ incumbent: Incumbent?, _ log: AuditLog
+    ) {
+        if judgement.candidate == nil {
+            judgement.candidate = log.measurement(of: request.digest)
+        }
+        if judgement.incumbent == nil, let incumbent, let data = judgement.candidate?.dataDigest {
+            judgement.incumbent = log.measurement(of: incumbent.decision.modelDigest, on: data)
+        }
+    }
+
+    /// - Returns: nil where something else is deployed than what the candidate was judged against.
+    private func recordDecision(
+        _ request: Request, _ judgement: Judgement, against incumbent: Incumbent?
+    ) throws -> Deployment? {
+        guard try soundState().log.deployed?.modelDigest == incumbent?.decision.modelDigest
+        else { return nil }
+        let checks =
+            request.gate.evaluate(judgement.candidate?.metrics ?? [:])
+            + request.gate.evaluate(judgement, of: request.digest, against: incumbent)
+        let failed = checks.filter { !$0.passed }
+        let (outcome, reason) = Self.outcome(
+            request.strategy, failed, advice: failed.isEmpty ? nil : judgement.advice)
+        return try record(
+            request,
+            Finding(
+                outcome: outcome, reason: reason, judgement: judgement, checks: checks,
+                incumbent: incumbent))
+    }
+
+    private static func outcome(
+        _ strategy: DeploymentStrategy, _ failed: [GateCheck], advice: String?
+    ) -> (Decision.Outcome, String) {
+        let reasons = (failed.map(\.reason) + [advice].compactMap { $0 }).joined(separator: "; ")
+        let gate = failed.isEmpty ? "every threshold is met" : "gate not met: \(reasons)"
+        return switch strategy {
+        case .automatic: (failed.isEmpty ? .deployed : .refused, gate)
+        case .manual(let approver, let reason):
+            (.deployed, "promoted by \(approver): \(reason) (\(gate))")
+        case .force(let reason): (.deployed, "gate bypassed by force: \(reason) (\(gate))")
+        case .rollback(let approver, let reason):
+            (.deployed, "rolled back by \(approver): \(reason) (\(gate))")
         }
     }
 
@@ -159,11 +253,13 @@ extension ModelRegistry {
         _ request: Request, _ failure: any Error, removeCopy: Bool
     ) -> RegistryError {
         do {
-            let decision = try store.exclusively {
+            let deployment = try store.exclusively {
                 if removeCopy { try removeUnused(request.digest) }
-                return try record(request) { _ in (.failed, "\(failure)") }
+                return try record(
+                    request, Finding(outcome: .failed, reason: "\(failure)", judgement: Judgement())
+                )
             }
-            return .deploymentFailed(decision)
+            return .deploymentFailed(deployment.decision)
         } catch let error as RegistryError where error.isAboutTheRecord {
             return error
         } catch {
@@ -181,55 +277,13 @@ extension ModelRegistry {
         try store.delete(entry.key)
         try store.delete(entry.contentKey)
     }
-
-    /// Writes one line of the record, then the pointer; call it under the exclusive lock.
-    private func record(
-        _ request: Request, outcome: ([GateCheck]) -> (Decision.Outcome, String)
-    ) throws -> Decision {
-        let state = try soundState()
-        _ = try state.repair(store)
-        let log = state.log
-        let metrics = request.metrics ?? lastMetrics(of: request.digest, log) ?? [:]
-        let checks = request.gate.evaluate(metrics, deployed: log.deployed?.metrics)
-        let (outcome, reason) = outcome(checks)
-        var gate = checks.allSatisfy(\.passed) ? Decision.GateResult.met : .notMet
-        var approver: String?
-        if case .force = request.strategy { gate = .bypassed }
-        if case .manual(let name, _) = request.strategy { approver = name }
-        let decision = Decision(
-            number: log.lineDigests.count + 1, time: RegistryJSON.rounded(now()),
-            strategy: request.strategy.name, modelDigest: request.digest,
-            fileName: request.fileName, metrics: metrics, checks: checks, gate: gate,
-            outcome: outcome, reason: reason, actor: actor, approver: approver,
-            previousDeployed: log.deployed?.modelDigest,
-            previousLine: log.lineDigests.last ?? AuditLog.noLine)
-        try append(decision, to: log)
-        return decision
-    }
-
-    private func append(_ decision: Decision, to log: AuditLog) throws {
-        let line = try RegistryJSON.encode(decision) + Data("\n".utf8)
-        try store.append(line, to: AuditLog.key, expectedByteCount: log.byteCount)
-        do {
-            let written = AuditLog(parsing: try store.get(AuditLog.key) ?? Data())
-            try store.put(
-                RegistryJSON.encode(DeployedPointer(written)), at: DeployedPointer.key,
-                condition: .always)
-        } catch {
-            throw RegistryError.pointerNotWritten(decision, reason: "\(error)")
-        }
-    }
-
-    private func lastMetrics(of digest: String, _ log: AuditLog) -> GateMetrics? {
-        log.decisions.last { $0.modelDigest == digest && !$0.metrics.values.isEmpty }?.metrics
-    }
 }
 
 extension RegistryError {
     /// Whether the record itself is at fault, so that a failure can't be added to it.
     fileprivate var isAboutTheRecord: Bool {
         switch self {
-        case .auditDamaged, .pointerNotWritten, .malformed: true
+        case .auditDamaged, .outcomeUnknown, .malformed: true
         default: false
         }
     }

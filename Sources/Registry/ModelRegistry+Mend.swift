@@ -6,11 +6,10 @@ extension ModelRegistry {
     ///
     /// Deploying never does this by itself: a changed file may be no accident, so that it is said.
     ///
-    /// - Parameter url: a file with the model's bytes.
+    /// - Parameter data: the model's bytes.
     /// - Returns: whether anything had to be mended; false also for a model that isn't stored.
     /// - Throws: `RegistryError`, `FileError`.
-    public func mend(with url: URL) throws -> Bool {
-        let data = try RegularFile.read(url)
+    public func mend(with data: Data) throws -> Bool {
         let digest = SHA256.hexDigest(of: data)
         return try store.exclusively {
             guard let entry = try soundState().entries[digest] else { return false }

@@ -3,11 +3,12 @@ extension ModelRegistry {
     public static let minimumPrefixLength = 6
 
     /// The model that a user means: the start of its digest (at least 6 digits), a name that its
-    /// file was added or decided on with, `deployed`, or `latest` (the one added last).
+    /// file was added or decided on with, `deployed`, or `latest` (the one first decided on
+    /// last).
     ///
     /// - Throws: `RegistryError.unknownModel` or `.ambiguousModel` with the candidates.
     public func resolve(_ reference: String) throws -> RegisteredModel {
-        try store.sharing { try resolve(reference, among: models(try soundState())) }
+        try resolve(reference, among: models(try soundState()))
     }
 
     func resolve(

@@ -11,30 +11,28 @@ public struct ModelRegistry: Sendable {
     public let store: any ModelStore
     /// Who decides, for the record.
     public let actor: String?
-    /// What opening had to mend.
-    public let notices: [RegistryNotice]
-
     let now: @Sendable () -> Date
 
-    /// Opens a registry and mends what a crash left. A record that was *changed* is not mended:
-    /// `verifyAudit` describes it, everything else throws.
+    /// Opens a registry, which changes nothing: what a crash left is mended by the next deployment.
+    /// On a record that was *changed* nothing is built: `verifyAudit` describes it, all else throws.
     public init(
         store: any ModelStore, actor: String? = ModelRegistry.currentUser,
         now: @escaping @Sendable () -> Date = { Date() }
-    ) throws {
+    ) {
         self.store = store
         self.actor = actor
         self.now = now
-        let needsRepair = try store.sharing { try RegistryState(reading: store).needsRepair }
-        notices =
-            needsRepair
-            ? try store.exclusively { try RegistryState(reading: store).repair(store) } : []
     }
 
     /// Opens the registry in a folder, such as `.tessera/registry`, which is made when something
     /// is first deployed.
-    public init(folder: URL, actor: String? = ModelRegistry.currentUser) throws {
-        try self.init(store: LocalModelStore(folder: folder), actor: actor)
+    ///
+    /// - Parameter onWait: told the lock's path where a writer waits for another.
+    public init(
+        folder: URL, actor: String? = ModelRegistry.currentUser,
+        onWait: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.init(store: LocalModelStore(folder: folder, onWait: onWait), actor: actor)
     }
 
     /// The name of the user as the environment has it.
@@ -45,68 +43,40 @@ public struct ModelRegistry: Sendable {
 
     // MARK: - Reading
 
-    /// Every model, the latest added first.
-    public func list() throws -> [RegisteredModel] {
-        try store.sharing { models(try soundState()) }
-    }
+    /// Every model, the latest decided on first.
+    public func list() throws -> [RegisteredModel] { models(try soundState()) }
 
     /// Every decision, oldest first.
-    public func history() throws -> [Decision] {
-        try store.sharing { try soundState().log.decisions }
-    }
+    public func history() throws -> [Decision] { try soundState().log.decisions }
 
     /// The decision by which the current model was deployed, or nil when none is.
-    public func deployedDecision() throws -> Decision? {
-        try store.sharing { try soundState().log.deployed }
-    }
+    public func deployedDecision() throws -> Decision? { try soundState().log.deployed }
 
     /// The deployed model, read and checked against its digest.
     ///
     /// - Throws: `RegistryError.nothingDeployed`, `.modelMissing` or `.modelAltered`.
     public func deployed() throws -> VerifiedModel {
-        try store.sharing {
-            let state = try soundState()
-            guard let decision = state.log.deployed else {
-                throw RegistryError.nothingDeployed(location: store.location)
-            }
-            guard let entry = state.entries[decision.modelDigest] else {
-                throw RegistryError.modelMissing(
-                    path: "\(store.location)/\(ModelEntry.folder)\(decision.modelDigest)")
-            }
-            return try read(entry)
+        let state = try soundState()
+        guard let decision = state.log.deployed else {
+            throw RegistryError.nothingDeployed(location: store.location)
         }
+        return try read(decision.modelDigest, state)
     }
 
     /// The model that `reference` names, read and checked against its digest.
     public func model(_ reference: String) throws -> VerifiedModel {
-        try store.sharing {
-            let state = try soundState()
-            let digest = try resolve(reference, among: models(state)).digest
-            return try read(state.entries[digest]!)
-        }
+        let state = try soundState()
+        return try read(resolve(reference, among: models(state)).digest, state)
     }
 
-    /// Checks the record, the pointer and every stored model; empty when all is as it was written.
-    public func verifyAudit() throws -> [AuditProblem] {
-        try store.sharing {
-            let state = try RegistryState(reading: store)
-            var problems = state.problems
-            for entry in state.entries.values.sorted(by: { $0.digest < $1.digest }) {
-                do { _ = try read(entry) } catch let error as RegistryError {
-                    problems.append(AuditProblem(line: nil, what: error.description))
-                }
-            }
-            if let deployed = state.log.deployed, state.entries[deployed.modelDigest] == nil {
-                problems.append(
-                    AuditProblem(
-                        line: deployed.number,
-                        what: "the deployed model \(deployed.modelDigest) is not in the store"))
-            }
-            return problems
-        }
+    /// The last measurement of a model that is on record, on these data or on any.
+    public func measurement(
+        of digest: String, on dataDigest: String? = nil
+    ) throws -> ModelMeasurement? {
+        try soundState().log.measurement(of: digest, on: dataDigest)
     }
 
-    // MARK: - Helpers, under a lock
+    // MARK: - Helpers
 
     func soundState() throws -> RegistryState {
         let state = try RegistryState(reading: store)
@@ -117,12 +87,25 @@ public struct ModelRegistry: Sendable {
     func models(_ state: RegistryState) -> [RegisteredModel] {
         let decisions = Dictionary(grouping: state.log.decisions, by: \.modelDigest)
         let deployed = state.log.deployed?.modelDigest
-        return state.entries.values.map { entry in
+        let models = state.entries.values.map { entry in
             RegisteredModel(
                 digest: entry.digest, fileName: entry.fileName, byteCount: entry.byteCount,
                 addedAt: entry.addedAt, isDeployed: entry.digest == deployed,
                 decisions: decisions[entry.digest] ?? [])
-        }.sorted { ($0.addedAt, $0.digest) > ($1.addedAt, $1.digest) }
+        }
+        // By the order of the record, since clocks can be wrong; who isn't in it was just added.
+        func place(_ model: RegisteredModel) -> Int { model.decisions.first?.number ?? .max }
+        return models.sorted {
+            (place($0), $0.addedAt, $0.digest) > (place($1), $1.addedAt, $1.digest)
+        }
+    }
+
+    func read(_ digest: String, _ state: RegistryState) throws -> VerifiedModel {
+        guard let entry = state.entries[digest] else {
+            throw RegistryError.modelMissing(
+                path: "\(store.location)/\(ModelEntry.folder)\(digest)")
+        }
+        return try read(entry)
     }
 
     func read(_ entry: ModelEntry) throws -> VerifiedModel {

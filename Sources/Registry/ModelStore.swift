@@ -36,11 +36,8 @@ public protocol ModelStore: Sendable {
     /// - Throws: `RegistryError.modelMissing`.
     func localFile(_ key: String) throws -> URL
 
-    /// Runs `body` while nobody else, thread or process, is in `exclusively` or `sharing`.
+    /// Runs `body` while nobody else, thread or process, is in here. Reading needs no lock.
     func exclusively<Result>(_ body: () throws -> Result) throws -> Result
-
-    /// Runs `body`, which only reads, while nobody is in `exclusively`.
-    func sharing<Result>(_ body: () throws -> Result) throws -> Result
 }
 
 /// What must hold for an object to be written.

@@ -3,14 +3,16 @@
 public enum RegistryError: Error, Sendable, CustomStringConvertible {
     /// The file didn't load, didn't predict or wasn't stored; the decision is on record.
     case deploymentFailed(Decision)
-    /// The record was written, the pointer beside it wasn't; the next command mends that.
-    case pointerNotWritten(Decision, reason: String)
+    /// Writing the record failed, and whether the decision is in it can't be read.
+    case outcomeUnknown(location: String, failure: String, reading: String)
     /// A failure that couldn't even be recorded.
     case failureNotRecorded(failure: String, recording: String)
     /// The content of a stored model is not what its name says.
     case modelAltered(path: String, expected: String, got: String)
     case modelMissing(path: String)
     case nothingDeployed(location: String)
+    /// The deployed model is the first that was.
+    case nothingToRollBackTo(deployed: String)
     case unknownModel(reference: String, candidates: [String])
     case ambiguousModel(reference: String, candidates: [String])
     case auditDamaged(location: String, problems: [AuditProblem])
@@ -29,9 +31,9 @@ public enum RegistryError: Error, Sendable, CustomStringConvertible {
         case .deploymentFailed(let decision):
             "\(decision.fileName): not deployed: \(decision.reason). The attempt is on record; "
                 + "what was deployed before stays in place."
-        case .pointerNotWritten(let decision, let reason):
-            "\(decision.fileName): recorded as \(decision.outcome.rawValue), but the pointer beside "
-                + "the record couldn't be written: \(reason). The next command mends it."
+        case .outcomeUnknown(let location, let failure, let reading):
+            "\(location): it isn't known whether the decision is on record: \(failure) Then: "
+                + "\(reading). `tessera models history` tells as soon as the record can be read."
         case .failureNotRecorded(let failure, let recording):
             "\(failure). The failure couldn't be recorded either: \(recording)"
         case .modelAltered(let path, let expected, let got):
@@ -41,6 +43,9 @@ public enum RegistryError: Error, Sendable, CustomStringConvertible {
             "\(path): the stored model is missing. Deploy the original file again, or another model."
         case .nothingDeployed(let location):
             "\(location): no model is deployed. Run `tessera run`, or `tessera deploy MODEL`."
+        case .nothingToRollBackTo(let name):
+            "nothing was deployed before \(name), so there is nothing to roll back to; deploy a "
+                + "model by name with `tessera deploy MODEL --strategy manual --reason '…'`"
         case .unknownModel(let reference, let candidates):
             "\(reference): no such model" + Self.choices(candidates)
         case .ambiguousModel(let reference, let candidates):

@@ -1,53 +1,44 @@
 import Foundation
 
-/// What opening a registry mended after a crash.
-public enum RegistryNotice: Sendable, Equatable, CustomStringConvertible {
-    /// The last line of the record was never finished; it was moved to an object of its own.
-    case partialLineRemoved(byteCount: Int, keptAs: String)
-    /// The pointer was older than the record.
-    case pointerRenewed(deployed: String?)
-    /// A copy whose addition never finished.
-    case unfinishedCopyRemoved(key: String)
-
-    public var description: String {
-        switch self {
-        case .partialLineRemoved(let byteCount, let keptAs):
-            "the record of decisions ended in \(byteCount) bytes of an unfinished line; "
-                + "they were moved to \(keptAs), every finished line is in place"
-        case .pointerRenewed(let deployed):
-            "the pointer to the deployed model was older than the record and was renewed: "
-                + (deployed ?? "nothing is deployed")
-        case .unfinishedCopyRemoved(let key):
-            "\(key): a copy that was never finished was removed"
-        }
-    }
-}
-
-/// What is in a store at one moment, read under its lock.
+/// What is in a store at one moment.
+///
+/// Read without a lock: writers put a model's content first, then its entry, the record's line and
+/// the pointer, so that who reads them the other way round finds nothing named that isn't there.
 struct RegistryState {
     let log: AuditLog
     let pointer: DeployedPointer?
+    /// Signs that record or pointer were changed from outside. Nothing is built on such a store.
     let problems: [AuditProblem]
-    /// By digest.
+    /// By digest; those that are named by the record and whose entry is lost or damaged as well.
     let entries: [String: ModelEntry]
-    /// Models' files that no entry names.
-    let orphans: [String]
+    /// Entries that were made from the record and the content, to be written again.
+    let restored: [ModelEntry]
+    /// What is below `models/` and belongs to no model: left by a crash or put there by hand.
+    let doubtful: [DoubtfulObject]
 
     init(reading store: any ModelStore) throws {
+        let pointerData = try store.get(DeployedPointer.key)
         log = AuditLog(parsing: try store.get(AuditLog.key) ?? Data())
         var problems = log.problems
-        pointer = try Self.readPointer(store, log, &problems)
-        entries = try Self.readEntries(store, &problems)
-        let known = Set(entries.values.flatMap { [$0.key, $0.contentKey] })
-        orphans = try store.list(prefix: ModelEntry.folder).keys.sorted()
-            .filter { !known.contains($0) }
+        pointer = Self.readPointer(pointerData, log, &problems)
+        let objects = try ModelObjects(store, log)
+        if pointer == nil, pointerData == nil, log.lineDigests.isEmpty, !objects.entries.isEmpty {
+            problems.append(
+                AuditProblem(
+                    line: nil,
+                    what: "\(AuditLog.key) and \(DeployedPointer.key) are missing, though models "
+                        + "are stored"))
+        }
+        entries = objects.entries
+        restored = objects.restored
+        doubtful = objects.doubtful
         self.problems = problems
     }
 
     private static func readPointer(
-        _ store: any ModelStore, _ log: AuditLog, _ problems: inout [AuditProblem]
-    ) throws -> DeployedPointer? {
-        guard let data = try store.get(DeployedPointer.key) else {
+        _ data: Data?, _ log: AuditLog, _ problems: inout [AuditProblem]
+    ) -> DeployedPointer? {
+        guard let data else {
             // A crash while the very first decision is recorded leaves one line and no pointer.
             if log.lineDigests.count > 1 {
                 problems.append(
@@ -60,30 +51,10 @@ struct RegistryState {
                 DeployedPointer.self, data, key: DeployedPointer.key)
             problems += pointer.problems(with: log)
             return pointer
-        } catch let error as RegistryError {
-            problems.append(AuditProblem(line: nil, what: error.description))
+        } catch {
+            problems.append(AuditProblem(line: nil, what: "\(error)"))
             return nil
         }
-    }
-
-    private static func readEntries(
-        _ store: any ModelStore, _ problems: inout [AuditProblem]
-    ) throws -> [String: ModelEntry] {
-        var entries = [String: ModelEntry]()
-        for key in try store.list(prefix: ModelEntry.folder).keys.sorted() {
-            guard let digest = ModelEntry.digest(ofEntryKey: key), let data = try store.get(key)
-            else { continue }
-            do {
-                let entry = try RegistryJSON.decode(ModelEntry.self, data, key: key)
-                guard entry.digest == digest else {
-                    throw RegistryError.malformed(key: key, reason: "it is of \(entry.digest)")
-                }
-                entries[digest] = entry
-            } catch let error as RegistryError {
-                problems.append(AuditProblem(line: nil, what: error.description))
-            }
-        }
-        return entries
     }
 
     /// - Throws: `RegistryError.auditDamaged`: nothing may be built on a record that was changed.
@@ -93,23 +64,34 @@ struct RegistryState {
         }
     }
 
-    // MARK: - Repair
+    // MARK: - Leftovers
 
     private var pointerIsBehind: Bool {
         !log.lineDigests.isEmpty && pointer != DeployedPointer(log)
     }
 
-    /// Whether a crash left something that `repair` mends.
-    var needsRepair: Bool {
-        problems.isEmpty && (!log.partialLine.isEmpty || pointerIsBehind || !orphans.isEmpty)
+    /// What a crash left that does no harm, and that the next deployment mends.
+    var leftovers: [String] {
+        var found = [String]()
+        if !log.partialLine.isEmpty {
+            found.append(
+                "\(AuditLog.key) ends in \(log.partialLine.count) bytes of a line that was never "
+                    + "finished")
+        }
+        if pointerIsBehind { found.append("\(DeployedPointer.key) is older than the record") }
+        found += doubtful.filter { !$0.isDamaged }.map { "\($0.key): \($0.reason)" }
+        return found
     }
 
-    /// Mends what a crash can leave; call it under the exclusive lock.
+    /// Mends what a crash can leave; call it under the exclusive lock. Nothing is removed: what is
+    /// doubtful is set aside.
+    ///
+    /// - Precondition: sound.
     func repair(_ store: any ModelStore) throws -> [RegistryNotice] {
-        guard needsRepair else { return [] }
         var notices = [RegistryNotice]()
         if !log.partialLine.isEmpty {
-            let key = try keepPartialLine(store)
+            let key = try Self.keep(
+                log.partialLine, at: "audit-partial-after-line-\(log.lineDigests.count)", store)
             let whole = try store.get(AuditLog.key) ?? Data()
             try store.put(Data(whole.prefix(log.byteCount)), at: AuditLog.key, condition: .always)
             notices.append(
@@ -121,22 +103,36 @@ struct RegistryState {
                 RegistryJSON.encode(pointer), at: DeployedPointer.key, condition: .always)
             notices.append(.pointerRenewed(deployed: pointer.modelDigest))
         }
-        for key in orphans {
-            try store.delete(key)
-            notices.append(.unfinishedCopyRemoved(key: key))
+        notices += try doubtful.map { try setAside($0, store) }
+        for entry in restored {
+            try store.put(RegistryJSON.encode(entry), at: entry.key, condition: .always)
+            notices.append(.entryRestored(key: entry.key))
         }
         return notices
     }
 
-    private func keepPartialLine(_ store: any ModelStore) throws -> String {
-        let base = "audit-partial-after-line-\(log.lineDigests.count)"
+    private func setAside(
+        _ object: DoubtfulObject, _ store: any ModelStore
+    ) throws -> RegistryNotice {
+        let data = try store.get(object.key) ?? Data()
+        let key = try Self.keep(data, at: "set-aside/\(object.key)", store)
+        try store.delete(object.key)
+        return .setAside(key: object.key, reason: object.reason, keptAs: key)
+    }
+
+    /// Stores bytes under a name of their own that starts like this.
+    private static func keep(
+        _ data: Data, at base: String, _ store: any ModelStore
+    ) throws -> String {
         var key = base
         var attempt = 1
-        while try store.exists(key) {
+        while let there = try store.get(key) {
+            // A repair that was interrupted kept it already.
+            if there == data { return key }
             attempt += 1
             key = "\(base)-\(attempt)"
         }
-        try store.put(log.partialLine, at: key, condition: .ifAbsent)
+        try store.put(data, at: key, condition: .ifAbsent)
         return key
     }
 }

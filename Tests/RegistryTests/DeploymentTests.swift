@@ -11,7 +11,7 @@ import Testing
     // MARK: - Strategies
 
     @Test func automaticDeploysWhenEveryThresholdIsMet() throws {
-        let registry = try fixture.open()
+        let registry = fixture.open()
         let decision = try registry.deploy(fixture.file("one"))
         #expect(decision.number == 1)
         #expect(decision.outcome == .deployed)
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func automaticRefusesAndKeepsWhatIsDeployed() throws {
-        let registry = try fixture.open()
+        let registry = fixture.open()
         try registry.deploy(fixture.file("one"))
         let decision = try registry.deploy(fixture.file("two"), ["accuracy": 0.5])
         #expect(decision.outcome == .refused)
@@ -49,12 +49,11 @@ import Testing
     }
 
     @Test func aPersonMayPromoteAModelThatTheGateRefused() throws {
-        let registry = try fixture.open()
+        let registry = fixture.open()
         try registry.deploy(fixture.file("two"), ["accuracy": 0.5])
         let decision = try registry.deploy(
-            .stored(String(digest("two").prefix(8))),
-            strategy: .manual(approver: "anna", reason: "demo"), gate: DeploymentGate(),
-            verify: verifyContent)
+            .stored(String(digest("two").prefix(8))), nil,
+            strategy: .manual(approver: "anna", reason: "demo"))
         #expect(decision.outcome == .deployed)
         #expect(decision.gate == .notMet)
         #expect(decision.approver == "anna")
@@ -68,10 +67,9 @@ import Testing
     }
 
     @Test func forceBypassesTheGateAndSaysSo() throws {
-        let registry = try fixture.open()
+        let registry = fixture.open()
         let decision = try registry.deploy(
-            fixture.file("two"), strategy: .force(reason: "rollback drill"),
-            gate: DeploymentGate(), metrics: nil, verify: verifyContent)
+            fixture.file("two"), nil, strategy: .force(reason: "rollback drill"))
         #expect(decision.outcome == .deployed)
         #expect(decision.gate == .bypassed)
         #expect(
@@ -80,26 +78,28 @@ import Testing
         #expect(decision.checks.count == 1)
         // Its accuracy is unknown, which the next comparison must not take for good.
         let next = try registry.deploy(
-            fixture.file("three"), strategy: .automatic,
-            gate: DeploymentGate(noWorseThanDeployedTolerance: 0.01), metrics: good,
-            verify: verifyContent)
+            fixture.file("three"),
+            gate: DeploymentGate(noWorseThanDeployedTolerance: 0.01, replacesPromoted: true))
         #expect(next.outcome == .refused)
+        #expect(
+            next.reason
+                == "gate not met: the deployed model digitcnn_a.safetensors wasn't measured "
+                + "on the same data, so nothing can be compared")
     }
 
     @Test func noWorseThanDeployedComparesWithTheDeployedModelsFigures() throws {
-        let registry = try fixture.open()
+        let registry = fixture.open()
         let gate = try DeploymentGate(noWorseThanDeployedTolerance: 0)
         let outcomes = try [("one", 0.95), ("two", 0.94), ("three", 0.96), ("four", 0.95)].map {
             try registry.deploy(
-                fixture.file($0), strategy: .automatic, gate: gate, metrics: ["accuracy": $1],
-                verify: verifyContent
+                fixture.file($0), ["accuracy": $1], gate: gate
             ).outcome
         }
         #expect(outcomes == [.deployed, .refused, .deployed, .refused])
     }
 
     @Test func promotionsMustSayWhoAndWhy() throws {
-        let registry = try fixture.open()
+        let registry = fixture.open()
         for (strategy, text) in [
             (DeploymentStrategy.manual(approver: " ", reason: "x"), "manual: the approver"),
             (.manual(approver: "anna", reason: ""), "manual: the reason"),
@@ -109,8 +109,7 @@ import Testing
             #expect(
                 message {
                     _ = try registry.deploy(
-                        source, strategy: strategy, gate: DeploymentGate(), metrics: good,
-                        verify: verifyContent)
+                        source, strategy: strategy)
                 } == "strategy \(text) is empty; say it, so that the record can")
         }
         #expect(!FileManager.default.fileExists(atPath: fixture.registryFolder.path))
@@ -122,14 +121,13 @@ import Testing
         DeploymentStrategy.automatic, .force(reason: "now"), .manual(approver: "a", reason: "b"),
     ])
     func anUnverifiableFileIsNeverDeployed(_ strategy: DeploymentStrategy) throws {
-        let registry = try fixture.open()
+        let registry = fixture.open()
         try registry.deploy(fixture.file("one"))
         let source = try fixture.file("bad")
         #expect(
             message {
                 _ = try registry.deploy(
-                    source, strategy: strategy, gate: DeploymentGate(), metrics: good,
-                    verify: verifyContent)
+                    source, strategy: strategy)
             } == "digitcnn_a.safetensors: not deployed: conv1.weight: cut off. "
                 + "The attempt is on record; what was deployed before stays in place.")
         let last = try #require(registry.history().last)
@@ -143,22 +141,21 @@ import Testing
     }
 
     @Test func aModelThatStoppedVerifyingIsKeptForItsEarlierDecisions() throws {
-        let registry = try fixture.open()
+        let registry = fixture.open()
         try registry.deploy(fixture.file("one"))
         #expect(throws: RegistryError.self) {
             try registry.deploy(
-                .stored("latest"), strategy: .automatic, gate: DeploymentGate(), metrics: good,
-                verify: { _ in throw BadModel() })
+                .stored("latest"), verify: { _ in throw BadModel() })
         }
         #expect(try registry.deployed().digest == digest("one"))
         #expect(try registry.history().map(\.outcome) == [.deployed, .failed])
     }
 
     @Test func theVerifierSeesTheStoredCopy() throws {
-        let registry = try fixture.open()
+        let registry = fixture.open()
         var seen: URL?
         _ = try registry.deploy(
-            fixture.file("one"), strategy: .automatic, gate: DeploymentGate(), metrics: good
+            fixture.file("one")
         ) { url in
             seen = url
             // Nothing is decided yet, and the registry can be read.
@@ -169,12 +166,12 @@ import Testing
     }
 
     @Test func aVerifierThatAltersTheCopyIsCaught() throws {
-        let registry = try fixture.open()
+        let registry = fixture.open()
         let source = try fixture.file("one")
         #expect(
             message {
                 _ = try registry.deploy(
-                    source, strategy: .force(reason: "x"), gate: DeploymentGate()
+                    source, strategy: .force(reason: "x")
                 ) { try Data("two".utf8).write(to: $0) }
             }?.contains("SHA-256 is \(digest("two")), expected \(digest("one"))") == true)
         #expect(throws: RegistryError.self) { try registry.deployed() }
@@ -182,7 +179,7 @@ import Testing
     }
 
     @Test func anAlteredStoredModelIsRefusedEverywhere() throws {
-        let registry = try fixture.open()
+        let registry = fixture.open()
         try registry.deploy(fixture.file("one"))
         let path = fixture.path("models/\(digest("one"))/digitcnn_a.safetensors")
         try Data("onf".utf8).write(to: path)
@@ -208,11 +205,11 @@ import Testing
     }
 
     @Test func aDamagedModelIsMendedByItsOwnBytesOnly() throws {
-        let registry = try fixture.open()
+        let registry = fixture.open()
         let source = try fixture.file("one")
         try registry.deploy(source)
-        let url = try fixture.url(of: "one")
-        #expect(try !registry.mend(with: url))
+        let content = Data("one".utf8)
+        #expect(try !registry.mend(with: content))
         let stored = try registry.deployed().url
         for damage in [Data("onE".utf8), nil] {
             if let damage {
@@ -221,16 +218,16 @@ import Testing
                 try FileManager.default.removeItem(at: stored)
             }
             #expect(throws: RegistryError.self) { _ = try registry.deployed() }
-            #expect(try !registry.mend(with: fixture.url(of: "two")))
+            #expect(try !registry.mend(with: Data("two".utf8)))
             #expect(throws: RegistryError.self) { _ = try registry.deployed() }
-            #expect(try registry.mend(with: url))
+            #expect(try registry.mend(with: content))
             #expect(try registry.deployed().data == Data("one".utf8))
             #expect(try registry.verifyAudit() == [])
         }
     }
 
     @Test func filesThatCanNotBeReadChangeNothing() throws {
-        let registry = try fixture.open()
+        let registry = fixture.open()
         #expect(throws: FileError.self) {
             try registry.deploy(.file(fixture.folder.appendingPathComponent("none")))
         }

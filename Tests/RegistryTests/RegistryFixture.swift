@@ -17,18 +17,13 @@ final class RegistryFixture {
 
     deinit { try? FileManager.default.removeItem(at: folder) }
 
-    func open() throws -> ModelRegistry {
-        try ModelRegistry(folder: registryFolder, actor: "tester")
+    func open() -> ModelRegistry {
+        ModelRegistry(folder: registryFolder, actor: "tester")
     }
 
     /// Makes a file beside the registry and returns it as a source.
     func file(_ content: String, name: String = "digitcnn_a.safetensors") throws -> ModelSource {
         .file(try makeModelFile(content, name, in: folder))
-    }
-
-    /// A file with this content.
-    func url(of content: String) throws -> URL {
-        try makeModelFile(content, "\(content).safetensors", in: folder)
     }
 
     func path(_ name: String) -> URL { registryFolder.appendingPathComponent(name) }
@@ -65,13 +60,37 @@ struct BadModel: Error, CustomStringConvertible {
 
 let good: GateMetrics = ["accuracy": 0.99, "macro_f1": 0.98, "log_loss": 0.05]
 
+/// Metrics as a run of the store measured them on one and the same data.
+func measured(
+    _ metrics: GateMetrics?, on data: String = "mnist, test"
+) -> ModelMeasurement? {
+    metrics.map {
+        ModelMeasurement(
+            metrics: $0, data: data, dataDigest: digest(data), run: "20261128T101500-1")
+    }
+}
+
 extension ModelRegistry {
-    /// Deploys automatically with the default gate.
+    /// Deploys with the default gate, the candidate having these figures and the deployed model those
+    /// that are on record.
     @discardableResult
-    func deploy(_ source: ModelSource, _ metrics: GateMetrics? = good) throws -> Decision {
+    func deploy(
+        _ source: ModelSource, _ metrics: GateMetrics? = good,
+        strategy: DeploymentStrategy = .automatic, gate: DeploymentGate? = nil,
+        verify: (URL) throws -> Void = verifyContent
+    ) throws -> Decision {
+        try deployed(source, metrics, strategy: strategy, gate: gate, verify: verify).decision
+    }
+
+    /// The same with what was mended.
+    func deployed(
+        _ source: ModelSource, _ metrics: GateMetrics? = good,
+        strategy: DeploymentStrategy = .automatic, gate: DeploymentGate? = nil,
+        verify: (URL) throws -> Void = verifyContent
+    ) throws -> Deployment {
         try deploy(
-            source, strategy: .automatic, gate: DeploymentGate(), metrics: metrics,
-            verify: verifyContent)
+            source, strategy: strategy, gate: gate ?? DeploymentGate(),
+            judge: { _, _ in Judgement(candidate: measured(metrics)) }, verify: verify)
     }
 }
 

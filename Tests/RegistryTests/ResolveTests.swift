@@ -8,7 +8,7 @@ import Testing
     init() throws { fixture = try RegistryFixture() }
 
     @Test func anEmptyRegistrySaysSo() throws {
-        let registry = try fixture.open()
+        let registry = fixture.open()
         #expect(try registry.list() == [])
         #expect(try registry.history() == [])
         #expect(try registry.deployedDecision() == nil)
@@ -30,7 +30,7 @@ import Testing
 
     @Test func modelsAreFoundByDigestNameAndRole() throws {
         let clock = Clock()
-        let registry = try ModelRegistry(
+        let registry = ModelRegistry(
             store: LocalModelStore(folder: fixture.registryFolder), actor: nil, now: clock.now)
         try registry.deploy(fixture.file("one", name: "a.safetensors"))
         try registry.deploy(fixture.file("two", name: "b.safetensors"), ["accuracy": 0.1])
@@ -44,7 +44,7 @@ import Testing
 
     @Test func theListTellsWhatWasDecided() throws {
         let clock = Clock()
-        let registry = try ModelRegistry(
+        let registry = ModelRegistry(
             store: LocalModelStore(folder: fixture.registryFolder), actor: nil, now: clock.now)
         let first = try registry.deploy(fixture.file("one", name: "a.safetensors"))
         let second = try registry.deploy(
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func unknownReferencesListTheCandidates() throws {
-        let registry = try fixture.open()
+        let registry = fixture.open()
         try registry.deploy(fixture.file("one"))
         let line = "\n  \(digest("one").prefix(12))  digitcnn_a.safetensors"
         let advice =
@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test func ambiguousReferencesListTheCandidates() throws {
-        let registry = try fixture.open()
+        let registry = fixture.open()
         try registry.deploy(fixture.file("one"))
         try registry.deploy(fixture.file("two"))
         let text = try #require(message { _ = try registry.resolve("digitcnn_a.safetensors") })
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func theSameContentIsOneModelUnderEachOfItsNames() throws {
-        let registry = try fixture.open()
+        let registry = fixture.open()
         try registry.deploy(fixture.file("one", name: "a.safetensors"))
         try registry.deploy(fixture.file("one", name: "b.safetensors"))
         #expect(try registry.list().map(\.fileName) == ["a.safetensors"])
