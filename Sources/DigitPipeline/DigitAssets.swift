@@ -3,32 +3,40 @@ import Registry
 
 /// The digits pipeline: its assets, what each is made from, and the config that it reads.
 ///
-///     raw_data ──► processed_data ──► model ──► evaluation ──► deployment ──► predictions
+///     raw_data ──► processed_data ──► model ──► evaluation ──► deployment ··► predictions
 ///
-/// (What needs pixels is made from `raw_data` as well.) Code versions are changed by hand
+/// (What needs pixels is made from `raw_data` as well.) Predictions are made with what is deployed,
+/// whoever deployed it, so that they follow a run's deployment and don't depend on one. Code versions are changed by hand
 /// whenever the code makes something else of the same inputs: what is stored of that asset, and of all
 /// that is made from it, is then made again.
 struct DigitAssets {
-    static let definitions = [
-        AssetDefinition("raw_data", codeVersion: "1"),
-        AssetDefinition("processed_data", from: ["raw_data"], codeVersion: "1"),
-        AssetDefinition("model", from: ["raw_data", "processed_data"], codeVersion: "1"),
-        AssetDefinition(
-            "evaluation", from: ["raw_data", "processed_data", "model"], codeVersion: "1"),
-        AssetDefinition("deployment", from: ["model", "evaluation"], codeVersion: "1"),
-        AssetDefinition(
-            "predictions", from: ["raw_data", "processed_data", "deployment"], codeVersion: "1"),
-    ]
+    /// - Parameter hasInput: whether pictures of the user's are scored, not the data's test images.
+    static func definitions(hasInput: Bool) -> [AssetDefinition] {
+        let scored = hasInput ? [] : ["raw_data", "processed_data"]
+        return [
+            AssetDefinition("raw_data", codeVersion: "1"),
+            AssetDefinition("processed_data", from: ["raw_data"], codeVersion: "1"),
+            AssetDefinition("model", from: ["raw_data", "processed_data"], codeVersion: "1"),
+            AssetDefinition(
+                "evaluation", from: ["raw_data", "processed_data", "model"], codeVersion: "1"),
+            AssetDefinition(
+                "deployment", from: ["raw_data", "processed_data", "model", "evaluation"],
+                codeVersion: "2"),
+            AssetDefinition("predictions", from: scored, after: ["deployment"], codeVersion: "2"),
+        ]
+    }
 
     let all: [AnyAsset]
 
     /// - Parameter codeVersions: in place of those above, by name.
     init(_ run: PipelineRun, codeVersions: [String: String] = [:]) throws {
         let config = run.config
+        let definitions = DigitAssets.definitions(hasInput: run.input != nil)
         func define(_ name: String) -> AssetDefinition {
-            let asset = DigitAssets.definitions.first { $0.name == name }!
+            let asset = definitions.first { $0.name == name }!
             return AssetDefinition(
-                name, from: asset.inputs, codeVersion: codeVersions[name] ?? asset.codeVersion)
+                name, from: asset.inputs, after: asset.predecessors,
+                codeVersion: codeVersions[name] ?? asset.codeVersion)
         }
 
         let rawData = try Asset(
@@ -59,14 +67,19 @@ struct DigitAssets {
             define("deployment"),
             config: DeploymentValues(gate: config.gateValues, strategy: run.strategy),
             stands: { try DeploymentStage.stands($0, in: run.registry()) },
-            make: { try DeploymentStage.make(run, $0(model), $0(evaluation)) })
+            make: { inputs in
+                try DeploymentStage.make(run, inputs(model), inputs.materialization(evaluation)) {
+                    try run.prepared(inputs(rawData), inputs(processedData))
+                }
+            })
 
         let predictions = try Asset(
             define("predictions"),
             config: PredictionValues(source: run.input == nil ? "test images" : "files"),
-            source: run.inputFingerprint,
+            source: { try run.scoringFingerprint() },
+            provenance: { _ in try run.deploymentOfDeployedModel() },
             make: { inputs in
-                try PredictionStage.make(run, inputs(deployment)) {
+                try PredictionStage.make(run) {
                     try run.prepared(inputs(rawData), inputs(processedData))
                 }
             })

@@ -44,6 +44,7 @@ extension SplitError: ExitStatusError { var exitStatus: ExitStatus { .badInput }
 extension ImageError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }
 extension ModelFileError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }
 extension RegistryError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }
+extension ModelReferenceError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }
 extension StoreError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }
 extension ArtifactError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }
 extension RunExportError: ExitStatusError { var exitStatus: ExitStatus { .badInput } }

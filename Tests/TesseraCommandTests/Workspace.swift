@@ -16,8 +16,11 @@ struct Workspace {
 
     var home: URL { folder.appendingPathComponent(".tessera") }
 
-    /// Flags of a run that deploys.
-    var flags: [String] {
+    /// Flags of a run that deploys, whatever is deployed.
+    var flags: [String] { ["--no-no-worse-than-deployed"] + carefulFlags }
+
+    /// Flags of a run that deploys if what is deployed is no better.
+    var carefulFlags: [String] {
         ["--dataset", digits.dataset, "--accuracy-threshold", "0.1"] + quickFlags
     }
 

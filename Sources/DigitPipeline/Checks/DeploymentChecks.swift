@@ -1,3 +1,4 @@
+import DurableFiles
 import Inference
 import Kernels
 import Orchestration
@@ -8,9 +9,11 @@ import Training
 enum DeploymentChecks {
     /// The model that was deployed loads from its own file and predicts. (Another process may have
     /// deployed another one since.)
+    ///
+    /// - Throws: `FileError` where it can't be read at all, which says nothing about the model.
     static func production(
         _ registry: ModelRegistry, _ decision: Decision, pool: WorkerPool
-    ) -> CheckResult {
+    ) throws -> CheckResult {
         var evidence: Metadata = ["model_sha256": .text(decision.modelDigest)]
         var passed = false
         do {
@@ -18,6 +21,8 @@ enum DeploymentChecks {
             evidence["file"] = .text(deployed.url.path)
             try DeploymentStage.verify(deployed.url, pool: pool)
             passed = deployed.digest == decision.modelDigest
+        } catch let error as FileError {
+            throw error
         } catch {
             evidence["error"] = .text("\(error)")
         }

@@ -101,11 +101,9 @@ private struct Training {
         run.config.filter { !Training.otherKeys.contains($0.key) }
     }
 
-    private static let otherKeys: Set<String> = [
+    private static let otherKeys = Set([
         "seed", "home", "threads", "recipe", "data_dir", "checkpoint_steps", "checkpoints_kept",
-        "accuracy_threshold", "macro_f1_threshold", "worst_class_recall_threshold",
-        "log_loss_threshold", "no_worse_than_deployed",
-    ]
+    ]).union(ConfigSchema.gateKeys.map(\.name))
 
     /// One training for each configuration and seed: the one that went farthest, then one that came to
     /// its end, then the first, which is the one that trained.

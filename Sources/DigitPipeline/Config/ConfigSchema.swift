@@ -83,7 +83,10 @@ public enum ConfigSchema {
             "largest log loss to deploy"),
         .boolean(
             "no_worse_than_deployed", \.gate.noWorseThanDeployed,
-            "refuse a model less accurate than the deployed one"),
+            "refuse a model less accurate than the deployed one on the same data"),
+        .boolean(
+            "replace_promoted", \.gate.replacePromoted,
+            "let an automatic deployment replace a model that a person promoted"),
     ]
 
     private static func modelSection(

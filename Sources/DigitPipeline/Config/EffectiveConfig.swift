@@ -48,6 +48,14 @@ public struct EffectiveConfig: Sendable {
         return isReference || key.name == "recipe" ? .default : .recipe(config.recipe)
     }
 
+    /// Whether a key was set, other than by the recipe.
+    public func isSet(_ key: String) -> Bool {
+        switch origin(of: key) {
+        case .default, .recipe: false
+        case .file, .environment, .flag: true
+        }
+    }
+
     private static let reference = RunConfig(recipe: .reference)
 
     private static func apply(_ setting: ConfigSetting, to config: inout RunConfig) throws {

@@ -32,7 +32,10 @@ extension RunConfig {
     /// - Throws: `ConfigError` for a value that isn't allowed (any more).
     public init(values: [String: String]) throws {
         self.init(recipe: values["recipe"].flatMap(Recipe.init) ?? .fast)
+        // Runs of before there was this key have the default of then, whether it was asked for or not.
+        let isFromBefore = values["replace_promoted"] == nil
         for key in ConfigSchema.keys {
+            if isFromBefore && key.name == "no_worse_than_deployed" { continue }
             guard let text = values[key.name] else { continue }
             try key.set(.plain(text), in: &self)
         }

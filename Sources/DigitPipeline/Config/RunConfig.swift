@@ -47,8 +47,10 @@ public struct GateConfig: Sendable, Equatable {
     public var worstClassRecallThreshold: Double?
     /// Largest log loss.
     public var logLossThreshold: Double?
-    /// Refuse a model with a smaller accuracy than the deployed one's.
-    public var noWorseThanDeployed = false
+    /// Refuse a model with a smaller accuracy than the deployed one's on the same data.
+    public var noWorseThanDeployed = true
+    /// Let an automatic deployment replace what a person promoted.
+    public var replacePromoted = false
 
     public init() {}
 }

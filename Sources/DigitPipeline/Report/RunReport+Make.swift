@@ -182,7 +182,8 @@ private struct RunReportSource {
 
     func stages() throws -> [StageTiming] {
         let events = try store.events(of: details.run.id)
-        return DigitAssets.definitions.map(\.name).compactMap { name -> StageTiming? in
+        return DigitAssets.definitions(hasInput: false).map(\.name).compactMap {
+            name -> StageTiming? in
             guard let last = events.last(where: { $0.asset == name && $0.kind != .note }) else {
                 return nil
             }

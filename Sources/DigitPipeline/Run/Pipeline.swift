@@ -39,7 +39,7 @@ public struct Pipeline: Sendable {
         let home = URL(fileURLWithPath: config.home)
         // Faults of the request and the config come before anything is written.
         _ = try config.gate.gate()
-        let graph = try AssetGraph(DigitAssets.definitions)
+        let graph = try AssetGraph(DigitAssets.definitions(hasInput: request.input != nil))
         let selection = try AssetSelection(request.selection, in: graph)
         let forced = try request.forced.map {
             Set(try AssetSelection($0, in: graph).assets(of: graph).map(\.name))

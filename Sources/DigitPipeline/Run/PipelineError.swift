@@ -11,7 +11,8 @@ public enum PipelineError: Error, CustomStringConvertible {
     case classNames(model: [String], data: [String])
     case imageSize(model: String, data: String)
     case noTestSet(dataset: String)
-    case noEvaluation(model: String)
+    /// The decision on a model is on record, and something failed afterwards.
+    case afterDecision(model: String, outcome: String, number: Int, reason: String)
     case dataChanged(dataset: String, source: String)
     case noInput(path: String)
     case nothingToResume(what: String)
@@ -34,9 +35,8 @@ public enum PipelineError: Error, CustomStringConvertible {
             "the model was trained on images of \(model), the data's are \(data)"
         case .noTestSet(let dataset):
             "\(dataset) has no test set; use --on validation or --on all"
-        case .noEvaluation(let model):
-            "\(model): its metadata holds no metrics to judge it by; "
-                + "`tessera evaluate` shows them, `tessera deploy --strategy force` deploys without"
+        case .afterDecision(let model, let outcome, let number, let reason):
+            "\(model): \(outcome) (decision \(number) of the record), but then: \(reason)"
         case .dataChanged(let dataset, let source):
             "\(dataset) in \(source) was changed while the run went on; run again"
         case .noInput(let path): "\(path): no such file or folder; check --input"

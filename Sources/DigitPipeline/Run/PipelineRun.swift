@@ -44,17 +44,34 @@ final class PipelineRun: @unchecked Sendable {
         loader = DatasetLoader(config.data, cache: pipeline.cache, observer: pipeline.observer)
     }
 
-    /// What there is to score; nil where the test images are.
-    var inputFingerprint: (@Sendable () throws -> String)? {
-        guard let input else { return nil }
-        return { [store] in try InputFingerprint.digest(of: input, store) }
+    /// What there is to score and what it is scored with, as of now.
+    func scoringFingerprint() throws -> String {
+        let registry = registry()
+        guard let decision = try registry.deployedDecision() else {
+            throw RegistryError.nothingDeployed(location: registry.store.location)
+        }
+        scoringModel = decision
+        let images = try input.map { try InputFingerprint.digest(of: $0, store) }
+        return "\(images ?? "test images") with \(decision.modelDigest)"
     }
 
-    /// Opened where it is needed: opening mends what a crash left.
-    func registry() throws -> ModelRegistry {
-        let registry = try DeploymentStage.registry(home: URL(fileURLWithPath: config.home))
-        for notice in registry.notices { observer(.note("registry: \(notice)")) }
-        return registry
+    /// By which the model was deployed that scores: the one of the moment when what there is to score
+    /// was looked at.
+    private(set) var scoringModel: Decision?
+
+    /// The record of a run's deployment of that model; nil where no run deployed it.
+    func deploymentOfDeployedModel() throws -> Materialization? {
+        try scoringModel.flatMap {
+            try store.materializations(
+                ofAsset: "deployment", with: "model_sha256", equal: $0.modelDigest
+            ).first
+        }
+    }
+
+    func registry() -> ModelRegistry {
+        DeploymentStage.registry(
+            home: URL(fileURLWithPath: config.home),
+            onWait: { [observer] in observer(.note("waiting for another process: \($0)")) })
     }
 
     /// Writes the config in force into the run's folder, once.

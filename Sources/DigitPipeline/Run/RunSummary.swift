@@ -25,7 +25,12 @@ public struct RunSummary: Sendable {
         assets = made
         reused = made.filter { $0.value.run != id }.mapValues(\.run)
         decision = try made["deployment"].map {
-            try DeploymentContent(artifact: ArtifactStore(home: home).read($0.artifact))
+            var content = try DeploymentContent(
+                artifact: ArtifactStore(home: home).read($0.artifact))
+            content.incumbent = try $0.metadata["incumbent"].map {
+                try JSONDecoder().decode(IncumbentRecord.self, from: Data($0.text.utf8))
+            }
+            return content
         }
         checks = try store.checks(of: id)
     }
@@ -156,16 +161,23 @@ public struct InferenceRecord: Encodable, Sendable {
     public let failed: Int
     public let imagesPerSecond: Double
     public let file: String?
+    /// SHA-256 of the model that scored, and its file's name.
+    public let modelDigest: String?
+    public let modelName: String?
 
     init(_ predictions: Materialization) {
         scored = predictions.metadata["scored"]?.int ?? 0
         failed = predictions.metadata["failed"]?.int ?? 0
         imagesPerSecond = predictions.metadata["images_per_second"]?.double ?? 0
         file = predictions.metadata["file"]?.text
+        modelDigest = predictions.metadata["model_sha256"]?.text
+        modelName = predictions.metadata["model_name"]?.text
     }
 
     enum CodingKeys: String, CodingKey {
         case scored, failed, file
+        case modelDigest = "model_sha256"
+        case modelName = "model_name"
         case imagesPerSecond = "images_per_second"
     }
 }

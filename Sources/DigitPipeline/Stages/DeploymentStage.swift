@@ -12,7 +12,8 @@ extension GateConfig {
         try DeploymentGate(
             minimumAccuracy: accuracyThreshold, minimumMacroF1: macroF1Threshold,
             minimumWorstClassRecall: worstClassRecallThreshold, maximumLogLoss: logLossThreshold,
-            noWorseThanDeployedTolerance: noWorseThanDeployed ? 0 : nil)
+            noWorseThanDeployedTolerance: noWorseThanDeployed ? 0 : nil,
+            replacesPromoted: replacePromoted)
     }
 }
 
@@ -28,6 +29,9 @@ public struct DeploymentContent: JSONAsset, Equatable {
     public let approver: String?
     public let metrics: GateMetrics
     public let checks: [GateCheck]
+    /// What was replaced, or kept; nil where nothing or this very model was deployed, and in the
+    /// artifact, which is the same whatever was deployed before.
+    public internal(set) var incumbent: IncumbentRecord?
 
     init(_ decision: Decision) {
         modelDigest = decision.modelDigest
@@ -37,40 +41,67 @@ public struct DeploymentContent: JSONAsset, Equatable {
         reason = decision.reason
         approver = decision.approver
         metrics = decision.metrics
-        checks = decision.checks
+        checks =
+            decision.outcome == .deployed
+            ? decision.checks.filter { !DeploymentGate.incumbentRules.contains($0.rule) }
+            : decision.checks
     }
 
     enum CodingKeys: String, CodingKey {
-        case strategy, outcome, gate, reason, approver, metrics, checks
+        case strategy, outcome, gate, reason, approver, metrics, checks, incumbent
         case modelDigest = "model_sha256"
     }
 }
 
 /// The fifth asset: let the gate decide, record it, and look at what is deployed.
 public enum DeploymentStage {
+    /// - Parameters:
+    ///   - evaluated: the record of the model's evaluation.
+    ///   - data: asked for only if the deployed model must be measured on them.
     static func make(
-        _ run: PipelineRun, _ content: ModelContent, _ evaluation: Evaluation
+        _ run: PipelineRun, _ content: ModelContent, _ evaluated: Materialization,
+        data: @escaping () throws -> PreparedData
     ) throws -> Made<DeploymentContent> {
         try run.keepConfig()
-        let (url, _) = try EvaluationStage.writeModel(content, evaluation, run.folder)
-        let registry = try run.registry()
-        if try registry.mend(with: url) {
+        let evaluation = try Evaluation(
+            artifact: ArtifactStore(home: run.store.home).read(evaluated.artifact))
+        let model = try EvaluationStage.writeModel(content, evaluation, run.folder)
+        let registry = run.registry()
+        if try registry.mend(with: model.bytes) {
             run.observer(.note("registry: the file of this model was damaged and is whole again"))
         }
-        let decision = try registry.deploy(
-            .file(url), strategy: run.strategy, gate: run.config.gate.gate(),
-            metrics: evaluation.judged.gateMetrics, verify: { try verify($0, pool: run.pool) })
-        try run.folder.write(json: decision, to: "decision.json")
-        try run.recorder.record(
-            DeploymentRecord(
-                model: decision.modelDigest, strategy: decision.strategy,
-                outcome: decision.outcome.rawValue, reason: decision.reason))
+        let judge = ModelJudge(
+            store: run.store, pool: run.pool,
+            known: try RecordedMeasurements(store: run.store).measurement(evaluated),
+            set: { JudgedSet(try data()) })
+        let deployment = try registry.deploy(
+            .content(model.bytes, fileName: model.fileName), strategy: run.strategy,
+            gate: run.config.gate.gate(), judge: judge.judge,
+            verify: { try verify($0, pool: run.pool) })
+        for notice in deployment.notices { run.observer(.note("registry: \(notice)")) }
+        return try made(run, content, deployment.decision, registry)
+    }
+
+    /// The decision is on record: what fails from here on says so.
+    private static func made(
+        _ run: PipelineRun, _ content: ModelContent, _ decision: Decision,
+        _ registry: ModelRegistry
+    ) throws -> Made<DeploymentContent> {
         let isDeployed = decision.outcome == .deployed
-        return Made(
-            DeploymentContent(decision), metadata: metadata(decision),
-            checks: isDeployed
-                ? [DeploymentChecks.production(registry, decision, pool: run.pool)] : [],
-            halt: isDeployed ? reasonNotToScore(content.file.description) : decision.reason)
+        do {
+            try run.folder.write(json: decision, to: "decision.json")
+            try run.recorder.record(DeploymentRecord(decision))
+            return Made(
+                DeploymentContent(decision), metadata: try metadata(decision),
+                checks: isDeployed
+                    ? [try DeploymentChecks.production(registry, decision, pool: run.pool)] : [],
+                halt: isDeployed
+                    ? reasonNotToScore(content.file.description) : decision.reason)
+        } catch {
+            throw PipelineError.afterDecision(
+                model: decision.fileName, outcome: decision.outcome.rawValue,
+                number: decision.number, reason: "\(error)")
+        }
     }
 
     private static func reasonNotToScore(_ model: ModelDescription) -> String? {
@@ -80,13 +111,18 @@ public enum DeploymentStage {
             + "\(side)×\(side)"
     }
 
-    private static func metadata(_ decision: Decision) -> Metadata {
+    private static func metadata(_ decision: Decision) throws -> Metadata {
         var metadata: Metadata = [
             "outcome": .text(decision.outcome.rawValue), "strategy": .text(decision.strategy),
             "model_sha256": .text(decision.modelDigest), "model_name": .text(decision.fileName),
             "decision": .integer(decision.number),
         ]
         metadata["previous_deployed_sha256"] = decision.previousDeployed.map(MetadataValue.text)
+        metadata["incumbent"] = try decision.incumbent.map {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return .text(String(decoding: try encoder.encode($0), as: UTF8.self))
+        }
         return metadata
     }
 
@@ -106,8 +142,12 @@ public enum DeploymentStage {
     }
 
     /// The registry below a home folder.
-    public static func registry(home: URL) throws -> ModelRegistry {
-        try ModelRegistry(folder: home.appendingPathComponent("registry"))
+    ///
+    /// - Parameter onWait: told the lock's path where a deployment waits for another.
+    public static func registry(
+        home: URL, onWait: @escaping @Sendable (String) -> Void = { _ in }
+    ) -> ModelRegistry {
+        ModelRegistry(folder: home.appendingPathComponent("registry"), onWait: onWait)
     }
 
     /// Checks that a file holds a model that loads and predicts. Nothing is deployed without it.
@@ -129,20 +169,14 @@ public enum DeploymentStage {
                 label: file.description.classNames[index % model.config.classCount], got: value)
         }
     }
+}
 
-    /// The metrics in a model file's description that gates look at: the test set's where there
-    /// are any, else the validation set's.
-    public static func gateMetrics(_ description: ModelDescription) -> GateMetrics? {
-        for set in ["test", "validation"] {
-            let prefix = "\(set)_"
-            let found = description.metrics.filter { $0.key.hasPrefix(prefix) }
-            guard !found.isEmpty else { continue }
-            return GateMetrics(
-                Dictionary(
-                    uniqueKeysWithValues: found.map {
-                        (String($0.key.dropFirst(prefix.count)), $0.value)
-                    }))
-        }
-        return nil
+extension DeploymentRecord {
+    init(_ decision: Decision) {
+        self.init(
+            model: decision.modelDigest, strategy: decision.strategy,
+            outcome: decision.outcome.rawValue,
+            reason: ([decision.reason] + [decision.comparison].compactMap { $0 })
+                .joined(separator: "; "))
     }
 }

@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 import Metrics
 import Orchestration
@@ -83,9 +84,9 @@ public enum EvaluationStage {
         let evaluation = try measure(content.file.makeModel(pool: run.pool), data)
         try write(evaluation.validation, set: "validation", run.folder)
         if let test = evaluation.test { try write(test, set: "test", run.folder) }
-        let (_, path) = try writeModel(content, evaluation, run.folder)
+        let model = try writeModel(content, evaluation, run.folder)
         return Made(
-            evaluation, metadata: metadata(evaluation, modelPath: path),
+            evaluation, metadata: metadata(evaluation, model),
             checks: EvaluationChecks.all(evaluation, data))
     }
 
@@ -117,20 +118,20 @@ public enum EvaluationStage {
 
     /// The model with its figures, for people and gates, in the run's folder.
     ///
-    /// - Returns: the file, and its path from the home folder.
+    /// - Returns: the file's content, and where it is.
     static func writeModel(
         _ content: ModelContent, _ evaluation: Evaluation, _ folder: RunFolder
-    ) throws -> (url: URL, path: String) {
-        var file = content.file
-        file.description.metrics = evaluation.metrics
-        let name = try file.fileName(createdAt: folder.startedAt)
-        let url = folder.file(name)
-        try file.write(to: url)
-        return (url, "\(RunFolder.parent)/\(folder.id)/\(name)")
+    ) throws -> EvaluatedModel {
+        let model = try EvaluatedModel(content, evaluation, folder)
+        try AtomicFile.write(model.bytes, to: folder.file(model.fileName))
+        return model
     }
 
-    private static func metadata(_ evaluation: Evaluation, modelPath: String) -> Metadata {
-        var metadata: Metadata = ["model_file": .text(modelPath)]
+    private static func metadata(_ evaluation: Evaluation, _ model: EvaluatedModel) -> Metadata {
+        var metadata: Metadata = [
+            "model_file": .text(model.path),
+            "model_sha256": .text(SHA256.hexDigest(of: model.bytes)),
+        ]
         func add(_ report: EvaluationReport, _ set: String) {
             metadata["\(set)_accuracy"] = .finite(report.accuracy)
             metadata["\(set)_accuracy_lower"] = .finite(report.accuracyInterval95.lower)

@@ -22,9 +22,12 @@ enum PredictionStage {
 
     /// - Parameter data: asked for only if the test images are scored.
     static func make(
-        _ run: PipelineRun, _ deployment: DeploymentContent, data: () throws -> PreparedData
+        _ run: PipelineRun, data: () throws -> PreparedData
     ) throws -> Made<PredictionContent> {
-        let predictor = try predictor(deployment, run)
+        guard let model = run.scoringModel else {
+            preconditionFailure("predictions are made before it was looked what with")
+        }
+        let predictor = try predictor(model, run)
         var options = BatchScorer.Options()
         options.topK = min(3, predictor.classNames.count)
         options.threads = run.pool.threadCount
@@ -41,7 +44,7 @@ enum PredictionStage {
         try writer.finish()
         return Made(
             PredictionContent(csv: try RegularFile.read(file)),
-            metadata: metadata(summary, run, deployment), checks: checker.results(summary))
+            metadata: metadata(summary, run, model), checks: checker.results(summary))
     }
 
     private static func score(
@@ -59,21 +62,21 @@ enum PredictionStage {
             emit: emit)
     }
 
-    /// The model that was deployed, read from the registry and verified.
+    /// The deployed model, read from the registry and verified.
     private static func predictor(
-        _ deployment: DeploymentContent, _ run: PipelineRun
+        _ deployment: Decision, _ run: PipelineRun
     ) throws -> Predictor {
         let model = try run.registry().model(deployment.modelDigest)
         return try Predictor(ModelFile(parsing: model.data, name: model.fileName), pool: run.pool)
     }
 
     private static func metadata(
-        _ summary: BatchSummary, _ run: PipelineRun, _ deployment: DeploymentContent
+        _ summary: BatchSummary, _ run: PipelineRun, _ model: Decision
     ) -> Metadata {
         var metadata: Metadata = [
             "scored": .integer(summary.scored), "failed": .integer(summary.failed),
             "images_per_second": .number(summary.imagesPerSecond),
-            "model_sha256": .text(deployment.modelDigest),
+            "model_sha256": .text(model.modelDigest), "model_name": .text(model.fileName),
             "file": .text("\(RunFolder.parent)/\(run.folder.id)/\(fileName)"),
         ]
         metadata["input"] = run.input.map(MetadataValue.text)

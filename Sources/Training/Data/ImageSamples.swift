@@ -44,6 +44,14 @@ public struct ImageSamples: Sendable {
             normalization: normalization)
     }
 
+    /// The same images, as another model's training normalised them.
+    public func normalized(by normalization: InputNormalization) -> ImageSamples {
+        guard normalization != self.normalization else { return self }
+        return ImageSamples(
+            pixels: pixels, labels: labels, height: height, width: width, indices: indices,
+            normalization: normalization)
+    }
+
     /// The label of the subset's sample `position`.
     public func label(_ position: Int) -> Int { labels[indices[position]] }
 

@@ -46,24 +46,23 @@ extension RunConfig {
 /// A model that a command was pointed at.
 struct ChosenModel {
     let file: ModelFile
-    /// For people: the file's path or the registry's name for it.
+    /// For people: the file's path or the store's name for it.
     let label: String
 
-    /// A file's path, or what the registry knows it by: the start of its digest, its file name,
-    /// `deployed` or `latest`.
-    ///
-    /// - Throws: `ModelFileError`, `FileError`, `RegistryError`.
+    /// - Parameter reference: as `ModelReference` reads it.
+    /// - Throws: `ModelFileError`, `FileError`, `RegistryError`, `ModelReferenceError`.
     init(_ reference: String, home: URL) throws {
-        if FileManager.default.fileExists(atPath: reference) {
-            file = try ModelFile.read(URL(fileURLWithPath: reference))
-            label = reference
-        } else {
-            let model = try DeploymentStage.registry(home: home).model(reference)
-            file = try ModelFile(SafetensorsFile(parsing: model.data, name: model.fileName))
-            label = "\(model.fileName) (\(model.digest.prefix(12)))"
-        }
+        let model = try ModelReference(reference, home: home, store: readableStore(home)).resolve()
+        file = try ModelFile(parsing: model.bytes, name: model.fileName)
+        label = model.label
     }
 }
+
+/// The help of every argument that names a model.
+let modelHelp: ArgumentHelp = """
+    deployed, latest (trained), a run, the start of a digest, a file's name in the registry, or a \
+    path (with a slash or ending in .safetensors).
+    """
 
 /// Ends a command with a status other than 0 and no message: what it printed says all.
 func end(_ status: ExitStatus) -> ExitCode { ExitCode(status.rawValue) }

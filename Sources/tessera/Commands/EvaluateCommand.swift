@@ -16,7 +16,7 @@ struct EvaluateCommand: ParsableCommand {
     @OptionGroup(title: "Data") var data: DataOptions
     @OptionGroup var output: JSONOption
     @Option(
-        help: "A model file, the start of a digest, a file name, deployed or latest.",
+        help: modelHelp,
         completion: .file(extensions: ["safetensors"]))
     var model = "deployed"
     @Option(help: "Which images: test, validation, train, or all of the training file.")
@@ -35,8 +35,9 @@ struct EvaluateCommand: ParsableCommand {
         let prepared = try withPrinter { printer in
             try PreparedData.load(config.data, cache: datasetCache(), observer: printer.handle)
         }
+        try chosen.file.description.check(classNames: prepared.classNames, prepared.training)
         let samples = try samples(prepared)
-        try chosen.check(fits: prepared)
+            .normalized(by: chosen.file.description.normalization)
         let network = try chosen.file.makeModel(pool: config.makePool())
         let report = try EvaluationStage.evaluate(
             network, on: samples, classNames: prepared.classNames)
@@ -52,7 +53,6 @@ struct EvaluateCommand: ParsableCommand {
         }
     }
 
-    /// The images, normalised as the model's own training was.
     private func samples(_ data: PreparedData) throws -> ImageSamples {
         switch on {
         case .validation: return data.validation
@@ -63,22 +63,6 @@ struct EvaluateCommand: ParsableCommand {
                 throw PipelineError.noTestSet(dataset: data.dataset.name)
             }
             return test
-        }
-    }
-}
-
-extension ChosenModel {
-    /// - Throws: `PipelineError` if the model is for other images or classes.
-    func check(fits data: PreparedData) throws {
-        let description = file.description
-        guard description.classNames == data.classNames else {
-            throw PipelineError.classNames(model: description.classNames, data: data.classNames)
-        }
-        let (height, width) = (data.training.height, data.training.width)
-        guard description.inputHeight == height && description.inputWidth == width else {
-            throw PipelineError.imageSize(
-                model: "\(description.inputHeight)×\(description.inputWidth)",
-                data: "\(height)×\(width)")
         }
     }
 }

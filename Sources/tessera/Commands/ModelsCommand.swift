@@ -9,8 +9,9 @@ struct ModelsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models",
         abstract: "List models, show one, read the record of decisions, and verify it.",
-        subcommands: [List.self, Show.self, History.self, Verify.self], defaultSubcommand: List.self
-    )
+        subcommands: [
+            List.self, Show.self, History.self, Verify.self, RollbackCommand.self,
+        ], defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the registry's models.")
@@ -29,7 +30,7 @@ struct ModelsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show what a model file says of itself.")
         @OptionGroup var home: HomeOptions
-        @Argument(help: "A model file, the start of a digest, a file name, deployed or latest.")
+        @Argument(help: modelHelp)
         var model = "deployed"
 
         func run() throws {
@@ -59,7 +60,13 @@ struct ModelsCommand: ParsableCommand {
         @OptionGroup var home: HomeOptions
 
         func run() throws {
-            let problems = try home.registry().verifyAudit()
+            let registry = try home.registry()
+            for leftover in try registry.leftovers() {
+                Console.standardError().write(
+                    "registry: \(leftover); a crash leaves that, and the next deployment mends it\n"
+                )
+            }
+            let problems = try registry.verifyAudit()
             guard problems.isEmpty else {
                 for problem in problems { print("\(problem)") }
                 throw end(.badInput)
@@ -70,11 +77,8 @@ struct ModelsCommand: ParsableCommand {
 }
 
 extension HomeOptions {
-    /// The registry, after saying what opening it mended.
     fileprivate func registry() throws -> ModelRegistry {
-        let registry = try DeploymentStage.registry(home: effectiveConfig().config.homeURL)
-        for notice in registry.notices { Console.standardError().write("registry: \(notice)\n") }
-        return registry
+        DeploymentStage.registry(home: try effectiveConfig().config.homeURL)
     }
 }
 

@@ -26,7 +26,7 @@ struct PredictCommand: ParsableCommand {
     @Option(help: "How many labels a row has, best first.") var topK = 3
     @Option(help: "Mark rows whose confidence is below this, 0 to 1.") var threshold: Float?
     @Option(
-        help: "A model file, the start of a digest, a file name, deployed or latest.",
+        help: modelHelp,
         completion: .file(extensions: ["safetensors"]))
     var model = "deployed"
     @Option(help: "automatic, light-on-dark or dark-on-light.")

@@ -74,7 +74,14 @@ extension RunSummary {
                 "\(scored) images scored, "
                     + (failed > 0 ? "\(Format.count(failed)) couldn't be, " : "")
                     + Format.imageRate(rate) + origin("predictions"))
-        ]
+        ] + scoringModel
+    }
+
+    /// Which model scored.
+    private var scoringModel: [String] {
+        guard let digest = value("predictions", "model_sha256")?.text else { return [] }
+        let name = value("predictions", "model_name").map { "\($0.text) " } ?? ""
+        return [line("", "by \(name)(\(digest.prefix(12)))")]
     }
 
     private var runLines: [String] {
@@ -110,17 +117,19 @@ extension RunSummary {
 
 extension DeploymentContent {
     /// The outcome with each check of the gate.
-    var lines: [String] { gateLines(strategy, outcome, reason, checks) }
+    var lines: [String] { gateLines(strategy, outcome, reason, comparison, checks) }
 }
 
 extension Decision {
     /// The outcome with each check of the gate.
-    var lines: [String] { gateLines(strategy, outcome, reason, checks) }
+    var lines: [String] { gateLines(strategy, outcome, reason, comparison, checks) }
 }
 
 private func gateLines(
-    _ strategy: String, _ outcome: Decision.Outcome, _ reason: String, _ checks: [GateCheck]
+    _ strategy: String, _ outcome: Decision.Outcome, _ reason: String, _ comparison: String?,
+    _ checks: [GateCheck]
 ) -> [String] {
     ["gate".padded(to: 12) + "\(strategy): \(outcome.rawValue) — \(reason)"]
+        + [comparison].compactMap { $0 }.map { "".padded(to: 12) + $0 }
         + checks.map { "".padded(to: 12) + ($0.passed ? "passed  " : "FAILED  ") + $0.reason }
 }

@@ -196,4 +196,7 @@ struct GateOptions: ConfigFlags {
 
     @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .key("no_worse_than_deployed"))
     var noWorseThanDeployed: Bool?
+
+    @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .key("replace_promoted"))
+    var replacePromoted: Bool?
 }

@@ -51,11 +51,4 @@ extension EffectiveConfig {
             isSet(key.name) && key.value(in: config) != key.value(in: other)
         }
     }
-
-    private func isSet(_ key: String) -> Bool {
-        switch origin(of: key) {
-        case .default, .recipe: false
-        case .file, .environment, .flag: true
-        }
-    }
 }

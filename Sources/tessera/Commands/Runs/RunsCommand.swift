@@ -184,42 +184,45 @@ extension HomeOptions {
     }
 
     /// The store, or a copy of it where it can't be written, as on a full or read-only disk.
-    func readableStore() throws -> RunStore? {
-        let url = try url
-        guard RunStore.exists(in: url) else { return nil }
-        func copy(_ reason: any Error) throws -> RunStore {
-            Console.standardError().write("\(reason)\nwhat follows is read from a copy\n")
-            return try RunStore(copyOf: url)
-        }
-        do { return try RunStore(home: url) } catch let error as StoreError
-            where error.isAboutWriting
-        {
-            return try copy(error)
-        } catch let error as FileError {
-            guard case .unwritable = error else { throw error }
-            return try copy(error)
-        }
-    }
+    func readableStore() throws -> RunStore? { try tessera.readableStore(url) }
 
     func existingReadableStore() throws -> RunStore {
         guard let store = try readableStore() else { throw CommandError.noRuns(home: try url.path) }
         return store
     }
 
+    /// The run that a user means: its id or the start of one, `latest`, or a model's name for the run
+    /// that deployed or evaluated it.
     func run(_ reference: String, in store: RunStore) throws -> StoredRun {
-        guard reference == "deployed" else { return try store.run(reference) }
-        let registry = try DeploymentStage.registry(home: store.home)
+        if reference != "deployed" {
+            do { return try store.run(reference) } catch let unknown as StoreError {
+                guard case .unknownRun = unknown,
+                    let run = try run(ofModel: reference, in: store)
+                else { throw unknown }
+                return run
+            }
+        }
+        let registry = DeploymentStage.registry(home: store.home)
         guard let decision = try registry.deployedDecision() else {
             throw RegistryError.nothingDeployed(location: registry.store.location)
         }
-        let digest = decision.modelDigest
-        guard
-            let run = try store.run(thatDeployed: digest)
-                ?? store.run(having: "deployment", with: "model_sha256", equal: digest)
-        else {
+        guard let run = try run(of: decision.modelDigest, in: store) else {
             throw CommandError.deployedWithoutRun(model: decision.modelDigest)
         }
         return run
+    }
+
+    private func run(ofModel reference: String, in store: RunStore) throws -> StoredRun? {
+        let registry = DeploymentStage.registry(home: store.home)
+        do {
+            return try run(of: registry.resolve(reference).digest, in: store)
+        } catch RegistryError.unknownModel { return nil }
+    }
+
+    private func run(of digest: String, in store: RunStore) throws -> StoredRun? {
+        try store.run(thatDeployed: digest)
+            ?? store.run(having: "deployment", with: "model_sha256", equal: digest)
+            ?? store.run(having: "evaluation", with: "model_sha256", equal: digest)
     }
 }
 
