@@ -123,6 +123,12 @@ extension ModelDescription {
             normalization.mean.isFinite && normalization.standardDeviation.isFinite
                 && normalization.standardDeviation > 0, .normalization,
             "a finite mean and a standard deviation above 0", "\(normalization)")
+        for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
+            let range = MetricRange(of: name)
+            guard !range.contains(value) else { continue }
+            throw ModelFileError.impossibleMetric(
+                file: file, metric: name, expected: range.description, got: value)
+        }
         for (key, side) in [(CodingKeys.inputHeight, inputHeight), (.inputWidth, inputWidth)] {
             try require(
                 (DigitCNN.smallestSide...4096).contains(side), key,

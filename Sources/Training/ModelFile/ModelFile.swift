@@ -8,6 +8,9 @@ import Kernels
 public struct ModelFile: Sendable {
     public var description: ModelDescription
     public var state: StateDictionary
+    /// Whether the content was compared with a digest when it was read; a model that wasn't read
+    /// from a file has none.
+    public private(set) var integrity = ContentIntegrity.noDigest
 
     public init(description: ModelDescription, state: StateDictionary) {
         self.description = description
@@ -23,8 +26,9 @@ public struct ModelFile: Sendable {
 
     /// Reads and checks a model file.
     ///
-    /// - Throws: `FileError`; `ModelFileError` for a file that breaks the format or doesn't hold
-    ///   exactly the tensors that its config asks for, all finite; `ConfigError` for its config.
+    /// - Throws: `FileError`; `ModelFileError` for a file that breaks the format, was altered, or
+    ///   doesn't hold exactly the tensors that its config asks for, all finite; `ConfigError` for
+    ///   its config.
     public static func read(_ url: URL) throws -> ModelFile {
         try ModelFile(SafetensorsFile.read(url))
     }
@@ -35,6 +39,7 @@ public struct ModelFile: Sendable {
             description.config, inputHeight: description.inputHeight,
             inputWidth: description.inputWidth)
         state = try StateDictionary(file, layout: layout)
+        integrity = file.integrity
     }
 
     /// Builds the model that the file describes.
@@ -79,8 +84,9 @@ public struct ModelFile: Sendable {
     func encoded(name: String) throws -> SafetensorsFile {
         let file = SafetensorsFile(
             tensors: state.tensors, metadata: try description.metadata(), name: name)
+        // Once more by the reader's rules, then the digest: what is written can be read.
         _ = try ModelFile(file)
-        return file
+        return file.sealed()
     }
 
     /// The name that tells the configuration; the accuracy is the validation's.

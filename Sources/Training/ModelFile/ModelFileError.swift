@@ -24,6 +24,11 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
     case wrongShape(file: String, tensor: String, expected: [Int], got: [Int])
     /// A weight is NaN or infinite; `index` counts elements in row-major order.
     case nonFinite(file: String, tensor: String, index: Int, value: String)
+    /// The content isn't what was written: it has another digest than the file carries, or the
+    /// digest was taken away.
+    case altered(file: String, found: String)
+    /// A figure that no measurement gives, such as an accuracy of 1.5.
+    case impossibleMetric(file: String, metric: String, expected: String, got: Double)
     /// What was read back after writing is not what was written.
     case readBack(file: String)
     /// The name of a model file doesn't have the form that tells its configuration.
@@ -65,6 +70,12 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
         case .nonFinite(let file, let tensor, let index, let value):
             "\(file): \(tensor)[\(index)] is \(value); weights must be finite. "
                 + "The training diverged or the file is damaged; use another checkpoint."
+        case .altered(let file, let found):
+            "\(file): was altered or damaged after it was written: \(found). "
+                + "Copy it again from where it was made, or make it again."
+        case .impossibleMetric(let file, let metric, let expected, let got):
+            "\(file): __metadata__.metrics.\(metric): expected \(expected), got \(got). "
+                + "`tessera evaluate` measures what the model does."
         case .readBack(let file):
             "\(file): what was read back differs from what was written; the disk is not to be trusted"
         case .fileName(let name, let part, let expected):

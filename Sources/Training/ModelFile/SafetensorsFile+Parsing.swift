@@ -6,12 +6,8 @@ extension SafetensorsFile {
 
     static let metadataKey = "__metadata__"
 
-    /// Reads a whole file's bytes.
-    ///
-    /// - Parameter name: names the file in messages.
-    /// - Throws: `ModelFileError` saying what breaks the format and where.
-    public init(parsing data: Data, name: String) throws {
-        self.init(name: name)
+    /// Takes the content of a whole file's bytes.
+    mutating func parse(_ data: Data) throws {
         let headerLength = try Self.headerLength(data, name)
         let bytes = [UInt8](data.dropFirst(8).prefix(headerLength))
         let members = try Self.headerMembers(bytes, name)

@@ -29,6 +29,8 @@ public struct SafetensorsFile: Sendable, Equatable {
     public var tensors: [String: Tensor]
     /// The header's `__metadata__`; an empty one is not written.
     public var metadata: [String: String]
+    /// Of the bytes that were read; a file put together in memory has no digest yet.
+    public private(set) var integrity = ContentIntegrity.noDigest
 
     public init(
         tensors: [String: Tensor] = [:], metadata: [String: String] = [:],
@@ -37,6 +39,17 @@ public struct SafetensorsFile: Sendable, Equatable {
         self.name = name
         self.tensors = tensors
         self.metadata = metadata
+    }
+
+    /// Reads a whole file's bytes.
+    ///
+    /// - Parameter name: names the file in messages.
+    /// - Throws: `ModelFileError` saying what breaks the format and where, and `altered` for content
+    ///   that isn't the one whose digest the file carries.
+    public init(parsing data: Data, name: String) throws {
+        self.init(name: name)
+        try parse(data)
+        integrity = try verifiedIntegrity()
     }
 
     /// Two files are equal when their contents are, whatever they are called.

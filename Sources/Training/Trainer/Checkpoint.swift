@@ -10,12 +10,15 @@ import LinearAlgebra
 public struct Checkpoint: Sendable {
     let content: SafetensorsFile
 
-    /// Writes it atomically.
+    /// Whether its file carried a digest of its content, by which it was verified.
+    public var integrity: ContentIntegrity { content.integrity }
+
+    /// Writes it atomically, with a digest of its content.
     ///
     /// - Throws: `FileError`, `ModelFileError`.
-    public func write(to url: URL) throws { try content.write(to: url) }
+    public func write(to url: URL) throws { try content.sealed().write(to: url) }
 
-    /// - Throws: `FileError`, `ModelFileError` for a file that breaks the format.
+    /// - Throws: `FileError`, `ModelFileError` for a file that breaks the format or was altered.
     public static func read(_ url: URL) throws -> Checkpoint {
         Checkpoint(content: try SafetensorsFile.read(url))
     }
