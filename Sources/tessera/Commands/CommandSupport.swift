@@ -55,6 +55,16 @@ struct ChosenModel {
         let model = try ModelReference(reference, home: home, store: readableStore(home)).resolve()
         file = try ModelFile(parsing: model.bytes, name: model.fileName)
         label = model.label
+        // What the store has was compared with its own digest.
+        if case .file = model.source { file.integrity.say(of: label) }
+    }
+}
+
+extension ContentIntegrity {
+    /// Tells on standard error what can't be told of a file that was named.
+    func say(of file: String) {
+        guard let notice = notice(of: file) else { return }
+        Console.standardError().write("\(notice)\n")
     }
 }
 

@@ -38,10 +38,19 @@ struct DeployCommand: ParsableCommand {
         let named = try ModelReference(
             model, home: effective.config.homeURL, store: decider.store
         ).resolve()
+        sayIntegrity(of: named)
         let result = try decider.registry.deploy(
             named.source, strategy: try deployment.strategy(),
             gate: try effective.config.gate.gate(),
             judge: decider.judge(known: named.measurement).judge, verify: decider.verify)
         try result.report(json: output.json)
+    }
+
+    /// Of a file that was named; one that doesn't parse is refused later, with a record.
+    private func sayIntegrity(of model: NamedModel) {
+        guard case .file = model.source,
+            let file = try? ModelFile(parsing: model.bytes, name: model.fileName)
+        else { return }
+        file.integrity.say(of: model.label)
     }
 }
