@@ -2,6 +2,8 @@
 #include "cpu.h"
 
 #include <sched.h>
+#include <stdlib.h>
+#include <string.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -44,12 +46,24 @@ void tessera_spin_pause(void) { __asm__ volatile("yield"); }
 
 /* A thread of its own, so that a test of one variant leaves the tests beside it alone. */
 static _Thread_local int level_limit = -1;
-static int detected_level = -1;
+/* The CPU's own, or the one that TESSERA_CPU_LEVEL lowers it to. */
+static int process_level = -1;
+
+int tessera_detected_cpu_level(void) { return detect(); }
+
+/* A name that is none changes nothing here; the program refuses it when it reads its variables. */
+static int requested_or(int level) {
+    static const char *const names[] = {"base", "avx2", "avx512"};
+    const char *name = getenv("TESSERA_CPU_LEVEL");
+    for (int lower = 0; name && lower < level; lower++)
+        if (strcmp(name, names[lower]) == 0) return lower;
+    return level;
+}
 
 int tessera_cpu_level(void) {
     /* Racing first calls store the same value. */
-    if (detected_level < 0) detected_level = detect();
-    return level_limit >= 0 && level_limit < detected_level ? level_limit : detected_level;
+    if (process_level < 0) process_level = requested_or(detect());
+    return level_limit >= 0 && level_limit < process_level ? level_limit : process_level;
 }
 
 void tessera_limit_cpu_level(int level) { level_limit = level; }

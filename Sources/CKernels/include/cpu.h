@@ -7,8 +7,12 @@ enum tessera_cpu_level {
     TESSERA_CPU_AVX512 = 2, /* AVX-512 F, BW, DQ and VL */
 };
 
-/* The level in force: the CPU's own, or a lower one set by tessera_limit_cpu_level. */
+/* The level in force: the CPU's own, or a lower one that the variable TESSERA_CPU_LEVEL (base, avx2)
+ * or tessera_limit_cpu_level asks for. */
 int tessera_cpu_level(void);
+
+/* The highest level that the CPU has, whatever was asked for. */
+int tessera_detected_cpu_level(void);
 
 /* Lowers the calling thread's level, for tests that compare one variant with another; -1 restores
  * the CPU's own. */

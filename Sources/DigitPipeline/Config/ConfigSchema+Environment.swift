@@ -1,9 +1,11 @@
+import Kernels
 import Training
 
 extension ConfigSchema {
     /// Variables that aren't keys: `TESSERA_CONFIG` names the configuration file.
     public static let otherVariables: Set<String> = [
         "TESSERA_CONFIG", "TESSERA_CACHE", "TESSERA_PEERS_PYTHON", "TESSERA_TRACKING_PYTHON",
+        CPULevel.variable,
         // What hooks are told, so that they can call tessera themselves.
         "TESSERA_RUN", "TESSERA_STATUS", "TESSERA_ERROR",
     ]
@@ -16,14 +18,23 @@ extension ConfigSchema {
     /// The settings made by `TESSERA_…` variables, in the order of their names. An empty variable
     /// counts as unset, and 1 and 0 as true and false.
     ///
-    /// - Throws: `RunConfigError.unknownKey` for a `TESSERA_…` variable that is no key's.
+    /// - Throws: `RunConfigError.unknownKey` for a `TESSERA_…` variable that is no key's,
+    ///   `RunConfigError.cpuLevel` for a level that this CPU hasn't got.
     public static func settings(environment: [String: String]) throws -> [ConfigSetting] {
-        try environment.sorted { $0.key < $1.key }.compactMap { name, text in
+        try checkCPULevel(environment[CPULevel.variable])
+        return try environment.sorted { $0.key < $1.key }.compactMap { name, text in
             guard name.hasPrefix(environmentPrefix), !text.isEmpty,
                 !otherVariables.contains(name), !isServiceLink(name)
             else { return nil }
             return try setting(variable: name, text: text)
         }
+    }
+
+    /// Kernels that can't be had would silently be others, and give other bits.
+    private static func checkCPULevel(_ text: String?) throws {
+        let available = CPULevel.available.map(\.rawValue)
+        guard let text, !text.isEmpty, !available.contains(text) else { return }
+        throw RunConfigError.cpuLevel(got: text, available: available)
     }
 
     private static let environmentPrefix = "TESSERA_"

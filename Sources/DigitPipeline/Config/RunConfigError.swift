@@ -29,6 +29,8 @@ public enum RunConfigError: Error, Equatable, Sendable, CustomStringConvertible 
     case notScalar(key: String, allowed: String, origin: ConfigOrigin)
     case notYAML(path: String, line: Int?, reason: String)
     case unreadable(path: String, reason: String)
+    /// `TESSERA_CPU_LEVEL` names no level, or one that this CPU hasn't got.
+    case cpuLevel(got: String, available: [String])
 
     public var description: String {
         switch self {
@@ -47,6 +49,9 @@ public enum RunConfigError: Error, Equatable, Sendable, CustomStringConvertible 
             path + (line.map { ":\($0)" } ?? "") + ": not a configuration file: \(reason)"
         case .unreadable(let path, let reason):
             "\(path): can't be read: \(reason). Check --config and TESSERA_CONFIG."
+        case .cpuLevel(let got, let available):
+            "env TESSERA_CPU_LEVEL: \(got) is not possible on this CPU; give "
+                + available.joined(separator: ", ") + ", or leave it unset"
         }
     }
 }
