@@ -14,6 +14,7 @@ public struct Asset<Content: AssetContent>: Sendable {
     /// Canonical JSON of the config keys that the function reads, and of no others.
     let config: String
     let source: (@Sendable () throws -> String)?
+    let variant: (@Sendable (AssetInputs) throws -> AssetVariant)?
     let stands: (@Sendable (Metadata) throws -> Bool)?
     let provenance: (@Sendable (String) throws -> Materialization?)?
     let make: @Sendable (AssetInputs) throws -> Made<Content>
@@ -23,6 +24,7 @@ public struct Asset<Content: AssetContent>: Sendable {
     /// - Parameters:
     ///   - source: for what comes from outside, the digest of what is there now; part of the
     ///     version, so that other data is another asset.
+    ///   - variant: for what isn't the same on every kind of machine, which one this machine makes.
     ///   - stands: for what acts on the outside, whether what it did there, which its metadata
     ///     tells, is still so; else it is made again, whatever its version.
     ///   - provenance: what an earlier run made of a predecessor that this asset was made with, for the
@@ -31,6 +33,7 @@ public struct Asset<Content: AssetContent>: Sendable {
     public init(
         _ definition: AssetDefinition, config: some Encodable,
         source: (@Sendable () throws -> String)? = nil,
+        variant: (@Sendable (AssetInputs) throws -> AssetVariant)? = nil,
         stands: (@Sendable (Metadata) throws -> Bool)? = nil,
         provenance: (@Sendable (String) throws -> Materialization?)? = nil,
         make: @escaping @Sendable (AssetInputs) throws -> Made<Content>
@@ -38,6 +41,7 @@ public struct Asset<Content: AssetContent>: Sendable {
         self.definition = definition
         self.config = try JSONText.encode(config)
         self.source = source
+        self.variant = variant
         self.stands = stands
         self.provenance = provenance
         self.make = make
@@ -93,6 +97,7 @@ public struct AnyAsset: Sendable {
     public let definition: AssetDefinition
     let config: String
     let source: (@Sendable () throws -> String)?
+    let variant: (@Sendable (AssetInputs) throws -> AssetVariant)?
     let stands: (@Sendable (Metadata) throws -> Bool)?
     let provenance: (@Sendable (String) throws -> Materialization?)?
     let make: @Sendable (AssetInputs) throws -> MadeArtifact
@@ -102,6 +107,7 @@ public struct AnyAsset: Sendable {
         definition = asset.definition
         config = asset.config
         source = asset.source
+        variant = asset.variant
         stands = asset.stands
         provenance = asset.provenance
         make = { inputs in

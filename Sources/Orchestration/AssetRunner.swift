@@ -9,6 +9,8 @@ public enum AssetProgress: Sendable {
     case spoiled(Materialization, ArtifactStore.State)
     /// Not made, since something that it is made from says so.
     case halted(String, reason: String)
+    /// What was taken is another variant than this machine makes, or one that nobody recorded.
+    case tookVariant(Materialization, note: String)
     case checked(CheckResult)
 }
 
@@ -26,6 +28,7 @@ public final class AssetRunner {
     private let shouldStop: () -> Bool
     private var versions: [String: AssetVersion] = [:]
     private var sources: [String: String] = [:]
+    private var variants: [String: AssetVariant] = [:]
     private var taken: [String: Materialization] = [:]
     private var contents: [String: any AssetContent] = [:]
     private var halts: [String: String] = [:]
@@ -82,14 +85,22 @@ public final class AssetRunner {
     private func version(of asset: AnyAsset) throws -> AssetVersion {
         let name = asset.definition.name
         sources[name] = try asset.source?()
-        return AssetVersion(
-            of: asset.definition, config: asset.config, source: sources[name], inputs: versions)
+        variants[name] = try asset.variant?(AssetInputs { try self.content($0, of: asset) })
+        return version(of: asset, variant: variants[name]?.name)
+    }
+
+    private func version(of asset: AnyAsset, variant: String?) -> AssetVersion {
+        AssetVersion(
+            of: asset.definition, config: asset.config, source: sources[asset.definition.name],
+            variant: variant, inputs: versions)
     }
 
     private func take(_ asset: AnyAsset, mayMake: Bool, _ forced: Set<String>) throws {
         let name = asset.definition.name
         if !(mayMake && forced.contains(name)), let stored = try intact(asset) {
             taken[name] = stored
+            // Another one than was asked for where another variant was taken.
+            versions[name] = stored.version
             try recorder.reused(stored)
             observer(.reused(stored))
             return
@@ -101,8 +112,9 @@ public final class AssetRunner {
     /// What an earlier run made, if it can be taken.
     private func intact(_ asset: AnyAsset) throws -> Materialization? {
         let name = asset.definition.name
-        let stored = try store.materialization(of: name, version: versions[name]!)
-        guard let stored, try isMadeFromTheSame(stored, asset) else { return nil }
+        let exact = try store.materialization(of: name, version: versions[name]!)
+        guard let stored = try exact ?? otherVersion(asset), try isMadeFromTheSame(stored, asset)
+        else { return nil }
         guard try asset.stands?(stored.metadata) ?? true else {
             let message = "what it did outside has been changed since"
             try recorder.record(.note, asset: name, message: message)
@@ -116,6 +128,41 @@ public final class AssetRunner {
             return nil
         }
         return stored
+    }
+
+    /// What is stored of the asset under another version and may be taken: of this variant, but made
+    /// before variants were part of versions; of one that nobody recorded; of another, if that is
+    /// accepted.
+    ///
+    /// - Throws: `AssetError.otherVariant` where another is stored and isn't accepted.
+    private func otherVersion(_ asset: AnyAsset) throws -> Materialization? {
+        let name = asset.definition.name
+        guard let variant = variants[name] else { return nil }
+        let stored = try store.otherVersions(
+            of: asset.definition, config: asset.config, variant,
+            version: { version(of: asset, variant: $0) }
+        ).filter { try isMadeFromTheSame($0.materialization, asset) }
+        if let same = stored.first(where: { $0.variant == variant.name }) {
+            return same.materialization
+        }
+        let unknown = stored.first { $0.variant == nil }
+        guard variant.others != .ignored, let other = unknown ?? stored.first else { return nil }
+        guard let otherName = other.variant else {
+            try note(other, "which kind of CPU it was made on wasn't recorded")
+            return other.materialization
+        }
+        guard variant.others == .taken else {
+            throw AssetError.otherVariant(
+                name, stored: otherName, run: other.materialization.run, here: variant.name)
+        }
+        try note(
+            other, "made on another kind of CPU (\(otherName)) than this one (\(variant.name))")
+        return other.materialization
+    }
+
+    private func note(_ other: OtherVersion, _ note: String) throws {
+        try recorder.record(.note, asset: other.materialization.asset, message: note)
+        observer(.tookVariant(other.materialization, note: note))
     }
 
     private func isMadeFromTheSame(_ stored: Materialization, _ asset: AnyAsset) throws -> Bool {
@@ -139,6 +186,7 @@ public final class AssetRunner {
             let digest = try artifacts.add(made.bytes)
             var metadata = made.metadata
             metadata["source_digest"] = sources[name].map(MetadataValue.text)
+            metadata[Metadata.variant] = (variants[name]?.name).map(MetadataValue.text)
             contents[name] = made.content
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             let materialization = try recorder.materialized(
@@ -191,6 +239,8 @@ public final class AssetRunner {
 public enum AssetError: Error, Equatable, CustomStringConvertible {
     case notMade(String)
     case checksFailed(String, [CheckResult])
+    /// What is stored was made on another kind of machine, by a run if that is still there.
+    case otherVariant(String, stored: String, run: String?, here: String)
 
     public var description: String {
         switch self {
@@ -204,6 +254,12 @@ public enum AssetError: Error, Equatable, CustomStringConvertible {
                         .map { "\($0.key) \($0.value.text)" }.joined(separator: ", ")
                     return "\(check.name) failed" + (evidence.isEmpty ? "" : " (\(evidence))")
                 }.joined(separator: "; ")
+        case .otherVariant(let name, let stored, let run, let here):
+            "\(name): what is stored of this config and data was made on another kind of CPU (\(stored)"
+                + (run.map { ", by run \($0)" } ?? "")
+                + ") than this one (\(here)), which would make other bits. --accept-other-cpu "
+                + "(accept_other_cpu) takes it; `tessera run --force "
+                + "\(name)` makes it again here"
         }
     }
 }

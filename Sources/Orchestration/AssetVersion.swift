@@ -19,9 +19,10 @@ public struct AssetVersion: Sendable, Hashable, Codable, CustomStringConvertible
     /// - Parameters:
     ///   - config: canonical text of the keys that the asset reads, and of no others.
     ///   - source: for what comes from outside, the digest of what is there.
+    ///   - variant: the name of the kind of machine, where the content depends on it.
     ///   - inputs: by name of the input; those of other assets are ignored.
     public init(
-        of asset: AssetDefinition, config: String, source: String? = nil,
+        of asset: AssetDefinition, config: String, source: String? = nil, variant: String? = nil,
         inputs: [String: AssetVersion]
     ) {
         let hasher = SHA256()
@@ -42,6 +43,7 @@ public struct AssetVersion: Sendable, Hashable, Codable, CustomStringConvertible
             add(version.digest)
         }
         if let source { add("from outside: \(source)") }
+        if let variant { add("made on: \(variant)") }
         digest = hasher.finalize()
     }
 

@@ -124,6 +124,21 @@ extension RunStore {
         }
     }
 
+    /// All that was made of an asset with one code version and config, the latest first.
+    func materializations(
+        of asset: AssetDefinition, config: String
+    ) throws -> [Materialization] {
+        try read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT * FROM materialization
+                    WHERE asset = ? AND code_version = ? AND config = ? ORDER BY id DESC
+                    """, arguments: [asset.name, asset.codeVersion, config]
+            ).map(Materialization.init)
+        }
+    }
+
     /// What a materialisation was made from, by the input's name.
     public func inputs(of materialization: Materialization) throws -> [String: Materialization] {
         try read { db in

@@ -60,7 +60,7 @@ extension AssetGraphError: ExitStatusError { var exitStatus: ExitStatus { .usage
 extension AssetError: ExitStatusError {
     var exitStatus: ExitStatus {
         switch self {
-        case .notMade: .badInput
+        case .notMade, .otherVariant: .badInput
         case .checksFailed: .checkFailed
         }
     }

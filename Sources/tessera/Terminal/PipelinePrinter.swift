@@ -55,6 +55,7 @@ final class PipelinePrinter: Sendable {
             say(
                 "\(title(stored.asset)): the artifact \(stored.artifact.prefix(12)) is \(state) and "
                     + "is made again")
+        case .tookVariant(let stored, let note): say("\(title(stored.asset)): \(note)")
         case .halted(let name, let reason): say("\(title(name)) not made: \(reason)")
         case .checked(let check):
             guard !check.passed else { return }
