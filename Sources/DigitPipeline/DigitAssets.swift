@@ -53,6 +53,7 @@ struct DigitAssets {
         let model = try Asset(
             define("model"),
             config: config.modelValues,
+            variant: { try run.modelVariant($0(rawData)) },
             make: { try ModelStage.make(run, run.prepared($0(rawData), $0(processedData))) })
 
         let evaluation = try Asset(

@@ -47,7 +47,8 @@ import Training
 
     @Test func flagsWithoutAKeyWouldBeFound() {
         let groups: [any ConfigFlags.Type] = [
-            RecipeOptions.self, MachineOptions.self, DataOptions.self, NetworkOptions.self,
+            RecipeOptions.self, MachineOptions.self, CPUOptions.self, DataOptions.self,
+            NetworkOptions.self,
             OptimizerOptions.self, ScheduleOptions.self, StoppingOptions.self,
             AugmentationOptions.self, CheckpointOptions.self, GateOptions.self,
         ]

@@ -33,8 +33,10 @@ func runTessera(
 }
 
 /// Starts the program and doesn't wait; its output goes nowhere.
-func startTessera(_ arguments: [String], in folder: URL) throws -> Process {
-    let process = tesseraProcess(arguments, [:], in: folder)
+func startTessera(
+    _ arguments: [String], environment: [String: String] = [:], in folder: URL
+) throws -> Process {
+    let process = tesseraProcess(arguments, environment, in: folder)
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()

@@ -102,7 +102,8 @@ private struct Training {
     }
 
     private static let otherKeys = Set([
-        "seed", "home", "threads", "recipe", "data_dir", "checkpoint_steps", "checkpoints_kept",
+        "seed", "home", "threads", "accept_other_cpu", "recipe", "data_dir", "checkpoint_steps",
+        "checkpoints_kept",
     ]).union(ConfigSchema.gateKeys.map(\.name))
 
     /// One training for each configuration and seed: the one that went farthest, then one that came to

@@ -40,6 +40,9 @@ public enum ConfigSchema {
     private static let runKeys: [ConfigKey<RunConfig>] = [
         .choice("recipe", \.recipe, "the set of defaults that all else starts from"),
         .integer("threads", \.threads, 0...1024, "worker threads; 0 takes every core"),
+        .boolean(
+            "accept_other_cpu", \.acceptOtherCPU,
+            "take models, and go on with checkpoints, that another kind of CPU trained"),
         .text(
             "home", \.home, allowed: "a folder's path", accepts: { !$0.isEmpty },
             "where models, runs and the data cache are kept"),

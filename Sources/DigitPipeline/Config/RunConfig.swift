@@ -10,6 +10,8 @@ public struct RunConfig: Sendable, Equatable {
     public var gate = GateConfig()
     /// Worker threads; 0 takes every core. Results don't depend on it.
     public var threads = 0
+    /// Take, or go on with, what another kind of CPU trained, whose bits this one wouldn't give.
+    public var acceptOtherCPU = false
     /// Where models, runs and the data cache are kept.
     public var home = ".tessera"
     /// Optimizer steps between two checkpoints within an epoch; 0 for none but those after epochs.

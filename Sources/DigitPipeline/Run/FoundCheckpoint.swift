@@ -9,6 +9,8 @@ public struct FoundCheckpoint {
     public let source: String
     /// That of the run whose training it is; nil for a file that was named.
     public let runConfig: RunConfig?
+    /// Why later checkpoints were passed over, and that this one carries no digest.
+    public let notices: [String]
 
     /// - Parameter reference: a file, a run's id or the start of one, or `latest` for the latest run
     ///   that didn't succeed and has a checkpoint.
@@ -20,6 +22,7 @@ public struct FoundCheckpoint {
             checkpoint = try Checkpoint.read(url)
             source = url.path
             runConfig = nil
+            notices = [checkpoint.integrity.notice(of: source)].compactMap(\.self)
             return
         }
         guard RunStore.exists(in: home) else {
@@ -31,7 +34,14 @@ public struct FoundCheckpoint {
         guard !files.isEmpty else {
             throw PipelineError.nothingToResume(what: "run \(run.id)")
         }
-        (checkpoint, source) = try FoundCheckpoint.firstReadable(files, run.id)
+        let (readable, file, reasons) = try FoundCheckpoint.firstReadable(files, run.id)
+        source = file
+        notices =
+            reasons.map { "an earlier checkpoint is taken: \($0)" }
+            + [readable.integrity.notice(of: source)].compactMap(\.self)
+        // One of before its CPU was recorded in it was made by the run, which says on which.
+        checkpoint = try readable.trained(
+            on: CPUKind(environment: run.environment, callsBLAS: readable.callsBLAS))
         runConfig = try RunConfig(values: run.config)
     }
 
@@ -55,10 +65,10 @@ public struct FoundCheckpoint {
     /// The latest that is whole: a disk can damage the last one.
     private static func firstReadable(
         _ files: [URL], _ run: String
-    ) throws -> (Checkpoint, String) {
+    ) throws -> (Checkpoint, String, passedOver: [String]) {
         var reasons: [String] = []
         for file in files {
-            do { return (try Checkpoint.read(file), file.path) } catch {
+            do { return (try Checkpoint.read(file), file.path, reasons) } catch {
                 reasons.append("\(error)")
             }
         }

@@ -32,13 +32,14 @@ public struct Pipeline: Sendable {
 
     /// Makes what is asked for. A gate that refuses is no error: see the summary's decision.
     ///
-    /// - Throws: `AssetGraphError` for a selection of nothing, before anything is recorded; after
-    ///   that, what the assets' functions throw, `AssetError`, `StoreError` and `FileError`, each
+    /// - Throws: `AssetGraphError` for a selection of nothing and `TrainingError.otherCPU` for a
+    ///   checkpoint of another kind of CPU, before anything is recorded; after that, what the assets' functions throw, `AssetError`, `StoreError` and `FileError`, each
     ///   recorded with the run where the store allows.
     public func run(_ request: RunRequest = RunRequest()) throws -> RunSummary {
         let home = URL(fileURLWithPath: config.home)
         // Faults of the request and the config come before anything is written.
         _ = try config.gate.gate()
+        try request.resumption?.checkpoint.cpuKindsGoingOn(acceptingOther: config.acceptOtherCPU)
         let graph = try AssetGraph(DigitAssets.definitions(hasInput: request.input != nil))
         let selection = try AssetSelection(request.selection, in: graph)
         let forced = try request.forced.map {

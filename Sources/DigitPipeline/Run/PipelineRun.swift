@@ -74,6 +74,12 @@ final class PipelineRun: @unchecked Sendable {
             onWait: { [observer] in observer(.note("waiting for another process: \($0)")) })
     }
 
+    /// Tells something that its user and its record should have.
+    func note(_ text: String, asset: String? = nil) throws {
+        observer(.note(text))
+        try recorder.record(.note, asset: asset, message: text)
+    }
+
     /// Writes the config in force into the run's folder, once.
     func keepConfig() throws {
         let name = "config.yaml"

@@ -33,7 +33,9 @@ struct ModelStage {
         let trainer = try Trainer(
             model: model, training: data.training, validation: data.validation)
         if let resumption = run.resumption {
-            try trainer.resume(from: resumption.checkpoint)
+            try trainer.resume(
+                from: resumption.checkpoint, acceptingOtherCPU: run.config.acceptOtherCPU)
+            try note(resumption, trainer)
             run.observer(
                 .note(
                     "going on in epoch \(trainer.epoch) after step \(trainer.stepCount), from "
@@ -53,6 +55,17 @@ struct ModelStage {
         return Made(
             ModelContent(file(model)), metadata: try metadata(model, result),
             checks: ModelChecks.all(model, result, data))
+    }
+
+    /// What isn't as it should be about the checkpoint that the training goes on from.
+    private func note(_ resumption: Resumption, _ trainer: Trainer) throws {
+        for notice in resumption.notices { try run.note(notice, asset: "model") }
+        guard let here = trainer.cpuKinds.last, let before = resumption.cpuKinds.last,
+            before != here
+        else { return }
+        try run.note(
+            "trained on another kind of CPU until here (\(before)); this one (\(here)) goes on to "
+                + "other bits", asset: "model")
     }
 
     private func makeModel() throws -> DigitCNN {
@@ -163,11 +176,24 @@ public struct Resumption: Sendable {
     /// The way of computing convolutions that was asked for, if any was; a resumed training keeps
     /// its own, and a note says so where they differ.
     public let asked: ConvolutionChoice?
+    /// What its user should know of the checkpoint.
+    public let notices: [String]
+    /// That trained until the checkpoint; empty where nobody recorded them.
+    let cpuKinds: [CPUKind]
 
-    public init(_ checkpoint: Checkpoint, source: String, asked: ConvolutionChoice? = nil) {
-        self.checkpoint = checkpoint
-        self.source = source
+    /// - Throws: `ModelFileError` for a record of CPUs that is none.
+    public init(_ found: FoundCheckpoint, asked: ConvolutionChoice? = nil) throws {
+        checkpoint = found.checkpoint
+        source = found.source
         self.asked = asked
+        cpuKinds = try checkpoint.cpuKinds() ?? []
+        notices =
+            found.notices
+            + (cpuKinds.isEmpty
+                ? [
+                    "\(source) doesn't say which kind of CPU trained it; on another kind the training "
+                        + "ends with other bits"
+                ] : [])
     }
 }
 

@@ -244,6 +244,7 @@ public final class SweepRunner: Sendable {
             guard case .trainingFailed = error else { throw error }
             return try outcome(nil, "\(error)")
         } catch let error as AssetError {
+            if case .otherVariant = error { throw error }
             return try outcome(nil, "\(error)")
         }
     }
@@ -270,6 +271,7 @@ public final class SweepRunner: Sendable {
         for run in try runs(task, store) {
             let epochs = try store.metrics(of: run.id).filter { $0.name == "validation_loss" }
             guard epochs.contains(where: { $0.epoch ?? 0 >= epoch }) else { continue }
+            try checkCPU(of: run, task, store)
             return try TrialOutcome(
                 task.trial, task.seed, run: run.id, failure: nil, seconds: run.seconds ?? 0, store,
                 upTo: epoch)
@@ -277,13 +279,30 @@ public final class SweepRunner: Sendable {
         return nil
     }
 
+    /// - Throws: `AssetError.otherVariant` for a run on another kind of CPU, unless that is accepted.
+    private func checkCPU(of run: StoredRun, _ task: Task, _ store: RunStore) throws {
+        let config = task.trial.config
+        guard !config.acceptOtherCPU,
+            let made = try store.materializations(of: run.id).first(where: {
+                $0.asset == "raw_data"
+            })
+        else { return }
+        let data = try RawData(artifact: ArtifactStore(home: home).read(made.artifact))
+        let here = CPUKind.current(callsBLAS: config.callsBLAS(data, level: .current))
+        let there = CPUKind(environment: run.environment) {
+            config.callsBLAS(data, level: $0)
+        }
+        guard let there, there != here else { return }
+        throw AssetError.otherVariant(
+            "model", stored: "\(there)", run: run.id, here: "\(here)")
+    }
+
     private func resumption(_ task: Task, _ store: RunStore) throws -> Resumption? {
         for run in try runs(task, store) {
             guard [.interrupted, .cancelled].contains(run.status),
                 FoundCheckpoint.exists(of: run, in: home)
             else { continue }
-            let found = try FoundCheckpoint(run.id, home: home)
-            return Resumption(found.checkpoint, source: found.source)
+            return try Resumption(FoundCheckpoint(run.id, home: home))
         }
         return nil
     }

@@ -60,6 +60,13 @@ final class FusedNetwork {
     }
 }
 
+extension ConvolutionPlan {
+    /// Whether the layers run as fused blocks.
+    var isFused: Bool {
+        conv1 == .direct && conv2.outputTile != nil && conv3.outputTile != nil
+    }
+}
+
 extension ConvolutionAlgorithm {
     /// m of Winograd's F(m×m, k×k).
     var outputTile: Int? {

@@ -34,10 +34,15 @@ public final class Linear: Layer {
     /// Wᵀ and W of this step; nil where OpenBLAS is used.
     private var panels: (forward: PanelMatrix, backward: PanelMatrix)?
 
+    /// Whether the shapes allow small products.
+    var hasWholePanels: Bool {
+        let width = PanelMatrix.panelWidth
+        return inputShape.count % width == 0 && outputCount % width == 0
+    }
+
     /// Computes with small products from now on, if the shapes allow it.
     func useSmallProducts() {
-        let width = PanelMatrix.panelWidth
-        guard inputShape.count % width == 0 && outputCount % width == 0 else { return }
+        guard hasWholePanels else { return }
         panels = (
             PanelMatrix(rows: inputShape.count, columns: outputCount),
             PanelMatrix(rows: outputCount, columns: inputShape.count)

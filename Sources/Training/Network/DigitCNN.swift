@@ -100,6 +100,12 @@ public final class DigitCNN {
             .compactMap { $0 as? Conv2d }
     }
 
+    /// The fully connected layers alone; their sizes don't depend on the image's.
+    static func linearLayers(_ config: ModelConfig) -> [Linear] {
+        layers(config, SampleShape(height: smallestSide, width: smallestSide, channels: 1))
+            .compactMap { $0 as? Linear }
+    }
+
     // MARK: - Initialisation
 
     private func initialize(seed: UInt64) {

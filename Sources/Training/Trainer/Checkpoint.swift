@@ -48,6 +48,7 @@ public struct Checkpoint: Sendable {
         case averageCount = "average_count"
         case trainingSet = "training_set"
         case plan = "convolution_plan"
+        case cpuKinds = "cpu_kinds"
     }
 
     func metadata<Value: Decodable>(_ key: Key, as type: Value.Type) throws -> Value {
@@ -60,6 +61,12 @@ public struct Checkpoint: Sendable {
         do { return try JSONDecoder().decode(Value.self, from: Data(text.utf8)) } catch {
             throw failure("\(text.prefix(80)) (\(error))")
         }
+    }
+
+    static func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
     /// A count that a training can have.
@@ -97,11 +104,9 @@ extension Trainer {
     }
 
     private func checkpointMetadata() throws -> [String: String] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var metadata: [String: String] = [:]
         func add(_ key: Checkpoint.Key, _ value: some Encodable) throws {
-            metadata[key.rawValue] = String(decoding: try encoder.encode(value), as: UTF8.self)
+            metadata[key.rawValue] = try Checkpoint.json(value)
         }
         try add(.config, config)
         try add(.progress, progress)
@@ -112,6 +117,7 @@ extension Trainer {
         try add(.averageCount, average?.updateCount ?? 0)
         try add(.trainingSet, trainingSetDigest)
         try add(.plan, model.plan)
+        try add(.cpuKinds, cpuKinds)
         return metadata
     }
 
@@ -127,10 +133,14 @@ extension Trainer {
 
     /// Continues from a checkpoint of the same config, convolution plan and data; call before `run`.
     ///
+    /// - Parameter acceptingOtherCPU: go on although another kind of CPU trained before, to other bits
+    ///   than there.
     /// - Throws: `TrainingError.checkpointMismatch` for another training's checkpoint,
-    ///   `ModelFileError` for a damaged one. The trainer is not to be used after a throw.
-    public func resume(from checkpoint: Checkpoint) throws {
+    ///   `TrainingError.otherCPU` for another kind of CPU's, `ModelFileError` for a damaged one. The
+    ///   trainer is not to be used after a throw.
+    public func resume(from checkpoint: Checkpoint, acceptingOtherCPU: Bool = false) throws {
         try checkSameTraining(checkpoint)
+        cpuKinds = try checkpoint.cpuKindsGoingOn(acceptingOther: acceptingOtherCPU)
         let content = checkpoint.content
         try best(from: content)
         try model.load(state("model", content))

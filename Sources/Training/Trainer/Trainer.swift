@@ -25,6 +25,8 @@ public final class Trainer {
     let best: ModelSnapshot
     let parked: ModelSnapshot
     var progress = TrainingProgress()
+    /// The kinds of CPU that trained until now, this one last.
+    public internal(set) var cpuKinds: [CPUKind]
     /// Tells the sets apart: going on with other images would be another training.
     private(set) lazy var trainingSetDigest = digestOfSets()
 
@@ -39,6 +41,7 @@ public final class Trainer {
         self.training = training
         self.validation = validation
         config = model.config
+        cpuKinds = [model.cpuKind]
         let parameterCount = model.network.parameterValues.count
         optimizer = config.makeOptimizer(parameterCount: parameterCount)
         average = config.emaDecay.map {

@@ -6,6 +6,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case nonFiniteLoss(loss: Double, epoch: Int, batch: Int, step: Int, learningRate: Double)
     case nonFiniteValidationLoss(loss: Double, epoch: Int, learningRate: Double)
     case checkpointMismatch(field: String, found: String, expected: String)
+    /// The checkpoint was trained on another kind of CPU; going on here gives other bits.
+    case otherCPU(checkpoint: String, here: String)
 
     public var description: String {
         switch self {
@@ -23,6 +25,10 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
                 + "The last good weights are kept. Try a lower learning_rate, warmup_steps or gradient_clip_norm."
         case .checkpointMismatch(let field, let found, let expected):
             "the checkpoint's \(field) is \(found), this training's is \(expected); resume with the same config, convolution plan and data"
+        case .otherCPU(let checkpoint, let here):
+            "the checkpoint was trained on another kind of CPU (\(checkpoint)) than this one (\(here)): "
+                + "the training would end with other bits than there. Go on where it was begun, or give "
+                + "--accept-other-cpu (accept_other_cpu) to go on here"
         }
     }
 }

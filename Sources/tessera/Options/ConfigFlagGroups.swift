@@ -12,6 +12,12 @@ struct MachineOptions: ConfigFlags {
     var home: String?
 }
 
+/// `--accept-other-cpu`, for the commands that train.
+struct CPUOptions: ConfigFlags {
+    @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .key("accept_other_cpu"))
+    var acceptOtherCpu: Bool?
+}
+
 /// What is learned from, and how it is divided.
 struct DataOptions: ConfigFlags {
     @Option(parsing: .unconditional, help: .key("dataset"))

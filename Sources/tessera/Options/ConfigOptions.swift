@@ -7,6 +7,7 @@ struct ConfigOptions: ParsableArguments {
     @OptionGroup var file: ConfigFileOptions
     @OptionGroup var recipe: RecipeOptions
     @OptionGroup var machine: MachineOptions
+    @OptionGroup var cpu: CPUOptions
     @OptionGroup(title: "Data") var data: DataOptions
     @OptionGroup(title: "Network") var network: NetworkOptions
     @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
@@ -18,7 +19,7 @@ struct ConfigOptions: ParsableArguments {
 
     private var groups: [any ConfigFlags] {
         [
-            recipe, machine, data, network, optimizer, schedule, stopping, augmentation,
+            recipe, machine, cpu, data, network, optimizer, schedule, stopping, augmentation,
             checkpoints,
             gate,
         ]

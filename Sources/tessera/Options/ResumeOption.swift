@@ -30,7 +30,7 @@ struct ResumeOption: ParsableArguments {
                 "\(effective.origin(of: key.name)): \(key.name) \(key.value(in: effective.config)) was asked "
                     + "for; a resumed training keeps \(key.value(in: config))\n")
         }
-        return (config, Resumption(found.checkpoint, source: found.source, asked: asked))
+        return (config, try Resumption(found, asked: asked))
     }
 }
 
@@ -42,6 +42,7 @@ extension EffectiveConfig {
             try key.set(.plain(key.value(in: config).description), in: &result)
         }
         (result.home, result.threads) = (config.home, config.threads)
+        result.acceptOtherCPU = config.acceptOtherCPU
         return result
     }
 

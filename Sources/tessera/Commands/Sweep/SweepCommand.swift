@@ -21,6 +21,7 @@ struct SweepCommand: ParsableCommand {
         completion: .file(extensions: ["yaml", "yml"]))
     var config: String
     @OptionGroup var machine: MachineOptions
+    @OptionGroup var cpu: CPUOptions
     @OptionGroup(title: "Data") var data: DataOptions
     @Option(help: "Trainings at a time; measured by default.") var parallel: Int?
     @Option(help: "Write the page to this file.", completion: .file(extensions: ["html"]))
@@ -33,7 +34,7 @@ struct SweepCommand: ParsableCommand {
         let machine = try EffectiveConfig(settings: variables + machine.settings).config
         var plan = try SweepFile(path: config).plan
         // The file says what is compared; variables fill in what it leaves open, as the data's folder.
-        plan.base = variables + plan.base + data.settings
+        plan.base = variables + plan.base + data.settings + cpu.settings
         if let parallel { plan.parallelTrials = parallel }
         let printer = SweepPrinter(plan)
         InterruptHandler.install()

@@ -1,0 +1,50 @@
+import Foundation
+import Kernels
+import Orchestration
+import Training
+
+extension CPUKind {
+    /// The kind that a run's environment tells; nil where it doesn't.
+    ///
+    /// - Parameter callsBLAS: whether the run's training calls OpenBLAS on a CPU of that level.
+    init?(
+        environment: [String: String], callsBLAS: (CPULevel) throws -> Bool
+    ) rethrows {
+        guard let level = environment["cpu_level"].flatMap(CPULevel.init(rawValue:)),
+            let core = environment["blas_core"]
+        else { return nil }
+        self.init(level: level, blasCore: try callsBLAS(level) ? core : nil)
+    }
+}
+
+extension RunConfig {
+    /// Whether the training of this config calls OpenBLAS.
+    func callsBLAS(_ data: RawData, level: CPULevel) -> Bool {
+        var model = model
+        model.classCount = data.classNames.count
+        // Measuring may choose im2col: what isn't known beforehand counts as called.
+        let plan =
+            model.convolution == .measure
+            ? nil
+            : ConvolutionPlan.resolved(
+                model, inputHeight: data.imageShape[0], inputWidth: data.imageShape[1])
+        return DigitCNN.callsBLAS(model, plan: plan, level: level)
+    }
+}
+
+extension PipelineRun {
+    /// The kind of CPU that a model made by this run was trained on.
+    func modelVariant(_ data: RawData) throws -> AssetVariant {
+        let here = CPUKind.current(callsBLAS: config.callsBLAS(data, level: .current))
+        let kinds = try resumption?.checkpoint.cpuKindsGoingOn(acceptingOther: true) ?? [here]
+        return AssetVariant(name: kinds.text, others: others) { [config] environment in
+            CPUKind(environment: environment) { config.callsBLAS(data, level: $0) }?.description
+        }
+    }
+
+    /// Whoever goes on with a training here isn't kept from it by another machine's model.
+    private var others: AssetVariant.Others {
+        if config.acceptOtherCPU { return .taken }
+        return resumption == nil ? .refused : .ignored
+    }
+}
