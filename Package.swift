@@ -37,11 +37,12 @@ let package = Package(
             name: "CImageCodecs", providers: [.apt(["libspng-dev", "libturbojpeg0-dev"])]),
 
         // Foundations: nothing of ours below them.
+        .target(name: "SafeText"),
         .target(name: "DurableFiles", dependencies: ["CLibCrypto"]),
         .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"]),
         .target(name: "CKernels", cSettings: kernelSettings),
-        .target(name: "Metrics"),
-        .target(name: "Reports"),
+        .target(name: "Metrics", dependencies: ["SafeText"]),
+        .target(name: "Reports", dependencies: ["SafeText"]),
 
         // The engine.
         .target(name: "Kernels", dependencies: ["LinearAlgebra", "CKernels"]),
@@ -50,19 +51,22 @@ let package = Package(
 
         // Data, inference, registry.
         .target(
-            name: "Datasets", dependencies: ["CImageCodecs", "CZlib", "DurableFiles"],
+            name: "Datasets", dependencies: ["CImageCodecs", "CZlib", "DurableFiles", "SafeText"],
             resources: [.copy("Resources/mnist-sample")]),
         .target(
             name: "Inference",
-            dependencies: ["Training", "Datasets", "Kernels", "LinearAlgebra", "DurableFiles"]),
-        .target(name: "Registry", dependencies: ["DurableFiles"]),
+            dependencies: [
+                "Training", "Datasets", "Kernels", "LinearAlgebra", "DurableFiles", "SafeText",
+            ]),
+        .target(name: "Registry", dependencies: ["DurableFiles", "SafeText"]),
         .target(
             name: "Orchestration",
             dependencies: ["DurableFiles", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(
             name: "RunExports",
             dependencies: [
-                "DurableFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                "DurableFiles", "SafeText",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             exclude: ["TensorBoard/tensorboard_events.proto"]),
 
@@ -71,18 +75,19 @@ let package = Package(
             name: "DigitPipeline",
             dependencies: [
                 "Training", "Datasets", "Metrics", "Inference", "Registry", "Reports",
-                "Orchestration", "RunExports", "Measurement", "DurableFiles",
+                "Orchestration", "RunExports", "Measurement", "DurableFiles", "SafeText",
             ]),
         .executableTarget(
             name: "tessera",
             dependencies: [
                 "DigitPipeline", "Orchestration", "RunExports", "Reports", "Training", "Inference",
-                "Datasets", "Kernels", "Measurement", "DurableFiles", "Yams",
+                "Datasets", "Kernels", "Measurement", "DurableFiles", "SafeText", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["DurableFiles"], path: "Tests/Support"),
+        .testTarget(name: "SafeTextTests", dependencies: ["SafeText", "TestSupport"]),
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles", "TestSupport"]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "TestSupport"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
@@ -106,7 +111,7 @@ let package = Package(
             name: "TesseraCommandTests",
             dependencies: [
                 "tessera", "Datasets", "DigitPipeline", "DurableFiles", "Measurement",
-                "Orchestration", "Training", "TestSupport",
+                "Orchestration", "SafeText", "Training", "TestSupport",
             ]),
     ],
     swiftLanguageModes: [.v6]
