@@ -1,4 +1,5 @@
 import Foundation
+import SafeText
 
 /// Why a run can't be exported: to where, what was answered, and what to do.
 public enum RunExportError: Error, Equatable, CustomStringConvertible {
@@ -21,13 +22,15 @@ public enum RunExportError: Error, Equatable, CustomStringConvertible {
     case artifactStore(String, server: String)
     case badArtifactPath(String, reason: String)
 
+    /// Addresses that were given or answered are without names, passwords and tokens here; those of
+    /// requests (`url`) are made without.
     public var description: String {
         switch self {
         case .badTrackingURI(let uri, let reason):
-            "\(uri): \(reason). Give the address of an MLflow server, such as "
+            "\(shown(uri)): \(reason). Give the address of an MLflow server, such as "
                 + "http://127.0.0.1:5000."
         case .notAServer(let uri):
-            "\(uri): runs are exported to an MLflow server, and this isn't the address of one. Start "
+            "\(shown(uri)): runs are exported to an MLflow server, and this isn't the address of one. Start "
                 + "a server with `mlflow server --backend-store-uri sqlite:///mlflow.db` and give its "
                 + "address, such as http://127.0.0.1:5000. (MLflow 3 no longer opens folders such as "
                 + "mlruns unless told to; `mlflow migrate-filestore` brings them into a database.)"
@@ -43,22 +46,24 @@ public enum RunExportError: Error, Equatable, CustomStringConvertible {
             "\(url): HTTP status \(status), but not an answer of MLflow (\(reason)). Check the "
                 + "address: it is that of MLflow's page, without what follows the #."
         case .redirected(let url, let status, let target):
-            "\(url): HTTP status \(status), redirected to \(target). Give the address that the "
+            "\(url): HTTP status \(status), redirected to \(shown(target)). Give the address that the "
                 + "server has there."
         case .deletedExperiment(let name, let id, let server):
-            "\(server): the experiment \(name) was deleted there. Restore it with `mlflow "
+            "\(shown(server)): the experiment \(name) was deleted there. Restore it with `mlflow "
                 + "experiments restore --experiment-id \(id)`, or export to another experiment."
         case .parameterChanged(let name, let recorded, let exported, let run):
-            "\(run): parameter \(name) is \(recorded) there and \(exported) now, and MLflow doesn't "
+            "\(shown(run)): parameter \(name) is \(recorded) there and \(exported) now, and MLflow doesn't "
                 + "change parameters. Delete that run in MLflow and export again."
         case .artifactStore(let uri, let server):
-            "\(server): artifacts lie at \(uri), where this server's clients have to write them. "
+            "\(shown(server)): artifacts lie at \(shown(uri)), where this server's clients have to write them. "
                 + "Start it with --serve-artifacts (and an experiment made then), or export without "
                 + "artifacts."
         case .badArtifactPath(let path, let reason):
             "artifact \(path): \(reason)"
         }
     }
+
+    private func shown(_ address: String) -> String { Address.withoutSecrets(address) }
 
     private static func advice(_ status: Int) -> String {
         switch status {

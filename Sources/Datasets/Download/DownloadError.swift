@@ -1,4 +1,5 @@
 import Foundation
+import SafeText
 
 /// Why a download failed: from where, after how much, and what was expected.
 public enum DownloadError: Error, Equatable {
@@ -31,26 +32,28 @@ extension DownloadError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreachable(let url, let reason):
-            "\(url.absoluteString): no connection (\(reason))"
+            "\(Self.shown(url)): no connection (\(reason))"
         case .noAnswer(let url, let seconds):
-            "\(url.absoluteString): no answer within \(seconds) s"
+            "\(Self.shown(url)): no answer within \(seconds) s"
         case .status(let url, let code):
-            "\(url.absoluteString): HTTP status \(code), expected 200"
+            "\(Self.shown(url)): HTTP status \(code), expected 200"
         case .stalled(let url, let seconds, let received, let total):
-            "\(url.absoluteString): nothing came for \(seconds) s after "
+            "\(Self.shown(url)): nothing came for \(seconds) s after "
                 + "\(Self.amount(received, total))"
         case .interrupted(let url, let received, let total, let reason):
-            "\(url.absoluteString): ended after \(Self.amount(received, total)) (\(reason))"
+            "\(Self.shown(url)): ended after \(Self.amount(received, total)) (\(reason))"
         case .wrongRange(let url, let got, let expected):
-            "\(url.absoluteString): resumed with \(got), expected \(expected)"
+            "\(Self.shown(url)): resumed with \(got), expected \(expected)"
         case .tooLarge(let url, let limit):
-            "\(url.absoluteString): more than \(limit) bytes, the limit for this file"
+            "\(Self.shown(url)): more than \(limit) bytes, the limit for this file"
         case .insecureRedirect(let url, let target):
-            "\(url.absoluteString): redirected to \(target), expected an https address"
+            "\(Self.shown(url)): redirected to \(Address.withoutSecrets(target)), expected an https address"
         case .corrupt(let url, let reason):
-            "\(url.absoluteString): what it sent was refused and removed: \(reason)"
+            "\(Self.shown(url)): what it sent was refused and removed: \(reason)"
         }
     }
+
+    private static func shown(_ url: URL) -> String { Address.withoutSecrets(url.absoluteString) }
 
     private static func amount(_ received: Int, _ total: Int?) -> String {
         total.map { "\(received) of \($0) bytes" } ?? "\(received) bytes"

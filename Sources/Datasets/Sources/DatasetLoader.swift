@@ -1,5 +1,6 @@
 import DurableFiles
 import Foundation
+import SafeText
 
 /// Finds and reads the data set that `--dataset` names.
 public struct DatasetLoader: Sendable {
@@ -123,20 +124,21 @@ public struct DatasetLoader: Sendable {
         let mirrors = mirrors ?? dataset.mirrors
         if mirrors.isEmpty { passOver("mirrors", "downloads are switched off") }
         for mirror in mirrors {
+            let address = Address.withoutSecrets(mirror.absoluteString)
             let fetch = MirrorFetch(
                 dataset: dataset, mirror: mirror, folder: folder, policy: policy, limits: limits,
                 onEvent: onEvent)
             do {
                 try DatasetCache.withLock(on: folder) { try fetch.run() }
             } catch let error as DownloadError {
-                passOver("mirror \(mirror.absoluteString)", "\(error)")
+                passOver("mirror \(address)", "\(error)")
                 continue
             } catch let error as FileError {
                 passOver("mirrors", "\(error)")
                 return nil
             }
             var found = try PublishedFiles(dataset: dataset, folder: folder).load(limits: limits)
-            found.source = "\(mirror.absoluteString) (kept in \(folder.path))"
+            found.source = "\(address) (kept in \(folder.path))"
             return found
         }
         return nil

@@ -18,6 +18,19 @@ public enum MLflowCredentials: Sendable, Equatable {
         return value("TOKEN").isEmpty ? .none : .token(value("TOKEN"))
     }
 
+    /// What no message may repeat, as servers and proxies do that echo a request.
+    var secrets: CredentialFilter {
+        switch self {
+        case .none: CredentialFilter([])
+        case .password(let user, let password):
+            CredentialFilter([
+                password, Data("\(user):\(password)".utf8).base64EncodedString(),
+                Data(password.utf8).base64EncodedString(),
+            ])
+        case .token(let token): CredentialFilter([token])
+        }
+    }
+
     /// The value of the header `Authorization`.
     var authorization: String? {
         switch self {

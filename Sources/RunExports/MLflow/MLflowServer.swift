@@ -1,4 +1,5 @@
 import Foundation
+import SafeText
 
 #if canImport(FoundationNetworking)
     import FoundationNetworking
@@ -9,6 +10,7 @@ struct MLflowServer: Sendable {
     /// Without a slash at its end, and without a user's name and password.
     let address: String
     private let authorization: String?
+    private let secrets: CredentialFilter
     private let policy: MLflowPolicy
 
     /// - Throws: `RunExportError.notAServer` or `.badTrackingURI`.
@@ -16,11 +18,14 @@ struct MLflowServer: Sendable {
         let trimmed = trackingURI.trimmingCharacters(in: .whitespacesAndNewlines)
         let scheme = trimmed.range(of: "://").map { trimmed[..<$0.lowerBound].lowercased() }
         guard scheme == "http" || scheme == "https" else {
-            throw RunExportError.notAServer(Self.withoutPassword(trimmed))
+            throw RunExportError.notAServer(Address.withoutSecrets(trimmed))
         }
         guard var parts = URLComponents(string: trimmed), parts.host?.isEmpty == false else {
-            throw RunExportError.badTrackingURI(
-                Self.withoutPassword(trimmed), reason: "not an address")
+            throw Self.badAddress(trimmed)
+        }
+        // The host would be what is before the password's first slash, and be sent the rest.
+        guard !"\(parts.path)?\(parts.query ?? "")#\(parts.fragment ?? "")".contains("@") else {
+            throw Self.badAddress(trimmed)
         }
         var credentials = credentials
         if let user = parts.user, let password = parts.password {
@@ -29,11 +34,11 @@ struct MLflowServer: Sendable {
         (parts.user, parts.password, parts.query, parts.fragment) = (nil, nil, nil, nil)
         while parts.path.hasSuffix("/") { parts.path.removeLast() }
         guard let url = parts.url else {
-            throw RunExportError.badTrackingURI(
-                Self.withoutPassword(trimmed), reason: "not an address")
+            throw Self.badAddress(trimmed)
         }
         address = url.absoluteString
         authorization = credentials.authorization
+        secrets = credentials.secrets
         self.policy = policy
     }
 
@@ -64,7 +69,8 @@ struct MLflowServer: Sendable {
         -> HTTPExchange.Answer
     {
         guard let url = URL(string: address) else {
-            throw RunExportError.badTrackingURI(address, reason: "not an address")
+            throw RunExportError.badTrackingURI(
+                Address.withoutSecrets(address), reason: "not an address")
         }
         var request = URLRequest(url: url)
         request.httpMethod = method
@@ -79,7 +85,7 @@ struct MLflowServer: Sendable {
             if answer.status == 200 { return answer }
             // These two say that nothing was done, so that nothing can be done twice.
             guard [429, 503].contains(answer.status), attempt < policy.attempts else {
-                throw Self.failure(answer, address)
+                throw failure(answer, address)
             }
             let delay = policy.retryDelaySeconds * Double(1 << (attempt - 1))
             Thread.sleep(
@@ -95,17 +101,19 @@ struct MLflowServer: Sendable {
             return try JSONDecoder().decode(Response.self, from: answer.body)
         } catch {
             throw RunExportError.notMLflow(
-                url: url, status: answer.status, reason: Self.summary(answer.body))
+                url: url, status: answer.status, reason: summary(answer.body))
         }
     }
 
-    private static func failure(_ answer: HTTPExchange.Answer, _ url: String) -> RunExportError {
+    private func failure(_ answer: HTTPExchange.Answer, _ url: String) -> RunExportError {
         struct Problem: Decodable {
             let error_code: String
             let message: String?
         }
         if (300..<400).contains(answer.status), let target = answer.location {
-            return .redirected(url: url, status: answer.status, target: withoutPassword(target))
+            return .redirected(
+                url: url, status: answer.status,
+                target: secrets.removed(from: Address.withoutSecrets(target)))
         }
         if let problem = try? JSONDecoder().decode(Problem.self, from: answer.body) {
             return .refused(
@@ -119,18 +127,22 @@ struct MLflowServer: Sendable {
                 url: url, status: answer.status, code: nil, message: summary(answer.body))
     }
 
-    /// The start of a text, on one line.
-    private static func summary(_ body: Data) -> String {
-        let words = String(decoding: body.prefix(4000), as: UTF8.self)
+    /// The start of a text, on one line, without what it repeats of the credentials.
+    private func summary(_ body: Data) -> String {
+        let text = Address.withoutSecrets(
+            inText: secrets.removed(from: String(decoding: body.prefix(1 << 20), as: UTF8.self)))
+        let words = text.prefix(4000)
             .split(whereSeparator: \.isWhitespace).joined(separator: " ")
         if words.isEmpty { return "an empty answer" }
         return words.count > 400 ? words.prefix(400) + "…" : words
     }
 
-    private static func withoutPassword(_ uri: String) -> String {
-        guard let start = uri.range(of: "://")?.upperBound else { return uri }
-        let host = uri[start...].prefix { $0 != "/" }
-        guard let at = host.lastIndex(of: "@") else { return uri }
-        return uri[..<start] + "…" + uri[at...]
+    private static func badAddress(_ uri: String) -> RunExportError {
+        .badTrackingURI(
+            Address.withoutSecrets(uri),
+            reason: !uri.contains("@")
+                ? "not an address"
+                : "not an address; in a password / ? # @ and spaces are written %2F %3F %23 %40 "
+                    + "and %20, or it is given in MLFLOW_TRACKING_PASSWORD")
     }
 }
