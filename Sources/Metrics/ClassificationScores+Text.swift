@@ -1,17 +1,19 @@
 import Foundation
+import SafeText
 
 extension ClassificationScores {
     /// The scores as a table, byte for byte what scikit-learn's `classification_report` prints.
     ///
     /// The row of the micro average is called `accuracy` when every label is covered. Undefined
-    /// numbers are `nan`. As there, names are measured in Unicode code points.
+    /// numbers are `nan`. As there, names are measured in Unicode code points; unlike there, control
+    /// characters in them are shown as escapes, lest a name add a row.
     ///
     /// - Parameter classNames: one for each of `classes`; by default the labels themselves.
     /// - Parameter digits: decimals of the scores.
     /// - Throws: `MetricsError` if the number of names differs or `digits` is negative.
     /// - Source: scikit-learn 1.9 `sklearn.metrics.classification_report`.
     public func reportText(classNames: [String]? = nil, digits: Int = 2) throws -> String {
-        let names = classNames ?? classes.map(String.init)
+        let names = classNames?.map { $0.escapingHiddenCharacters() } ?? classes.map(String.init)
         guard names.count == classes.count else {
             throw MetricsError.classNameCount(expected: classes.count, got: names.count)
         }

@@ -1,4 +1,5 @@
 import Foundation
+import SafeText
 
 /// Collects the elements of one SVG picture; every text that goes in is escaped here.
 struct SVGCanvas {
@@ -151,7 +152,8 @@ private func number(_ value: Double) -> String {
 
 /// Text made safe for XML content and attributes.
 ///
-/// Characters that XML 1.0 can't hold at all, even escaped, become U+FFFD.
+/// Characters that XML 1.0 can't hold at all, even escaped, become U+FFFD; others that can't be seen or
+/// turn the text around are shown as `\u{202e}`.
 func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
@@ -163,7 +165,7 @@ func escaped(_ text: String) -> String {
         case "'": result += "&#39;"
         case "\t", "\n", "\r": result += " "
         case "\u{0}"..<"\u{20}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
-        default: result.unicodeScalars.append(scalar)
+        default: result += String(scalar).escapingHiddenCharacters()
         }
     }
     return result
