@@ -1,3 +1,5 @@
+import SafeText
+
 /// Why data was refused: which file and where in it, what was expected, what was got, what to do.
 public enum DatasetError: Error, Equatable {
     // Names and files.
@@ -27,11 +29,25 @@ public enum DatasetError: Error, Equatable {
     case unreadableImages(path: String, problems: [String])
 }
 
-extension DatasetError: CustomStringConvertible {
-    public var description: String {
+extension DatasetError: CustomStringConvertible, MultilineError {
+    public var lines: [String] {
         switch self {
+        case .noSource(let dataset, let notices):
+            ["\(dataset): no source has it:"] + notices.map { "  \($0)" }
+                + ["Give a folder that holds its files with --data-dir"]
+        case .unreadableImages(let path, let problems):
+            ["\(path): \(problems.count) image\(problems.count == 1 ? "" : "s") can't be used:"]
+                + problems.map { "  \($0)" } + ["Mend or remove them"]
+        default: [sentence]
+        }
+    }
+
+    /// Of those with one line.
+    private var sentence: String {
+        switch self {
+        case .noSource, .unreadableImages: lines.joined(separator: "\n")
         case .unknownDataset(let name):
-            "--dataset \(name): unknown; expected mnist, fashion-mnist, idx:FOLDER, csv:FILE or "
+            "--dataset \(Address.withoutSecrets(name)): unknown; expected mnist, fashion-mnist, idx:FOLDER, csv:FILE or "
                 + "images:FOLDER"
         case .missing(let path, let expected):
             "\(path): not there; expected \(expected)"
@@ -43,10 +59,6 @@ extension DatasetError: CustomStringConvertible {
                 + "it. Copy or download the file again"
         case .wrongDigest(let file, let got, let expected, let hint):
             "\(file): SHA-256 of the uncompressed content is \(got), expected \(expected). \(hint)"
-        case .noSource(let dataset, let notices):
-            "\(dataset): no source has it:"
-                + notices.map { "\n  \($0)" }.joined()
-                + "\nGive a folder that holds its files with --data-dir"
         case .sampleMissing(let searched):
             "the sample of MNIST that ships with tessera is missing; looked for in "
                 + searched.joined(separator: ", ")
@@ -83,9 +95,6 @@ extension DatasetError: CustomStringConvertible {
                 + ": \(got), expected \(expected)"
         case .imageFolder(let path, let reason):
             "\(path): \(reason); expected one folder a class with images in each"
-        case .unreadableImages(let path, let problems):
-            "\(path): \(problems.count) image\(problems.count == 1 ? "" : "s") can't be used:"
-                + problems.map { "\n  \($0)" }.joined() + "\nMend or remove them"
         }
     }
 

@@ -1,3 +1,5 @@
+import SafeText
+
 /// A row as comma-separated values, quoted as RFC 4180 says; lines end in a line feed.
 enum CSVRow {
     static func header(topK: Int) -> String {
@@ -5,25 +7,18 @@ enum CSVRow {
         return "path,label,confidence,under_threshold,\(ranks.joined(separator: ",")),error"
     }
 
-    static func line(_ row: PredictionRow, topK: Int) -> String {
+    static func line(_ row: PredictionRow, topK: Int, style: CSVField.Style) -> String {
+        func text(_ value: String?) -> String { CSVField.text(value ?? "", style: style) }
         var fields = [
-            row.path, row.label ?? "", row.confidence.map { "\($0)" } ?? "",
+            text(row.path), text(row.label), row.confidence.map { "\($0)" } ?? "",
             row.error == nil ? "\(row.isUnderThreshold)" : "",
         ]
         for rank in 0..<topK {
             let entry = rank < row.topK.count ? row.topK[rank] : nil
-            fields += [entry?.label ?? "", entry.map { "\($0.probability)" } ?? ""]
+            fields += [text(entry?.label), entry.map { "\($0.probability)" } ?? ""]
         }
-        fields.append(row.error ?? "")
-        return fields.map(quoted).joined(separator: ",")
-    }
-
-    private static func quoted(_ field: String) -> String {
-        // By scalar: Swift takes a carriage return and line feed for one character.
-        guard field.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else {
-            return field
-        }
-        return "\"" + field.replacing("\"", with: "\"\"") + "\""
+        fields.append(text(row.error))
+        return fields.joined(separator: ",")
     }
 }
 
@@ -43,7 +38,8 @@ enum JSONRow {
             ("polarity", row.preparation.map { quoted($0.polarity.rawValue) } ?? "null"),
             ("error", row.error.map(quoted) ?? "null"),
         ]
-        return "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+        return ("{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}")
+            .escapingHiddenCharactersInJSON()
     }
 
     /// - Source: RFC 8259, section 7.

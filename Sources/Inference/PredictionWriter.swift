@@ -1,5 +1,6 @@
 import DurableFiles
 import Foundation
+import SafeText
 
 /// The forms that predictions are written in.
 public enum PredictionFormat: String, Sendable, CaseIterable {
@@ -24,39 +25,46 @@ public enum PredictionFormat: String, Sendable, CaseIterable {
 public final class PredictionWriter {
     private enum Sink {
         case file(AtomicFileWriter)
-        case handle(FileHandle)
+        case stream(CheckedOutput)
     }
 
     private let sink: Sink
     private let format: PredictionFormat
     private let topK: Int
+    private let style: CSVField.Style
     private var buffer = Data()
 
     /// - Parameter topK: columns of labels in CSV; a row with fewer leaves the rest empty.
+    /// - Parameter isRaw: fields of CSV that a spreadsheet would compute stay as they are.
     /// - Throws: `ScoringError.outputFormat` for an unknown extension, `FileError.unwritable`.
-    public convenience init(to path: String, topK: Int) throws {
+    public convenience init(to path: String, topK: Int, isRaw: Bool = false) throws {
         let format = try PredictionFormat(path: path)
         let file = try AtomicFileWriter(to: URL(fileURLWithPath: path))
-        self.init(.file(file), format, topK: topK)
+        self.init(.file(file), format, topK: topK, style: isRaw ? .raw : .neutralized)
     }
 
-    /// Writes to standard output, or to another open file.
+    /// Writes to standard output, or to another open stream. On a terminal CSV shows control
+    /// characters as escapes, unless `isRaw`.
     public convenience init(
-        _ format: PredictionFormat, topK: Int, to handle: FileHandle = .standardOutput
+        _ format: PredictionFormat, topK: Int, isRaw: Bool = false,
+        to stream: CheckedOutput = .standardOutput
     ) {
-        self.init(.handle(handle), format, topK: topK)
+        let style: CSVField.Style =
+            isRaw ? .raw : stream.isTerminal ? .visible : .neutralized
+        self.init(.stream(stream), format, topK: topK, style: style)
     }
 
-    private init(_ sink: Sink, _ format: PredictionFormat, topK: Int) {
+    private init(_ sink: Sink, _ format: PredictionFormat, topK: Int, style: CSVField.Style) {
+        self.style = style
         self.sink = sink
         self.format = format
         self.topK = topK
         if format == .csv { buffer += Data((CSVRow.header(topK: topK) + "\n").utf8) }
     }
 
-    /// - Throws: `FileError.unwritable` or `ScoringError.standardOutput`.
+    /// - Throws: `FileError.unwritable` or `OutputError`.
     public func write(_ row: PredictionRow) throws {
-        let line = format == .csv ? CSVRow.line(row, topK: topK) : JSONRow.line(row)
+        let line = format == .csv ? CSVRow.line(row, topK: topK, style: style) : JSONRow.line(row)
         buffer += Data((line + "\n").utf8)
         if buffer.count >= 1 << 16 { try flush() }
     }
@@ -71,10 +79,7 @@ public final class PredictionWriter {
         defer { buffer.removeAll(keepingCapacity: true) }
         switch sink {
         case .file(let file): try file.write(buffer)
-        case .handle(let handle):
-            do { try handle.write(contentsOf: buffer) } catch {
-                throw ScoringError.standardOutput(reason: error.localizedDescription)
-            }
+        case .stream(let stream): try stream.write(buffer)
         }
     }
 }

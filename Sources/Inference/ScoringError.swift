@@ -2,7 +2,6 @@
 public enum ScoringError: Error, Equatable, Sendable, CustomStringConvertible {
     case option(name: String, got: String, allowed: String)
     case outputFormat(path: String)
-    case standardOutput(reason: String)
     case probabilityCount(got: Int, images: Int, classes: Int)
     case modelImageSize(height: Int, width: Int, expected: Int)
     case pixelCount(got: Int, images: Int)
@@ -14,8 +13,6 @@ public enum ScoringError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(name): \(got) is not possible, allowed is \(allowed)"
         case .outputFormat(let path):
             "\(path): the name must end in .csv or .jsonl, which tells the format of the output"
-        case .standardOutput(let reason):
-            "standard output can't be written: \(reason)"
         case .probabilityCount(let got, let images, let classes):
             "the model returned \(got) probabilities for \(images) images of \(classes) classes, "
                 + "expected \(images * classes)"

@@ -1,3 +1,5 @@
+import SafeText
+
 /// Why the registry refused or failed. Each case names the model, file or field at fault, and its
 /// text says what to do next.
 public enum RegistryError: Error, Sendable, CustomStringConvertible {
@@ -46,10 +48,7 @@ public enum RegistryError: Error, Sendable, CustomStringConvertible {
         case .nothingToRollBackTo(let name):
             "nothing was deployed before \(name), so there is nothing to roll back to; deploy a "
                 + "model by name with `tessera deploy MODEL --strategy manual --reason '…'`"
-        case .unknownModel(let reference, let candidates):
-            "\(reference): no such model" + Self.choices(candidates)
-        case .ambiguousModel(let reference, let candidates):
-            "\(reference): more than one model fits" + Self.choices(candidates)
+        case .unknownModel, .ambiguousModel: lines.joined(separator: "\n")
         case .auditDamaged(let location, let problems):
             "\(location): the registry was changed from outside: "
                 + problems.prefix(3).map(\.description).joined(separator: "; ")
@@ -72,11 +71,24 @@ public enum RegistryError: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    private static func choices(_ candidates: [String]) -> String {
-        if candidates.isEmpty { return "; the registry is empty" }
-        let shown = candidates.prefix(10).map { "\n  " + $0 }.joined()
-        let rest = candidates.count > 10 ? "\n  and \(candidates.count - 10) more" : ""
-        return "; choose by at least 6 digits of the digest, by file name, `deployed` or `latest`:"
-            + shown + rest
+}
+
+extension RegistryError: MultilineError {
+    public var lines: [String] {
+        switch self {
+        case .unknownModel(let reference, let candidates):
+            Self.choices("\(reference): no such model", candidates)
+        case .ambiguousModel(let reference, let candidates):
+            Self.choices("\(reference): more than one model fits", candidates)
+        default: [description]
+        }
+    }
+
+    private static func choices(_ problem: String, _ candidates: [String]) -> [String] {
+        if candidates.isEmpty { return [problem + "; the registry is empty"] }
+        let advice =
+            "choose by at least 6 digits of the digest, by file name, `deployed` or `latest`:"
+        return ["\(problem); \(advice)"] + candidates.prefix(10).map { "  " + $0 }
+            + (candidates.count > 10 ? ["  and \(candidates.count - 10) more"] : [])
     }
 }

@@ -9,7 +9,8 @@ enum ExitStatus: Int32, Sendable {
     case success = 0
     /// Something that no other status names, such as a loss that became infinite.
     case failure = 1
-    /// Data or a file that is missing, broken or unverifiable.
+    /// Data or a file that is missing, broken or unverifiable, or that can't be written; standard
+    /// output as well.
     case badInput = 2
     /// The work was done, and the gate refused to deploy its model.
     case gateRefused = 3
@@ -21,6 +22,8 @@ enum ExitStatus: Int32, Sendable {
     case usage = 64
     /// Ended by Ctrl-C or SIGTERM, after what was under way had been saved.
     case interrupted = 130
+    /// The reader of standard output went away, as `head` does; what a shell shows for SIGPIPE.
+    case readerGone = 141
 
     /// The status that an error ends the program with.
     init(of error: any Error) {
@@ -28,6 +31,7 @@ enum ExitStatus: Int32, Sendable {
         case let error as any ExitStatusError: self = error.exitStatus
         case is RunConfigError, is ConfigError: self = .usage
         case is FileError: self = .badInput
+        case let error as OutputError: self = error.isClosedByReader ? .readerGone : .badInput
         default: self = .failure
         }
     }
@@ -41,19 +45,37 @@ protocol ExitStatusError: Error {
 extension Tessera {
     /// Parses, runs, and ends with the status of `ExitStatus`, errors on stderr.
     static func main() {
+        StandardStreams.prepare()
+        var status = ended { try runCommand() }
+        let closing = ended { try StandardOutput.close() }
+        if status == ExitStatus.success.rawValue { status = closing }
+        Foundation.exit(status)
+    }
+
+    private static func runCommand() throws {
         do {
             var command = try parseAsRoot()
             try command.run()
-        } catch {
-            end(with: error)
+        } catch  where !(error is ExitCode) && exitCode(for: error) == .success {
+            // Help, the version and completion scripts.
+            try StandardOutput.own(fullMessage(for: error) + "\n")
         }
     }
 
-    private static func end(with error: any Error) -> Never {
-        // Help, usage errors and plain statuses are ArgumentParser's business.
-        let status = ExitStatus(of: error)
-        guard status != .failure, !(error is ExitCode) else { exit(withError: error) }
-        FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
-        Foundation.exit(status.rawValue)
+    /// The status that `body` ends with; its error is told.
+    private static func ended(_ body: () throws -> Void) -> Int32 {
+        do {
+            try body()
+            return ExitStatus.success.rawValue
+        } catch let error as ExitCode {
+            return error.rawValue
+        } catch let error as OutputError where error.isClosedByReader {
+            return ExitStatus.readerGone.rawValue
+        } catch {
+            Console.standardError().lines(ErrorText(error).lines)
+            let status = ExitStatus(of: error)
+            // Usage errors have ArgumentParser's own status.
+            return status == .failure ? exitCode(for: error).rawValue : status.rawValue
+        }
     }
 }

@@ -100,7 +100,8 @@ import Testing
 
     @Test func anOpenFileCanBeWrittenTo() throws {
         let pipe = Pipe()
-        let writer = PredictionWriter(.jsonLines, topK: 1, to: pipe.fileHandleForWriting)
+        let stream = CheckedOutput(pipe.fileHandleForWriting.fileDescriptor, name: "pipe")
+        let writer = PredictionWriter(.jsonLines, topK: 1, to: stream)
         try writer.write(PredictionRow(path: "p", error: "e"))
         try writer.finish()
         try pipe.fileHandleForWriting.close()
@@ -115,7 +116,8 @@ import Testing
 
     @Test func aFullDiskIsAnError() throws {
         let handle = try #require(FileHandle(forWritingAtPath: "/dev/full"))
-        let writer = PredictionWriter(.csv, topK: 1, to: handle)
-        #expect(throws: ScoringError.self) { try writer.finish() }
+        let writer = PredictionWriter(
+            .csv, topK: 1, to: CheckedOutput(handle.fileDescriptor, name: "full"))
+        #expect(throws: OutputError(name: "full", code: ENOSPC)) { try writer.finish() }
     }
 }

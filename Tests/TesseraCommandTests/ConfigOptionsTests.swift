@@ -99,7 +99,7 @@ import Training
 
     @Test func showPrintsEveryKeyValueAndOrigin() throws {
         let found = try effective(["--epochs", "3"], environment: ["TESSERA_SEED": "7"])
-        let rows = found.table().split(separator: "\n").map {
+        let rows = found.table().map {
             $0.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true).map {
                 $0.trimmingCharacters(in: .whitespaces)
             }
@@ -111,9 +111,9 @@ import Training
     }
 
     @Test func showsJSONWithTypedValues() throws {
-        let text = try effective(["--seed", "18446744073709551615"]).json()
+        let data = try effective(["--seed", "18446744073709551615"]).json()
         let object = try #require(
-            JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: [String: Any]])
+            JSONSerialization.jsonObject(with: data) as? [String: [String: Any]])
         #expect(object.count == ConfigSchema.keys.count)
         #expect(object["seed"]?["value"] as? UInt64 == .max)
         #expect(object["augmentation"]?["value"] as? Bool == true)

@@ -1,5 +1,6 @@
 import DigitPipeline
 import DurableFiles
+import Foundation
 import Testing
 import Training
 
@@ -16,8 +17,9 @@ typealias ExitStatus = tessera.ExitStatus
     @Test func numbersAreThoseDocumented() {
         let statuses: [ExitStatus] = [
             .success, .failure, .badInput, .gateRefused, .someNotScored, .usage, .interrupted,
+            .readerGone,
         ]
-        #expect(statuses.map(\.rawValue) == [0, 1, 2, 3, 4, 64, 130])
+        #expect(statuses.map(\.rawValue) == [0, 1, 2, 3, 4, 64, 130, 141])
     }
 
     @Test func errorsHaveTheirStatus() {
@@ -27,6 +29,8 @@ typealias ExitStatus = tessera.ExitStatus
             ExitStatus(of: ConfigError.impossibleValue(key: "a", value: "b", allowed: "c"))
                 == .usage)
         #expect(ExitStatus(of: FileError.unreadable(path: "a", reason: "b")) == .badInput)
+        #expect(ExitStatus(of: OutputError(name: "standard output", code: ENOSPC)) == .badInput)
+        #expect(ExitStatus(of: OutputError(name: "standard output", code: EPIPE)) == .readerGone)
         #expect(ExitStatus(of: Refused()) == .gateRefused)
         #expect(ExitStatus(of: Unknown()) == .failure)
     }

@@ -12,8 +12,18 @@ struct ProgramResult {
 ///
 /// - Parameter environment: added to `PATH`; nothing else is inherited, so that a `TESSERA_…` variable
 ///   of the person testing changes nothing.
+/// - Parameter output: a file that takes standard output, such as a device; what it takes isn't read.
 func runTessera(
-    _ arguments: [String], environment: [String: String] = [:], in folder: URL? = nil
+    _ arguments: [String], environment: [String: String] = [:], in folder: URL? = nil,
+    output: String? = nil
+) throws -> ProgramResult {
+    try runProgram(programURL, arguments, environment: environment, in: folder, output: output)
+}
+
+/// Runs any program as `runTessera` does.
+func runProgram(
+    _ program: URL, _ arguments: [String], environment: [String: String] = [:],
+    in folder: URL? = nil, output: String? = nil
 ) throws -> ProgramResult {
     try withTemporaryFolder { scratch in
         let outputFile = scratch.appendingPathComponent("stdout")
@@ -21,7 +31,9 @@ func runTessera(
         // Files rather than pipes: a pipe that nobody reads stops the program when it is full.
         for file in [outputFile, errorFile] { try Data().write(to: file) }
         let process = tesseraProcess(arguments, environment, in: folder ?? scratch)
-        process.standardOutput = try FileHandle(forWritingTo: outputFile)
+        process.executableURL = program
+        process.standardOutput = try FileHandle(
+            forWritingTo: output.map { URL(fileURLWithPath: $0) } ?? outputFile)
         process.standardError = try FileHandle(forWritingTo: errorFile)
         try process.run()
         process.waitUntilExit()

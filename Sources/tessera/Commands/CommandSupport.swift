@@ -11,7 +11,7 @@ func printJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.dateEncodingStrategy = .iso8601
-    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    try StandardOutput.json(encoder.encode(value))
 }
 
 /// The same for what the run store holds: keys in snake_case, times to the millisecond.
@@ -24,12 +24,21 @@ func printRecordJSON(_ value: some Encodable) throws {
         try container.encode(
             date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
     }
-    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    try StandardOutput.json(encoder.encode(value))
 }
 
 /// `--json`, where a script would want it.
 struct JSONOption: ParsableArguments {
     @Flag(help: "Print one JSON object on standard output instead of text.") var json = false
+}
+
+/// `--raw`, where a command writes CSV.
+struct RawOption: ParsableArguments {
+    @Flag(
+        help: ArgumentHelp(
+            "Write CSV's texts as they are: by default those that a spreadsheet would take for a "
+                + "formula (=, +, -, @, a tab) have an apostrophe in front."))
+    var raw = false
 }
 
 /// The folder that downloads are kept in.
@@ -64,7 +73,7 @@ extension ContentIntegrity {
     /// Tells on standard error what can't be told of a file that was named.
     func say(of file: String) {
         guard let notice = notice(of: file) else { return }
-        Console.standardError().write("\(notice)\n")
+        Console.standardError().line(notice)
     }
 }
 

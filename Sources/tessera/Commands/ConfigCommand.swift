@@ -23,7 +23,8 @@ struct ConfigCommand: ParsableCommand {
 
         func run() throws {
             let config = try options.effectiveConfig()
-            print(json ? try config.json() : config.table())
+            if json { return try StandardOutput.json(config.json()) }
+            try StandardOutput.lines(config.table())
         }
     }
 
@@ -35,7 +36,7 @@ struct ConfigCommand: ParsableCommand {
         @Option(help: "The recipe whose defaults are shown: reference or fast.")
         var recipe: Recipe = .fast
 
-        func run() throws { print(RunConfig.template(recipe: recipe), terminator: "") }
+        func run() throws { try StandardOutput.own(RunConfig.template(recipe: recipe)) }
     }
 }
 
@@ -43,7 +44,7 @@ extension Recipe: ExpressibleByArgument {}
 
 extension EffectiveConfig {
     /// Key, value and origin in columns.
-    func table() -> String {
+    func table() -> [String] {
         let rows = ConfigSchema.keys.map { key in
             (key.name, key.value(in: config).description, origin(of: key.name).description)
         }
@@ -51,10 +52,10 @@ extension EffectiveConfig {
         let valueWidth = min(rows.map(\.1.count).max() ?? 0, 40)
         return rows.map { key, value, origin in
             "\(key.padded(to: keyWidth))  \(value.padded(to: valueWidth))  \(origin)"
-        }.joined(separator: "\n")
+        }
     }
 
-    func json() throws -> String {
+    func json() throws -> Data {
         struct Entry: Encodable {
             let value: ConfigValue
             let origin: String
@@ -67,8 +68,7 @@ extension EffectiveConfig {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let data = try encoder.encode(Dictionary(uniqueKeysWithValues: entries))
-        return String(decoding: data, as: UTF8.self)
+        return try encoder.encode(Dictionary(uniqueKeysWithValues: entries))
     }
 }
 

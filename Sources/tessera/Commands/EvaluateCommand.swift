@@ -25,6 +25,7 @@ struct EvaluateCommand: ParsableCommand {
         help: "Write each image's index, label and prediction to this .csv file.",
         completion: .file(extensions: ["csv"]))
     var predictions: String?
+    @OptionGroup var csv: RawOption
 
     func run() throws {
         let config = try file.effectiveConfig(
@@ -42,14 +43,16 @@ struct EvaluateCommand: ParsableCommand {
         let report = try EvaluationStage.evaluate(
             network, on: samples, classNames: prepared.classNames)
         if let predictions {
-            try PredictionTable(network, samples, prepared.classNames)
-                .write(to: URL(fileURLWithPath: predictions))
+            try PredictionTable(
+                network, samples, prepared.classNames, style: csv.raw ? .raw : .neutralized
+            )
+            .write(to: URL(fileURLWithPath: predictions))
         }
         if output.json {
-            print(String(decoding: try report.jsonData(), as: UTF8.self), terminator: "")
+            try StandardOutput.json(report.jsonData())
         } else {
-            print("\(chosen.label) on \(prepared.dataset.name), \(on.rawValue)")
-            print(report.text)
+            try StandardOutput.lines(
+                ["\(chosen.label) on \(prepared.dataset.name), \(on.rawValue)"] + report.lines)
         }
     }
 

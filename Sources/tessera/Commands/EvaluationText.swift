@@ -1,6 +1,7 @@
 import DurableFiles
 import Foundation
 import Metrics
+import SafeText
 import Training
 
 extension EvaluationReport {
@@ -13,22 +14,30 @@ extension EvaluationReport {
     }
 
     /// The headline, scikit-learn's table, and the figures that it lacks.
-    var text: String {
+    var lines: [String] {
         func number(_ value: Double?) -> String {
             value.map { Format.fixed($0, 4) } ?? "undefined"
         }
         let topK = topKAccuracy.sorted { $0.key < $1.key }
             .map { "top-\($0.key) \(Format.percent($0.value))" }.joined(separator: ", ")
-        var lines = [
-            headline, topK, "", classificationReport,
-            "balanced accuracy           \(number(balancedAccuracy))",
-            "ROC AUC (one-vs-rest)       \(number(rocAUC.macro)) macro, \(number(rocAUC.weighted)) weighted",
-            "Cohen's kappa               \(number(cohenKappa.unweighted))",
-            "Matthews correlation        \(number(matthewsCorrelation))",
-            "expected calibration error  \(number(expectedCalibrationError))",
-        ]
+        var lines =
+            [
+                headline, topK, "",
+            ] + reportLines + [
+                "balanced accuracy           \(number(balancedAccuracy))",
+                "ROC AUC (one-vs-rest)       \(number(rocAUC.macro)) macro, \(number(rocAUC.weighted)) weighted",
+                "Cohen's kappa               \(number(cohenKappa.unweighted))",
+                "Matthews correlation        \(number(matthewsCorrelation))",
+                "expected calibration error  \(number(expectedCalibrationError))",
+            ]
         lines += warnings.map { "warning: \($0)" }
-        return lines.joined(separator: "\n")
+        return lines
+    }
+
+    /// The report's text was made from names without line breaks of their own.
+    private var reportLines: [String] {
+        classificationReport.split(separator: "\n", omittingEmptySubsequences: false)
+            .map(String.init)
     }
 }
 
@@ -36,14 +45,17 @@ extension EvaluationReport {
 struct PredictionTable {
     private let lines: [String]
 
-    init(_ model: DigitCNN, _ samples: ImageSamples, _ classNames: [String]) {
+    init(
+        _ model: DigitCNN, _ samples: ImageSamples, _ classNames: [String], style: CSVField.Style
+    ) {
+        let names = classNames.map { CSVField.text($0, style: style) }
         let probabilities = Evaluator.probabilities(model, samples)
         let classCount = classNames.count
         lines = (0..<samples.count).map { position in
             let row = probabilities[position * classCount..<(position + 1) * classCount]
             let best = row.firstIndex(of: row.max()!)! - row.startIndex
-            return "\(samples.indices[position]),\(classNames[samples.label(position)]),"
-                + "\(classNames[best]),\(row.max()!)"
+            return "\(samples.indices[position]),\(names[samples.label(position)]),"
+                + "\(names[best]),\(row.max()!)"
         }
     }
 

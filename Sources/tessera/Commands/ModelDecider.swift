@@ -18,7 +18,7 @@ struct ModelDecider {
         registry = DeploymentStage.registry(
             home: home,
             onWait: {
-                Console.standardError().write("waiting for another process, which holds \($0)\n")
+                Console.standardError().line("waiting for another process, which holds \($0)")
             })
         store = try readableStore(home)
         pool = effective.config.makePool()
@@ -64,14 +64,16 @@ extension Deployment {
     ///
     /// - Throws: the exit status of a refusal.
     func report(json: Bool) throws {
-        for notice in notices { Console.standardError().write("registry: \(notice)\n") }
-        if json { try printJSON(decision) } else { print(decision.text) }
+        for notice in notices { Console.standardError().line("registry: \(notice)") }
+        if json {
+            try printJSON(decision)
+        } else {
+            try StandardOutput.lines(decision.titledLines)
+        }
         guard decision.outcome == .deployed else { throw end(.gateRefused) }
     }
 }
 
 extension Decision {
-    var text: String {
-        (["\(fileName) (\(modelDigest.prefix(12)))"] + lines).joined(separator: "\n")
-    }
+    var titledLines: [String] { ["\(fileName) (\(modelDigest.prefix(12)))"] + lines }
 }

@@ -21,8 +21,8 @@ struct ModelsCommand: ParsableCommand {
         func run() throws {
             let models = try home.registry().list()
             if output.json { return try printJSON(models.map(ModelRecord.init)) }
-            guard !models.isEmpty else { return print("no models; `tessera run` makes one") }
-            for model in models { print(model.line) }
+            try StandardOutput.lines(
+                models.isEmpty ? ["no models; `tessera run` makes one"] : models.map(\.line))
         }
     }
 
@@ -48,8 +48,8 @@ struct ModelsCommand: ParsableCommand {
         func run() throws {
             let decisions = try home.registry().history()
             if output.json { return try printJSON(decisions) }
-            guard !decisions.isEmpty else { return print("no decisions yet") }
-            for decision in decisions { print(decision.historyText) }
+            try StandardOutput.lines(
+                decisions.isEmpty ? ["no decisions yet"] : decisions.flatMap(\.historyLines))
         }
     }
 
@@ -62,16 +62,15 @@ struct ModelsCommand: ParsableCommand {
         func run() throws {
             let registry = try home.registry()
             for leftover in try registry.leftovers() {
-                Console.standardError().write(
-                    "registry: \(leftover); a crash leaves that, and the next deployment mends it\n"
-                )
+                Console.standardError().line(
+                    "registry: \(leftover); a crash leaves that, and the next deployment mends it")
             }
             let problems = try registry.verifyAudit()
             guard problems.isEmpty else {
-                for problem in problems { print("\(problem)") }
+                try StandardOutput.lines(problems.map { "\($0)" })
                 throw end(.badInput)
             }
-            print("the record and every model verify")
+            try StandardOutput.line("the record and every model verify")
         }
     }
 }
@@ -119,9 +118,8 @@ extension RegisteredModel {
 }
 
 extension Decision {
-    fileprivate var historyText: String {
+    fileprivate var historyLines: [String] {
         let time = time.formatted(.iso8601)
-        return (["#\(number) \(time) \(fileName) (\(modelDigest.prefix(12)))"] + lines)
-            .joined(separator: "\n")
+        return ["#\(number) \(time) \(fileName) (\(modelDigest.prefix(12)))"] + lines
     }
 }

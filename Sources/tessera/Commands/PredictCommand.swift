@@ -35,6 +35,7 @@ struct PredictCommand: ParsableCommand {
         help: "Print the rows as JSON lines, not CSV; with --output, the summary as JSON."
     )
     var json = false
+    @OptionGroup var csv: RawOption
 
     func run() throws {
         let config = try home.effectiveConfig().config
@@ -51,8 +52,9 @@ struct PredictCommand: ParsableCommand {
         }
         let scorer = try BatchScorer(classifier: predictor, options: options)
         let writer =
-            try output.map { try PredictionWriter(to: $0, topK: options.topK) }
-            ?? PredictionWriter(json ? .jsonLines : .csv, topK: options.topK)
+            try output.map { try PredictionWriter(to: $0, topK: options.topK, isRaw: csv.raw) }
+            ?? PredictionWriter(
+                json ? .jsonLines : .csv, topK: options.topK, isRaw: csv.raw)
         let summary = try score(scorer, writer)
         try writer.finish()
         if json && output != nil { try printJSON(summary) }
@@ -84,10 +86,10 @@ struct PredictCommand: ParsableCommand {
         text +=
             " in \(Format.duration(summary.elapsedSeconds)) "
             + "(\(Format.imageRate(summary.imagesPerSecond)))"
-        console.write(text + "\n")
+        console.line(text)
         let counts = summary.countsByLabel.sorted { $0.key < $1.key }.filter { $0.value > 0 }
         if !counts.isEmpty {
-            console.write(counts.map { "\($0.key): \($0.value)" }.joined(separator: "  ") + "\n")
+            console.line(counts.map { "\($0.key): \($0.value)" }.joined(separator: "  "))
         }
     }
 }

@@ -34,13 +34,13 @@ struct PrepareCommand: ParsableCommand {
         }
         if let exportImages {
             let count = try ImageExport(folder: exportImages).write(prepared, part: part)
-            Console.standardError().write(
-                "wrote \(Format.count(count)) PNG files to \(exportImages)\n")
+            Console.standardError().line(
+                "wrote \(Format.count(count)) PNG files to \(exportImages)")
         }
         if output.json {
             try printJSON(DatasetStatistics(prepared.dataset))
         } else {
-            print(prepared.text)
+            try StandardOutput.lines(prepared.lines)
         }
     }
 }
@@ -95,7 +95,7 @@ private struct ImageExport {
 
 extension PreparedData {
     /// The statistics as a table.
-    fileprivate var text: String {
+    fileprivate var lines: [String] {
         let statistics = DatasetStatistics(dataset)
         let shape = statistics.imageShape.map(String.init).joined(separator: "×")
         var lines = ["\(statistics.dataset) from \(statistics.source), images of \(shape)"]
@@ -117,6 +117,6 @@ extension PreparedData {
                 + "\(Format.count(split.validation.count)) to validate")
         lines += statistics.digests.sorted { $0.key < $1.key }
             .map { "sha256".padded(to: 12) + "\($0.value)  \($0.key)" }
-        return lines.joined(separator: "\n")
+        return lines
     }
 }

@@ -27,11 +27,11 @@ struct ReportCommand: ParsableCommand {
         let console = Console.standardError()
         let report = try RunReport(
             of: store.details(of: run), in: store, cache: datasetCache(),
-            observer: { if case .note(let text) = $0 { console.write(text + "\n") } })
+            observer: { if case .note(let text) = $0 { console.line(text) } })
         let file =
             output.map { URL(fileURLWithPath: $0) }
             ?? store.home.appendingPathComponent("reports/\(run.id).html")
         try AtomicFile.write(Data(report.html.utf8), to: file)
-        print(file.path)
+        try StandardOutput.line(file.path)
     }
 }

@@ -45,7 +45,11 @@ struct RunCommand: ParsableCommand {
                     }, shouldStop: { InterruptHandler.isInterrupted }
                 ).run(request)
             }
-            if output.json { try printJSON(summary.record) } else { print(summary.text) }
+            if output.json {
+                try printJSON(summary.record)
+            } else {
+                try StandardOutput.lines(summary.lines)
+            }
             return (summary.exitStatus, summary.exitReason)
         }
     }

@@ -4,12 +4,12 @@ import Registry
 
 extension RunSummary {
     /// What the run has, for people.
-    var text: String {
+    var lines: [String] {
         let sections = [
             dataLines, trainingLines, evaluationLines, decision?.lines ?? [], inferenceLines,
             runLines,
         ]
-        return "\n" + sections.flatMap { $0 }.joined(separator: "\n")
+        return [""] + sections.flatMap { $0 }
     }
 
     private var dataLines: [String] {

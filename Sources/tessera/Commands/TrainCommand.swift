@@ -34,6 +34,10 @@ struct TrainCommand: ParsableCommand {
                 shouldStop: { InterruptHandler.isInterrupted }
             ).run(request)
         }
-        if output.json { try printJSON(summary.record) } else { print(summary.text) }
+        if output.json {
+            try printJSON(summary.record)
+        } else {
+            try StandardOutput.lines(summary.lines)
+        }
     }
 }

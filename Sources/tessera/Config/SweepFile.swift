@@ -22,8 +22,9 @@ struct SweepFile {
 
     init(text: String, path: String) throws {
         let root: Node?
-        do { root = try Yams.compose(yaml: text) } catch {
-            throw SweepError.file(path: path, line: nil, reason: "not YAML: \(error)")
+        do { root = try Yams.compose(yaml: text) } catch let error as YamlError {
+            let (line, problem) = YAMLConfigFile.fault(error)
+            throw SweepError.file(path: path, line: line, reason: "not YAML: \(problem)")
         }
         let reader = Reader(path: path)
         let fields = try reader.mapping(root, "the file", allowed: SweepFile.fields)

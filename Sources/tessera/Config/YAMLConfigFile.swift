@@ -78,11 +78,21 @@ struct YAMLConfigFile {
             return .duplicateKey(
                 name: name, path: path, line: lines.dropFirst().first ?? context.mark.line,
                 firstLine: lines.count > 1 ? lines.first : nil)
+        default:
+            let (line, problem) = fault(error)
+            return .notYAML(path: path, line: line, reason: problem)
+        }
+    }
+
+    /// Where and why a text isn't YAML, without the text itself.
+    static func fault(_ error: YamlError) -> (line: Int?, problem: String) {
+        switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
-            return .notYAML(path: path, line: mark.line, reason: problem)
-        default:
-            return .notYAML(path: path, line: nil, reason: "\(error)")
+            (mark.line, problem)
+        case .duplicatedKeysInMapping(let names, let context):
+            (context.mark.line, "\(names.joined(separator: ", ")) is there twice")
+        default: (nil, "\(error)")
         }
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import DigitPipeline
 import Foundation
 import Orchestration
+import SafeText
 import Synchronization
 
 /// Commands that are run after a run.
@@ -22,7 +23,10 @@ struct HookOptions: ParsableArguments {
         let context = HookContext()
         let (status, reason): (ExitStatus, String?)
         do { (status, reason) = try body(context) } catch {
-            start(onFailure, context.environment(ExitStatus(of: error), error: "\(error)"))
+            start(
+                onFailure,
+                context.environment(
+                    ExitStatus(of: error), error: messageLines(of: error).joined(separator: "\n")))
             throw error
         }
         start(
@@ -50,7 +54,7 @@ struct HookOptions: ParsableArguments {
     }
 
     private func complain(_ text: String) {
-        Console.standardError().write("hook: \(text)\n")
+        Console.standardError().line("hook: \(text)")
     }
 }
 
@@ -67,7 +71,10 @@ final class HookContext: Sendable {
     }
 
     fileprivate func environment(_ status: ExitStatus, error: String?) -> [String: String] {
-        let ending = ["TESSERA_STATUS": "\(status.rawValue)", "TESSERA_ERROR": error ?? ""]
+        let ending = [
+            "TESSERA_STATUS": "\(status.rawValue)",
+            "TESSERA_ERROR": (error ?? "").escapingHiddenCharacters(keepingLineBreaks: true),
+        ]
         return facts.withLock { $0.merging(ending) { $1 } }
     }
 }

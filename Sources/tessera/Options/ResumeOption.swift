@@ -26,9 +26,9 @@ struct ResumeOption: ParsableArguments {
         var config = try found.runConfig.map { try effective.overlaid(on: $0) } ?? effective.config
         config.model = try found.checkpoint.config()
         for key in effective.keysThatDiffer(from: config) where key.name != "conv" {
-            Console.standardError().write(
+            Console.standardError().line(
                 "\(effective.origin(of: key.name)): \(key.name) \(key.value(in: effective.config)) was asked "
-                    + "for; a resumed training keeps \(key.value(in: config))\n")
+                    + "for; a resumed training keeps \(key.value(in: config))")
         }
         return (config, try Resumption(found, asked: asked))
     }

@@ -1,4 +1,6 @@
+import DurableFiles
 import Foundation
+import SafeText
 
 /// Where progress is written, and what that place can show. A value, so that tests give their own
 /// clock, width and sink.
@@ -12,7 +14,7 @@ struct Console: Sendable {
     var width: @Sendable () -> Int
     /// Seconds on a clock that only goes forward.
     var now: @Sendable () -> Double
-    var write: @Sendable (String) -> Void
+    private var write: @Sendable (String) -> Void
 
     /// Standard error: results on standard output stay clean for a pipe.
     static func standardError(
@@ -22,7 +24,8 @@ struct Console: Sendable {
         return Console(
             environment: environment, isTerminal: isTerminal, width: standardErrorWidth,
             now: { start.duration(to: .now) / .seconds(1) },
-            write: { FileHandle.standardError.write(Data($0.utf8)) })
+            // Where an error can't be told there is nobody to tell it to; the exit status stays true.
+            write: { try? CheckedOutput.standardError.write(Data($0.utf8)) })
     }
 
     /// `TERM=dumb` can't draw over a line; `NO_COLOR` asks for none (https://no-color.org).
@@ -37,6 +40,17 @@ struct Console: Sendable {
         self.now = now
         self.write = write
     }
+
+    /// Writes a line, whatever is in `text`: foreign text shows its control characters.
+    func line(_ text: String) { lines([text]) }
+
+    /// Each on a line of its own: a line break within one is foreign, and shown as `\n`.
+    func lines(_ lines: [String]) {
+        write(lines.map { shownToPeople($0) + "\n" }.joined())
+    }
+
+    /// Writes what moves the cursor and sets colours; the words in it were escaped.
+    func draw(_ sequence: String) { write(sequence) }
 
     private static let start = ContinuousClock.now
 

@@ -24,7 +24,7 @@ struct LiveLine: Sendable {
             draw(bar())
             lastDrawSeconds = now
         } else if isPlainLineDue(now: now, fraction: fraction) {
-            console.write(plain() + "\n")
+            console.line(plain())
             notePrinted(fraction: fraction)
         }
     }
@@ -32,21 +32,21 @@ struct LiveLine: Sendable {
     /// Prints a line that stays, fitted to the terminal's width where there is one.
     mutating func print(_ line: ProgressBar) {
         let width = console.isLive ? lineWidth : .max
-        print(line.render(width: width, unicode: false, color: false))
+        self.print(line.render(width: width, unicode: false, color: false))
         lastPrintFraction = 0
     }
 
     /// Prints a line that stays, whole.
     mutating func print(_ text: String) {
         erase()
-        console.write(text + "\n")
+        console.line(text)
         notePrinted(fraction: lastPrintFraction)
     }
 
     /// Takes the live line away, before anything else writes.
     mutating func erase() {
         guard isShown else { return }
-        console.write(Self.eraseLine)
+        console.draw(Self.eraseLine)
         isShown = false
     }
 
@@ -65,7 +65,7 @@ struct LiveLine: Sendable {
     private mutating func draw(_ bar: ProgressBar) {
         let line = bar.render(
             width: lineWidth, unicode: console.usesUnicode, color: console.usesColor)
-        console.write(Self.eraseLine + line)
+        console.draw(Self.eraseLine + line)
         isShown = true
     }
 

@@ -70,7 +70,7 @@ final class PipelinePrinter: Sendable {
         download.cancel()
     }
 
-    private func say(_ text: String) { console.write(text + "\n") }
+    private func say(_ text: String) { console.line(text) }
 
     /// `[2/6] processed_data`; without a number where the run only reads it.
     private func title(_ asset: String) -> String {

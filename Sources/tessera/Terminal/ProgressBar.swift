@@ -1,3 +1,5 @@
+import SafeText
+
 /// One line of progress: words around a bar, fitted to a width.
 struct ProgressBar: Sendable {
     /// What stands on the line. Where the width doesn't hold all, those with the highest `rank` go
@@ -15,7 +17,7 @@ struct ProgressBar: Sendable {
 
         fileprivate var minimumWidth: Int {
             switch self {
-            case .text(let text, _): text.count
+            case .text(let text, _): text.escapingHiddenCharacters().count
             case .bar: ProgressBar.minimumBarWidth
             }
         }
@@ -35,7 +37,7 @@ struct ProgressBar: Sendable {
         return kept.map { piece in
             switch piece {
             case .text(let text, _):
-                String(text.prefix(width))
+                String(text.escapingHiddenCharacters().prefix(width))
             case .bar(let fraction, _):
                 Self.bar(
                     fraction, width: min(barWidth, width), unicode: unicode, color: color)

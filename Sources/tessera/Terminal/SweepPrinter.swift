@@ -38,5 +38,5 @@ struct SweepPrinter: Sendable {
             + Format.duration(outcome.seconds)
     }
 
-    private func say(_ text: String) { console.write(text + "\n") }
+    private func say(_ text: String) { console.line(text) }
 }

@@ -226,7 +226,7 @@ private struct SplitMix: RandomNumberGenerator {
 }
 
 extension AccuracyBenchmark.Result {
-    var text: String {
+    var lines: [String] {
         let looks = history.map {
             "step \($0.step): \(Format.percent($0.accuracy)) after \(Format.duration($0.seconds))"
         }
@@ -234,6 +234,6 @@ extension AccuracyBenchmark.Result {
             reached
             ? "reached \(Format.percent(target)) after \(Format.duration(secondsToTarget!))"
             : "did not reach \(Format.percent(target))"
-        return (looks + [end]).joined(separator: "\n")
+        return looks + [end]
     }
 }

@@ -55,7 +55,8 @@ struct BenchCommand: ParsableCommand {
 
         func run() throws {
             let result = try AccuracyBenchmark(options).measure()
-            print(options.output.json ? try benchJSON(result) : result.text)
+            if options.output.json { return try printBenchJSON(result) }
+            try StandardOutput.lines(result.lines)
         }
     }
 
@@ -68,7 +69,8 @@ struct BenchCommand: ParsableCommand {
 
         func run() throws {
             let report = PlanReport(try options.effectiveConfig().config.model)
-            print(output.json ? try benchJSON(report) : report.text)
+            if output.json { return try printBenchJSON(report) }
+            try StandardOutput.lines(report.lines)
         }
     }
 }

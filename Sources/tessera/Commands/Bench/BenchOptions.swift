@@ -87,8 +87,7 @@ struct BenchOptions: ParsableArguments {
         _ subject: BenchResult.Subject, _ measure: (_ threads: Int) throws -> BenchResult
     ) throws {
         #if DEBUG
-            FileHandle.standardError.write(
-                Data("tessera: a debug build; measure with -c release\n".utf8))
+            Console.standardError().line("tessera: a debug build; measure with -c release")
         #endif
         // Read first: a wrong file shouldn't cost a measurement.
         let earlier = try against.map { try StoredResult(path: $0) }
@@ -96,7 +95,11 @@ struct BenchOptions: ParsableArguments {
         try earlier?.check(subject: subject, batch: batch, threads: threads)
         var result = try measure(threads)
         result.comparison = try earlier?.comparison(with: result)
-        print(output.json ? try result.json() : result.text)
+        if output.json {
+            try printBenchJSON(result)
+        } else {
+            try StandardOutput.lines(result.lines)
+        }
         if failIfSlower && result.comparison?.outcome.verdict == .slower { throw end(.failure) }
     }
 }

@@ -28,16 +28,14 @@ struct BenchResult: Encodable {
     let lastLoss: Double?
     let profile: [ProfileRow]?
     var comparison: BenchComparison?
-
-    func json() throws -> String { try benchJSON(self) }
 }
 
-/// A measurement's JSON: its names in snake_case.
-func benchJSON(_ value: some Encodable) throws -> String {
+/// Prints a measurement's JSON: its names in snake_case.
+func printBenchJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
+    try StandardOutput.json(encoder.encode(value))
 }
 
 /// One part of the network in a profile.

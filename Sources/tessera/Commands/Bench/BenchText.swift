@@ -2,7 +2,7 @@ import Measurement
 
 extension BenchResult {
     /// The result for people.
-    var text: String {
+    var lines: [String] {
         var lines = [title]
         func add(_ label: String, _ value: String) { lines.append(label.padded(to: 14) + value) }
         let speeds = imagesPerSecond
@@ -19,9 +19,9 @@ extension BenchResult {
         add("peak memory", Format.bytes(peakMemoryBytes))
         add("convolutions", "\(convolutionPlan)")
         add("machine", "\(machine)")
-        if let profile { lines += ["", ProfileRow.table(profile)] }
+        if let profile { lines += [""] + ProfileRow.table(profile) }
         if let comparison { lines += [""] + comparison.lines }
-        return lines.joined(separator: "\n")
+        return lines
     }
 
     private var title: String {
@@ -45,7 +45,7 @@ extension BenchComparison {
 
 extension ProfileRow {
     /// Columns with a title row; times are milliseconds a step, summed over threads.
-    static func table(_ rows: [ProfileRow]) -> String {
+    static func table(_ rows: [ProfileRow]) -> [String] {
         let titles = ["section", "ms/step", "share", "calls", "GFLOP/s", "GB/s", "FLOP/byte"]
         let cells = [titles] + rows.map(\.cells)
         let widths = titles.indices.map { column in cells.map { $0[column].count }.max()! }
@@ -55,7 +55,7 @@ extension ProfileRow {
                     ? cell.0.padded(to: cell.1)
                     : String(repeating: " ", count: cell.1 - cell.0.count) + cell.0
             }.joined(separator: "  ")
-        }.joined(separator: "\n")
+        }
     }
 
     private var cells: [String] {

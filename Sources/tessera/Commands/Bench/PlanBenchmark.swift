@@ -20,7 +20,7 @@ struct PlanReport: Encodable {
         measured = ConvolutionPlan.fastest(timings)
     }
 
-    var text: String {
+    var lines: [String] {
         let header =
             "layer  algorithm   forward  data gradient  weight gradient     total  chosen by"
         let rows = timings.map { timing in
@@ -31,12 +31,10 @@ struct PlanReport: Encodable {
                 + Self.number(timing.weightGradient, 17) + Self.number(timing.total, 10)
                 + (chosen.isEmpty ? "" : "  " + chosen.joined(separator: ", "))
         }
-        return """
-            Microseconds a sample on one thread: \(machine)
-            \(([header] + rows).joined(separator: "\n"))
-            The transforms that both gradients need count for the weight gradient. Blocks are fused \
-            for all convolutions or for none, so measure takes im2col for all or for none.
-            """
+        return ["Microseconds a sample on one thread: \(machine)", header] + rows + [
+            "The transforms that both gradients need count for the weight gradient. Blocks are fused "
+                + "for all convolutions or for none, so measure takes im2col for all or for none."
+        ]
     }
 
     private static func pad(_ text: String, _ width: Int) -> String {

@@ -9,7 +9,8 @@ import Orchestration
 func readableStore(_ home: URL) throws -> RunStore? {
     guard RunStore.exists(in: home) else { return nil }
     func copy(_ reason: any Error) throws -> RunStore {
-        Console.standardError().write("\(reason)\nwhat follows is read from a copy\n")
+        Console.standardError().lines(
+            messageLines(of: reason) + ["what follows is read from a copy"])
         return try RunStore(copyOf: home)
     }
     do { return try RunStore(home: home) } catch let error as StoreError

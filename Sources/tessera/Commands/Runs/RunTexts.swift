@@ -1,13 +1,17 @@
 import DigitPipeline
 import Foundation
 import Orchestration
+import SafeText
 import Training
 
 /// Columns of text, as wide as their widest cell.
 struct TextTable {
     private var rows: [[String]] = []
 
-    mutating func add(_ cells: String...) { rows.append(cells) }
+    /// Cells are escaped here and not only where lines are written, so that columns stay aligned.
+    mutating func add(_ cells: String...) {
+        rows.append(cells.map { $0.escapingHiddenCharacters() })
+    }
 
     var lines: [String] {
         let columns = rows.map(\.count).max() ?? 0
@@ -27,7 +31,7 @@ struct RunTable {
 
     init(_ runs: [RunDetails]) { self.runs = runs }
 
-    var text: String {
+    var lines: [String] {
         var table = TextTable()
         table.add("run", "job", "status", "time", "made", "dataset", "accuracy", "deployment")
         for details in runs {
@@ -40,7 +44,7 @@ struct RunTable {
                 details.accuracy.map { Format.percent($0) } ?? "",
                 details["deployment"]?.metadata["outcome"]?.text ?? "")
         }
-        return table.lines.joined(separator: "\n")
+        return table.lines
     }
 }
 
@@ -51,7 +55,7 @@ extension RunDetails {
         return (evaluation?["test_accuracy"] ?? evaluation?["validation_accuracy"])?.double
     }
 
-    var text: String {
+    var lines: [String] {
         var lines = headLines
         lines += [""] + assetLines
         if !metrics.isEmpty {
@@ -68,12 +72,15 @@ extension RunDetails {
                     + "\(check.asset): \(check.line)"
             }
         }
-        lines += deployments.map { deployment in
-            "\ndeployment  \(deployment.strategy): \(deployment.outcome) — \(deployment.reason)"
+        lines += deployments.flatMap { deployment in
+            [
+                "",
+                "deployment  \(deployment.strategy): \(deployment.outcome) — \(deployment.reason)",
+            ]
         }
         lines += ["", "config"]
         lines += run.changedConfig.map { "  \($0.name): \($0.value)" }
-        return lines.joined(separator: "\n")
+        return lines
     }
 
     private var headLines: [String] {
@@ -139,9 +146,9 @@ extension RunEvent {
 
 extension Lineage {
     /// The asset, then what it was made from, each indented below what is made from it.
-    var text: String {
+    var lines: [String] {
         var told: Set<Int64> = []
-        return lines(indent: "", &told).joined(separator: "\n")
+        return lines(indent: "", &told)
     }
 
     private func lines(indent: String, _ told: inout Set<Int64>) -> [String] {
@@ -164,7 +171,7 @@ extension Lineage {
 }
 
 extension RunDifference {
-    var text: String {
+    var lines: [String] {
         var lines = ["first   \(first)", "second  \(second)"]
         func section(_ title: String, _ table: TextTable) {
             lines +=
@@ -180,7 +187,7 @@ extension RunDifference {
         }
         section("figures (first, second, difference)", figures)
         section("machine", Self.table(environment))
-        return lines.joined(separator: "\n")
+        return lines
     }
 
     private static func table(_ pairs: [Pair<String>]) -> TextTable {

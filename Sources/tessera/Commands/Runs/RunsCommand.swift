@@ -4,6 +4,7 @@ import DurableFiles
 import Foundation
 import Orchestration
 import Registry
+import SafeText
 
 /// `tessera runs`: what was run, what it made, and of what.
 struct RunsCommand: ParsableCommand {
@@ -32,7 +33,8 @@ struct RunsCommand: ParsableCommand {
 
         func run() throws {
             guard let store = try home.readableStore() else {
-                return output.json ? print("[]") : print("no runs; `tessera run` makes one")
+                if output.json { return try printRecordJSON([String]()) }
+                return try StandardOutput.line("no runs; `tessera run` makes one")
             }
             let all = try store.runs().filter { run in
                 tag.map { tag in run.tags.contains { "\($0.key)=\($0.value)" == tag } } ?? true
@@ -41,10 +43,9 @@ struct RunsCommand: ParsableCommand {
                 try store.details(of: $0)
             }
             if output.json { return try printRecordJSON(runs) }
-            print(RunTable(runs).text)
-            if runs.count < all.count {
-                print("… and \(all.count - runs.count) more; --limit 0 for all")
-            }
+            let rest = all.count - runs.count
+            try StandardOutput.lines(
+                RunTable(runs).lines + (rest > 0 ? ["… and \(rest) more; --limit 0 for all"] : []))
         }
     }
 
@@ -57,7 +58,11 @@ struct RunsCommand: ParsableCommand {
         func run() throws {
             let (store, run) = try chosen.find()
             let details = try store.details(of: run)
-            if output.json { try printRecordJSON(details) } else { print(details.text) }
+            if output.json {
+                try printRecordJSON(details)
+            } else {
+                try StandardOutput.lines(details.lines)
+            }
         }
     }
 
@@ -71,7 +76,7 @@ struct RunsCommand: ParsableCommand {
             let (store, run) = try chosen.find()
             let events = try store.events(of: run.id)
             if output.json { return try printRecordJSON(events) }
-            for event in events { print(event.line(since: run.startedAt)) }
+            try StandardOutput.lines(events.map { $0.line(since: run.startedAt) })
         }
     }
 
@@ -93,7 +98,11 @@ struct RunsCommand: ParsableCommand {
                 throw CommandError.noAsset(asset, run: run.id, known: known)
             }
             let lineage = try store.lineage(of: found)
-            if output.json { try printRecordJSON(lineage) } else { print(lineage.text) }
+            if output.json {
+                try printRecordJSON(lineage)
+            } else {
+                try StandardOutput.lines(lineage.lines)
+            }
         }
     }
 
@@ -110,7 +119,11 @@ struct RunsCommand: ParsableCommand {
             let difference = RunDifference(
                 try store.details(of: home.run(first, in: store)),
                 try store.details(of: home.run(second, in: store)))
-            if output.json { try printRecordJSON(difference) } else { print(difference.text) }
+            if output.json {
+                try printRecordJSON(difference)
+            } else {
+                try StandardOutput.lines(difference.lines)
+            }
         }
     }
 
@@ -132,7 +145,7 @@ struct RunsCommand: ParsableCommand {
             for run in found {
                 try store.delete(run)
                 try RunFolder(home: store.home, id: run.id, startedAt: run.startedAt).remove()
-                if !output.json { print("deleted \(run.id)") }
+                if !output.json { try StandardOutput.line("deleted \(run.id)") }
             }
             if output.json { try printRecordJSON(["deleted": found.map(\.id)]) }
         }
@@ -147,11 +160,17 @@ struct RunsCommand: ParsableCommand {
         @Flag(help: "Remove nothing and tell what would be.") var dryRun = false
 
         func run() throws {
-            guard let store = try home.readableStore() else { return print("nothing to remove") }
+            guard let store = try home.readableStore() else {
+                return try StandardOutput.line("nothing to remove")
+            }
             let cleaning = try store.clean(isTrial: dryRun)
             let checkpoints = try FinishedCheckpoints(store).remove(isTrial: dryRun)
             let record = CleaningRecord(cleaning, checkpoints, isDryRun: dryRun)
-            if output.json { try printRecordJSON(record) } else { print(record.text) }
+            if output.json {
+                try printRecordJSON(record)
+            } else {
+                try StandardOutput.line(record.text)
+            }
         }
     }
 }

@@ -55,7 +55,9 @@ struct RunsExportCommand: ParsableCommand {
         let records = try chosen.map { run in
             let record = try export(
                 ExportedRun(of: store.details(of: run), in: store, experiment: experiment), server)
-            if !output.json { for place in record.places { print("\(run.id)  \(place)") } }
+            if !output.json {
+                try StandardOutput.lines(record.places.map { "\(run.id)  \($0)" })
+            }
             return record
         }
         if output.json { try printJSON(records) }
@@ -66,7 +68,7 @@ struct RunsExportCommand: ParsableCommand {
             try TensorBoardExport.write(run, to: URL(fileURLWithPath: $0))
         }
         let result = try server?.write(run)
-        for note in result?.notes ?? [] { Console.standardError().write("\(run.id): \(note)\n") }
+        for note in result?.notes ?? [] { Console.standardError().line("\(run.id): \(note)") }
         return ExportRecord(run: run.id, eventFile: file?.path, mlflowPage: result?.page)
     }
 

@@ -54,8 +54,7 @@ struct SweepCommand: ParsableCommand {
             to: page, title: plan.name,
             summary: "\(plan.method.rawValue), \(URL(fileURLWithPath: config).lastPathComponent)")
         if output.json { return try printJSON(comparison.rows) }
-        print(comparison.text)
-        print("\npage  \(page.path)")
+        try StandardOutput.lines(comparison.lines + ["", "page  \(page.path)"])
     }
 }
 
@@ -96,8 +95,7 @@ struct CompareCommand: ParsableCommand {
                 summary: tag ?? "\(comparison.rows.count) configurations")
         }
         if output.json { return try printJSON(comparison.rows) }
-        print(comparison.text)
-        if let html { print("\npage  \(html)") }
+        try StandardOutput.lines(comparison.lines + (html.map { ["", "page  \($0)"] } ?? []))
     }
 }
 
@@ -111,7 +109,7 @@ extension RunComparison {
     }
 
     /// The ranking in columns.
-    var text: String {
+    var lines: [String] {
         var table = TextTable()
         table.add("", "configuration", "accuracy", "loss", "seeds", "epochs", "time")
         for (index, row) in rows.enumerated() {
@@ -123,7 +121,7 @@ extension RunComparison {
                 row.seconds.map { Format.duration($0) } ?? "")
             if let failure = row.failure { table.add("", "  failed: \(failure.prefix(100))") }
         }
-        return table.lines.joined(separator: "\n")
+        return table.lines
     }
 
     private static func text(_ mean: SampleMean?, _ format: (Double) -> String) -> String {
