@@ -32,6 +32,8 @@ let package = Package(
             providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
         .systemLibrary(
             name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
             name: "CImageCodecs", providers: [.apt(["libspng-dev", "libturbojpeg0-dev"])]),
@@ -39,6 +41,7 @@ let package = Package(
         // Foundations: nothing of ours below them.
         .target(name: "SafeText"),
         .target(name: "DurableFiles", dependencies: ["CLibCrypto"]),
+        .target(name: "HTTPTransfer", dependencies: ["CLibCurl"]),
         .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"]),
         .target(name: "CKernels", cSettings: kernelSettings),
         .target(name: "Metrics", dependencies: ["SafeText"]),
@@ -51,7 +54,10 @@ let package = Package(
 
         // Data, inference, registry.
         .target(
-            name: "Datasets", dependencies: ["CImageCodecs", "CZlib", "DurableFiles", "SafeText"],
+            name: "Datasets",
+            dependencies: [
+                "CImageCodecs", "CZlib", "DurableFiles", "HTTPTransfer", "SafeText",
+            ],
             resources: [.copy("Resources/mnist-sample")]),
         .target(
             name: "Inference",
@@ -65,7 +71,7 @@ let package = Package(
         .target(
             name: "RunExports",
             dependencies: [
-                "DurableFiles", "SafeText",
+                "DurableFiles", "HTTPTransfer", "SafeText",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             exclude: ["TensorBoard/tensorboard_events.proto"]),
@@ -89,6 +95,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["DurableFiles"], path: "Tests/Support"),
         .testTarget(name: "SafeTextTests", dependencies: ["SafeText", "TestSupport"]),
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles", "TestSupport"]),
+        .testTarget(name: "HTTPTransferTests", dependencies: ["HTTPTransfer"]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "TestSupport"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
         .testTarget(name: "MeasurementTests", dependencies: ["Measurement", "TestSupport"]),

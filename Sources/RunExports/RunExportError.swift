@@ -10,6 +10,8 @@ public enum RunExportError: Error, Equatable, CustomStringConvertible {
     case unreachable(url: String, reason: String)
     /// Nothing was sent or came for this long.
     case noAnswer(url: String, seconds: Double)
+    /// The request and its answer weren't done in this time.
+    case overtime(url: String, seconds: Double)
     /// The server said no.
     case refused(url: String, status: Int, code: String?, message: String)
     /// An answer that isn't MLflow's.
@@ -39,6 +41,9 @@ public enum RunExportError: Error, Equatable, CustomStringConvertible {
         case .noAnswer(let url, let seconds):
             "\(url): no answer within \(seconds) s. Check that the server runs; exporting again "
                 + "takes up where this stopped."
+        case .overtime(let url, let seconds):
+            "\(url): not done within \(seconds) s, though something came. Check the server and the "
+                + "network; exporting again takes up where this stopped."
         case .refused(let url, let status, let code, let message):
             "\(url): HTTP status \(status)\(code.map { " (\($0))" } ?? ""): \(message)"
                 + Self.advice(status)

@@ -176,6 +176,59 @@ struct DownloaderTests {
         #expect(Date().timeIntervalSince(start) < 15)
     }
 
+    @Test func aServerThatDripsIsGivenUpAndItsPartKept() throws {
+        var policy = Self.policy
+        (policy.minimumBytesPerSecond, policy.rateSeconds, policy.attempts) = (4096, 0.5, 2)
+        let result = try Self.download([.dripping(10, everySeconds: 0.05)], policy: policy)
+        guard case .tooSlow(_, let bytes, 0.5, 4096) = result.error else {
+            Issue.record("\(String(describing: result.error))")
+            return
+        }
+        #expect(bytes < 2048)
+        #expect(result.folder == ["file.part"])
+        #expect(result.requests.count == 2)
+        #expect(result.requests.last?.rangeStart ?? 0 > 0)
+    }
+
+    @Test func theTimeForAFileIsBoundedForAllAttemptsTogether() throws {
+        var policy = Self.policy
+        (policy.minimumBytesPerSecond, policy.totalSeconds) = (0, 1)
+        let result = try Self.download([.dripping(10, everySeconds: 0.05)], policy: policy)
+        guard case .overtime(_, 1, let received, 300_000) = result.error else {
+            Issue.record("\(String(describing: result.error))")
+            return
+        }
+        #expect(received > 0)
+        #expect(result.folder == ["file.part"])
+        #expect(result.requests.count == 1)
+    }
+
+    @Test func aServerThatIsSlowButNotTooSlowIsWaitedFor() throws {
+        var policy = Self.policy
+        (policy.minimumBytesPerSecond, policy.rateSeconds) = (4096, 0.2)
+        let result = try Self.download([.dripping(20_000, everySeconds: 0.05)], policy: policy)
+        Self.expectWhole(result, ranges: [nil])
+    }
+
+    @Test func redirectionsInACircleEnd() throws {
+        let result = try Self.download([.redirect("/file")])
+        #expect(result.error?.description.contains("more than 10 redirections") == true)
+        #expect(result.folder == [])
+    }
+
+    @Test func aPipeInPlaceOfThePartIsRefused() throws {
+        try withTemporaryFolder { folder in
+            let part = folder.appendingPathComponent("file.part")
+            try #require(mkfifo(part.path, 0o600) == 0)
+            let error = #expect(throws: FileError.self) {
+                try Downloader().download(
+                    from: URL(string: "http://127.0.0.1:1/")!,
+                    to: folder.appendingPathComponent("file"), limit: 10, verify: { _ in })
+            }
+            #expect(error?.description.contains("not a regular file") == true)
+        }
+    }
+
     @Test func refusesMoreThanTheLimit() throws {
         for behaviour in [SmallHTTPServer.Behaviour.normal, .noLength] {
             let result = try Self.download([behaviour], limit: 1000)

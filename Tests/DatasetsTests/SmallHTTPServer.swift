@@ -11,6 +11,8 @@ final class SmallHTTPServer: @unchecked Sendable {
         case truncated(Int)
         /// Announces the whole length, sends this many bytes, then nothing more.
         case stalled(Int)
+        /// Announces the whole length, sends this many bytes at a time, so many seconds apart.
+        case dripping(Int, everySeconds: Double)
         /// Takes the request and never answers.
         case silent
         /// Answers as it should, after this many seconds.
@@ -151,6 +153,9 @@ final class SmallHTTPServer: @unchecked Sendable {
         case .stalled(let count):
             send(whole + body.prefix(count), connection)
             waitForClose(connection)
+        case .dripping(let count, let seconds):
+            send(whole, connection)
+            drip(body, count, seconds, connection)
         case .silent:
             waitForClose(connection)
         case .slow(let seconds):
@@ -180,6 +185,16 @@ final class SmallHTTPServer: @unchecked Sendable {
             }
             guard count > 0 else { return }
             sent += count
+        }
+    }
+
+    private func drip(_ body: [UInt8], _ count: Int, _ seconds: Double, _ connection: Int32) {
+        var start = 0
+        while start < body.count, !lock.withLock({ isStopped }) {
+            let end = min(start + count, body.count)
+            send(Array(body[start..<end]), connection)
+            start = end
+            Thread.sleep(forTimeInterval: seconds)
         }
     }
 

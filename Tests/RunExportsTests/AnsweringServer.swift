@@ -27,6 +27,8 @@ final class AnsweringServer: @unchecked Sendable {
         var body = "{}"
         /// Before anything is sent.
         var delaySeconds = 0.0
+        /// Between the bytes of the body.
+        var dripSeconds = 0.0
     }
 
     private let listener: Int32
@@ -87,7 +89,12 @@ final class AnsweringServer: @unchecked Sendable {
                 "HTTP/1.1 \(answer.status) Answer", "Connection: close",
                 "Content-Length: \(answer.body.utf8.count)",
             ] + answer.headers
-        send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + answer.body).utf8), connection)
+        send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8), connection)
+        guard answer.dripSeconds > 0 else { return send(Array(answer.body.utf8), connection) }
+        for byte in answer.body.utf8 {
+            send([byte], connection)
+            Thread.sleep(forTimeInterval: answer.dripSeconds)
+        }
     }
 
     private func read(_ connection: Int32) -> Request? {

@@ -230,6 +230,16 @@ struct MLflowExportTests {
         }
     }
 
+    @Test func aServerThatDripsIsGivenUp() throws {
+        let policy = MLflowPolicy(patienceSeconds: 20, requestSeconds: 0.5)
+        let body = String(repeating: " ", count: 100)
+        let error = try error(policy: policy) { _, _ in Answer(body: body, dripSeconds: 0.1) }
+        guard case .overtime(_, 0.5) = error else {
+            Issue.record("\(error)")
+            return
+        }
+    }
+
     @Test(arguments: ["mlruns", "/tmp/mlruns", "file:///tmp/mlruns", "sqlite:///mlflow.db", ""])
     func aFolderIsNoServer(uri: String) {
         #expect(throws: RunExportError.notAServer(uri)) { try MLflowExport(to: uri) }

@@ -10,6 +10,10 @@ public enum DownloadError: Error, Equatable {
     case status(url: URL, code: Int)
     /// Nothing more came for this long.
     case stalled(url: URL, seconds: Double, received: Int, total: Int?)
+    /// Something came, but too little of it.
+    case tooSlow(url: URL, bytes: Int, seconds: Double, minimumBytesPerSecond: Int)
+    /// The time for the whole file is over.
+    case overtime(url: URL, seconds: Double, received: Int, total: Int?)
     /// The connection ended early.
     case interrupted(url: URL, received: Int, total: Int?, reason: String)
     /// The server resumed elsewhere than it was asked to.
@@ -21,9 +25,9 @@ public enum DownloadError: Error, Equatable {
     /// Whether trying again may help.
     var isTransient: Bool {
         switch self {
-        case .stalled, .interrupted, .wrongRange: true
+        case .stalled, .tooSlow, .interrupted, .wrongRange: true
         case .status(_, let code): code == 408 || code == 416 || code == 429 || code >= 500
-        case .unreachable, .noAnswer, .tooLarge, .insecureRedirect, .corrupt: false
+        case .unreachable, .noAnswer, .overtime, .tooLarge, .insecureRedirect, .corrupt: false
         }
     }
 }
@@ -40,6 +44,13 @@ extension DownloadError: CustomStringConvertible {
         case .stalled(let url, let seconds, let received, let total):
             "\(Self.shown(url)): nothing came for \(seconds) s after "
                 + "\(Self.amount(received, total))"
+        case .tooSlow(let url, let bytes, let seconds, let minimum):
+            "\(url.absoluteString): \(bytes) bytes came in \(seconds) s, at least \(minimum) a "
+                + "second are expected"
+        case .overtime(let url, let seconds, let received, let total):
+            "\(url.absoluteString): not done after \(seconds) s, with "
+                + "\(Self.amount(received, total)); what came is kept, and the next try goes on "
+                + "from there"
         case .interrupted(let url, let received, let total, let reason):
             "\(Self.shown(url)): ended after \(Self.amount(received, total)) (\(reason))"
         case .wrongRange(let url, let got, let expected):

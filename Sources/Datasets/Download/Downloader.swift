@@ -7,17 +7,27 @@ public struct DownloadPolicy: Sendable, Equatable {
     public var connectSeconds: Double
     /// Between two pieces of the body.
     public var stallSeconds: Double
+    /// A server that sends less than this, over each `rateSeconds`, is given up: it would take for
+    /// ever without ever being silent.
+    public var minimumBytesPerSecond: Int
+    public var rateSeconds: Double
+    /// For one file, all attempts together.
+    public var totalSeconds: Double
     /// How often a transfer that broke off is taken up again, the first time included.
     public var attempts: Int
     /// Before the second attempt; twice that before the third, and so on.
     public var retryDelaySeconds: Double
 
     public init(
-        connectSeconds: Double = 6, stallSeconds: Double = 20, attempts: Int = 3,
+        connectSeconds: Double = 6, stallSeconds: Double = 20, minimumBytesPerSecond: Int = 4096,
+        rateSeconds: Double = 60, totalSeconds: Double = 3600, attempts: Int = 3,
         retryDelaySeconds: Double = 0.5
     ) {
         self.connectSeconds = connectSeconds
         self.stallSeconds = stallSeconds
+        self.minimumBytesPerSecond = minimumBytesPerSecond
+        self.rateSeconds = rateSeconds
+        self.totalSeconds = totalSeconds
         self.attempts = attempts
         self.retryDelaySeconds = retryDelaySeconds
     }
@@ -55,16 +65,18 @@ public struct Downloader: Sendable {
     ///   then as it was.
     public func download(
         from url: URL, to destination: URL, limit: Int,
-        progress: @escaping @Sendable (DownloadProgress) -> Void = { _ in },
+        progress: @escaping (DownloadProgress) -> Void = { _ in },
         verify: (URL) throws -> Void
     ) throws {
         try AtomicFile.makeFolder(destination.deletingLastPathComponent())
         let part = destination.appendingPathExtension("part")
+        let deadline = ContinuousClock.now + .seconds(policy.totalSeconds)
         var attempt = 1
         while true {
             let resumed = Self.size(of: part) > 0
             do {
-                try transfer(from: url, to: part, limit: limit, progress: progress)
+                try transfer(
+                    from: url, to: part, limit: limit, deadline: deadline, progress: progress)
                 try Self.verified(part, from: url, verify)
                 break
             } catch let error as DownloadError {
@@ -82,14 +94,14 @@ public struct Downloader: Sendable {
     }
 
     private func transfer(
-        from url: URL, to part: URL, limit: Int,
-        progress: @escaping @Sendable (DownloadProgress) -> Void
+        from url: URL, to part: URL, limit: Int, deadline: ContinuousClock.Instant,
+        progress: @escaping (DownloadProgress) -> Void
     ) throws {
         let name = part.deletingPathExtension().lastPathComponent
         let transfer = try Transfer(url: url, part: part, limit: limit) { received, total in
             progress(DownloadProgress(file: name, url: url, received: received, total: total))
         }
-        try transfer.run(policy: policy)
+        try transfer.run(policy: policy, deadline: deadline)
     }
 
     private static func verified(_ part: URL, from url: URL, _ verify: (URL) throws -> Void) throws

@@ -1,185 +1,131 @@
 import DurableFiles
 import Foundation
+import Glibc
+import HTTPTransfer
 
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
-
-/// One HTTP request whose body is appended to a partial file.
-///
-/// `run` waits on its caller's thread; the session calls the delegate's methods on its own queue.
-/// `@unchecked Sendable`: everything mutable is touched only while `condition` is locked.
-final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
+/// One download whose body is appended to a partial file.
+final class Transfer {
     private let url: URL
     private let limit: Int
-    private let report: @Sendable (_ received: Int, _ total: Int?) -> Void
+    private let report: (_ received: Int, _ total: Int?) -> Void
     private let file: FileHandle
     private let path: String
     private let resumedFrom: Int
 
-    private let condition = NSCondition()
     private var received: Int
     private var total: Int?
-    private var hasAnswered = false
-    private var lastActivity = Date()
-    private var outcome: Result<Void, any Error>?
-    /// Where a redirection that wasn't followed would have led.
-    private var insecureTarget: String?
+    /// Nothing more is wanted: the part was whole already.
+    private var isWhole = false
 
-    init(
-        url: URL, part: URL, limit: Int, report: @escaping @Sendable (Int, Int?) -> Void
-    ) throws {
+    private static let redirectionLimit = 10
+
+    init(url: URL, part: URL, limit: Int, report: @escaping (Int, Int?) -> Void) throws {
         self.url = url
         self.limit = limit
         self.report = report
         path = part.path
-        if !FileManager.default.fileExists(atPath: part.path) {
-            guard FileManager.default.createFile(atPath: part.path, contents: nil) else {
-                throw FileError.unwritable(
-                    path: part.path, step: "create",
-                    reason: "no permission or no space in its folder")
-            }
-        }
-        do {
-            file = try FileHandle(forUpdating: part)
-            resumedFrom = Int(try file.seekToEnd())
-        } catch {
+        file = try Self.open(part)
+        do { resumedFrom = Int(try file.seekToEnd()) } catch {
             throw FileError.unwritable(
-                path: part.path, step: "open", reason: error.localizedDescription)
+                path: part.path, step: "seek", reason: error.localizedDescription)
         }
         received = resumedFrom
     }
 
-    deinit { try? file.close() }
+    /// Opens the partial file, or makes it. Anything but a file is refused, and never waited for.
+    private static func open(_ part: URL) throws -> FileHandle {
+        let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK
+        let descriptor = Glibc.open(part.path, flags, 0o644)
+        guard descriptor >= 0 else {
+            throw FileError.unwritable(
+                path: part.path, step: "open", reason: String(cString: strerror(errno)))
+        }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw FileError.unwritable(
+                path: part.path, step: "open", reason: "it is not a regular file")
+        }
+        return handle
+    }
 
-    /// Sends the request and returns when the whole body is in the file.
-    func run(policy: DownloadPolicy) throws {
-        let configuration = URLSessionConfiguration.ephemeral
-        // The waiting below keeps finer time; this is only the last resort.
-        configuration.timeoutIntervalForRequest =
-            (max(policy.connectSeconds, policy.stallSeconds) * 2).rounded(.up) + 5
-        configuration.requestCachePolicy = .reloadIgnoringLocalCacheData
-        let session = URLSession(configuration: configuration, delegate: self, delegateQueue: nil)
-        defer { session.invalidateAndCancel() }
-        var request = URLRequest(url: url)
+    /// Sends the request, follows redirections, and returns when the whole body is in the file.
+    ///
+    /// - Parameter deadline: ends the transfer wherever it is.
+    /// - Throws: `DownloadError`, `FileError.unwritable`.
+    func run(policy: DownloadPolicy, deadline: ContinuousClock.Instant) throws {
+        var target = url
+        for _ in 0...Self.redirectionLimit {
+            guard let next = try request(target, policy, deadline) else {
+                if let total, received < total { throw interrupted("the connection was closed") }
+                return
+            }
+            guard url.scheme != "https" || next.scheme == "https" else {
+                throw DownloadError.insecureRedirect(url: url, target: next.absoluteString)
+            }
+            target = next
+        }
+        throw DownloadError.unreachable(
+            url: url, reason: "more than \(Self.redirectionLimit) redirections")
+    }
+
+    /// - Returns: where the answer redirects to; nil for an answer that was taken.
+    private func request(
+        _ target: URL, _ policy: DownloadPolicy, _ deadline: ContinuousClock.Instant
+    ) throws -> URL? {
         // Content that is compressed on the way would make offsets and lengths meaningless.
-        request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
-        if resumedFrom > 0 {
-            request.setValue("bytes=\(resumedFrom)-", forHTTPHeaderField: "Range")
-        }
-        let task = session.dataTask(with: request)
-        condition.withLock { lastActivity = Date() }
-        task.resume()
-        try waitForOutcome(policy)
-    }
-
-    private func waitForOutcome(_ policy: DownloadPolicy) throws {
-        condition.lock()
-        defer { condition.unlock() }
-        while outcome == nil {
-            let patience = hasAnswered ? policy.stallSeconds : policy.connectSeconds
-            let deadline = lastActivity.addingTimeInterval(patience)
-            if Date() >= deadline {
-                outcome = .failure(
-                    hasAnswered
-                        ? DownloadError.stalled(
-                            url: url, seconds: patience, received: received, total: total)
-                        : DownloadError.noAnswer(url: url, seconds: patience))
-            } else {
-                _ = condition.wait(until: deadline)
+        var headers = [(name: "Accept-Encoding", value: "identity")]
+        if resumedFrom > 0 { headers.append(("Range", "bytes=\(resumedFrom)-")) }
+        var redirection: URL?
+        do {
+            try HTTPTransfer.run(
+                HTTPRequest(target.absoluteString, headers: headers),
+                patience: policy.patience(until: deadline)
+            ) { head in
+                redirection = head.redirectionTarget(from: target.absoluteString)
+                if redirection == nil { try begin(head) }
+            } receiveBody: { data in
+                guard redirection == nil, !isWhole else { return }
+                try append(data)
+                report(received, total)
             }
+        } catch let failure as HTTPFailure {
+            throw error(failure, policy)
         }
-        try outcome?.get()
+        return redirection
     }
 
-    /// Ends the transfer; what the session still delivers afterwards is ignored.
-    private func finish(_ result: Result<Void, any Error>) {
-        guard outcome == nil else { return }
-        outcome = result
-        condition.broadcast()
-    }
-
-    // MARK: - The session's calls
-
-    func urlSession(
-        _ session: URLSession, task: URLSessionTask,
-        willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
-        completionHandler: @escaping @Sendable (URLRequest?) -> Void
-    ) {
-        let isSafe = url.scheme != "https" || request.url?.scheme == "https"
-        if !isSafe {
-            // Not finished here: a session that is invalidated before it took this answer ends the
-            // process.
-            condition.withLock {
-                lastActivity = Date()
-                insecureTarget = request.url?.absoluteString ?? "nowhere"
-            }
-        }
-        completionHandler(isSafe ? request : nil)
-    }
-
-    func urlSession(
-        _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
-        completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
-    ) {
-        condition.withLock {
-            hasAnswered = true
-            lastActivity = Date()
-            if outcome == nil, insecureTarget == nil, let response = response as? HTTPURLResponse {
-                do { try begin(response) } catch { finish(.failure(error)) }
-            }
-            condition.broadcast()
-        }
-        completionHandler(.allow)
-    }
-
-    func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-        let progress: (Int, Int?)? = condition.withLock {
-            guard outcome == nil, insecureTarget == nil else { return nil }
-            lastActivity = Date()
-            do { try append(data) } catch {
-                finish(.failure(error))
-                return nil
-            }
-            return (received, total)
-        }
-        // Outside the lock: the receiver may take its time.
-        if let progress { report(progress.0, progress.1) }
-    }
-
-    func urlSession(
-        _ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?
-    ) {
-        condition.withLock {
-            if let insecureTarget {
-                finish(.failure(DownloadError.insecureRedirect(url: url, target: insecureTarget)))
-            } else if let error {
-                finish(.failure(failure(error.localizedDescription)))
-            } else if let total, received < total {
-                finish(.failure(failure("the connection was closed")))
-            } else {
-                finish(.success(()))
-            }
+    private func error(_ failure: HTTPFailure, _ policy: DownloadPolicy) -> DownloadError {
+        switch failure {
+        case .unreachable(let reason): .unreachable(url: url, reason: reason)
+        case .interrupted(let reason): interrupted(reason)
+        case .noAnswer(let seconds): .noAnswer(url: url, seconds: seconds)
+        case .stalled(let seconds):
+            .stalled(url: url, seconds: seconds, received: received, total: total)
+        case .tooSlow(let bytes, let seconds):
+            .tooSlow(
+                url: url, bytes: bytes, seconds: seconds,
+                minimumBytesPerSecond: policy.minimumBytesPerSecond)
+        case .overtime:
+            .overtime(url: url, seconds: policy.totalSeconds, received: received, total: total)
         }
     }
 
-    private func failure(_ reason: String) -> DownloadError {
-        hasAnswered
-            ? .interrupted(url: url, received: received, total: total, reason: reason)
-            : .unreachable(url: url, reason: reason)
+    private func interrupted(_ reason: String) -> DownloadError {
+        .interrupted(url: url, received: received, total: total, reason: reason)
     }
 
     // MARK: - The answer
 
     /// Puts the file into the state that the server's answer continues.
-    private func begin(_ response: HTTPURLResponse) throws {
-        switch response.statusCode {
+    private func begin(_ response: HTTPResponse) throws {
+        switch response.status {
         case 200:
             // Also a server's way of ignoring that we asked for the rest only.
             try restart()
             total = length(response)
         case 206:
-            let range = response.value(forHTTPHeaderField: "Content-Range") ?? "no Content-Range"
+            let range = response.value(of: "Content-Range") ?? "no Content-Range"
             guard range.hasPrefix("bytes \(resumedFrom)-") else {
                 try restart()
                 throw DownloadError.wrongRange(
@@ -188,24 +134,23 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
             total = range.split(separator: "/").last.flatMap { Int($0) }
         case 416 where resumedFrom > 0:
             // Nothing is left to send: the part is whole, or it is of another file.
-            let range = response.value(forHTTPHeaderField: "Content-Range")
-            if range == "bytes */\(resumedFrom)" {
+            if response.value(of: "Content-Range") == "bytes */\(resumedFrom)" {
                 total = resumedFrom
-                finish(.success(()))
+                isWhole = true
                 return
             }
             try restart()
             throw DownloadError.status(url: url, code: 416)
         default:
-            throw DownloadError.status(url: url, code: response.statusCode)
+            throw DownloadError.status(url: url, code: response.status)
         }
         if let total, total > limit { throw DownloadError.tooLarge(url: url, limit: limit) }
     }
 
-    private func length(_ response: HTTPURLResponse) -> Int? {
-        let encoding = response.value(forHTTPHeaderField: "Content-Encoding") ?? "identity"
+    private func length(_ response: HTTPResponse) -> Int? {
+        let encoding = response.value(of: "Content-Encoding") ?? "identity"
         guard encoding == "identity" else { return nil }
-        return response.value(forHTTPHeaderField: "Content-Length").flatMap { Int($0) }
+        return response.value(of: "Content-Length").flatMap { Int($0) }
     }
 
     private func restart() throws {
@@ -224,5 +169,16 @@ final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
 
     private func unwritable(_ error: any Error, _ step: String) -> FileError {
         .unwritable(path: path, step: step, reason: error.localizedDescription)
+    }
+}
+
+extension DownloadPolicy {
+    /// - Parameter deadline: of the whole download, of which this is one request.
+    fileprivate func patience(until deadline: ContinuousClock.Instant) -> HTTPPatience {
+        HTTPPatience(
+            answerSeconds: connectSeconds, stallSeconds: stallSeconds,
+            totalSeconds: max(0, (deadline - .now) / .seconds(1)),
+            minimumBytes: Int(Double(minimumBytesPerSecond) * rateSeconds),
+            rateSeconds: rateSeconds)
     }
 }

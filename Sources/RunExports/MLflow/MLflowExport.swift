@@ -5,15 +5,19 @@ import Foundation
 public struct MLflowPolicy: Sendable, Equatable {
     /// For a request: so long without a byte sent or received.
     public var patienceSeconds: Double
+    /// For a request and its whole answer, however much comes meanwhile.
+    public var requestSeconds: Double
     /// How often a request is made to a server that says that it is busy, the first time included.
     public var attempts: Int
     /// Before the second attempt, unless the server says more; twice that before the third.
     public var retryDelaySeconds: Double
 
     public init(
-        patienceSeconds: Double = 30, attempts: Int = 4, retryDelaySeconds: Double = 0.5
+        patienceSeconds: Double = 30, requestSeconds: Double = 300, attempts: Int = 4,
+        retryDelaySeconds: Double = 0.5
     ) {
         self.patienceSeconds = patienceSeconds
+        self.requestSeconds = requestSeconds
         self.attempts = attempts
         self.retryDelaySeconds = retryDelaySeconds
     }

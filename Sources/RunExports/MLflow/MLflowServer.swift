@@ -1,9 +1,6 @@
 import Foundation
+import HTTPTransfer
 import SafeText
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
 
 /// Calls of a tracking server's REST API, each of which waits for its answer.
 struct MLflowServer: Sendable {
@@ -68,20 +65,12 @@ struct MLflowServer: Sendable {
     private func send(_ method: String, _ address: String, _ body: Data?, type: String) throws
         -> HTTPExchange.Answer
     {
-        guard let url = URL(string: address) else {
-            throw RunExportError.badTrackingURI(
-                Address.withoutSecrets(address), reason: "not an address")
-        }
-        var request = URLRequest(url: url)
-        request.httpMethod = method
-        request.httpBody = body
-        request.setValue(type, forHTTPHeaderField: "Content-Type")
-        if let authorization {
-            request.setValue(authorization, forHTTPHeaderField: "Authorization")
-        }
+        var request = HTTPRequest(
+            address, method: method, headers: [("Content-Type", type)], body: body)
+        if let authorization { request.headers.append(("Authorization", authorization)) }
         var attempt = 1
         while true {
-            let answer = try HTTPExchange(request, patience: policy.patienceSeconds).run()
+            let answer = try HTTPExchange(request, policy: policy).run()
             if answer.status == 200 { return answer }
             // These two say that nothing was done, so that nothing can be done twice.
             guard [429, 503].contains(answer.status), attempt < policy.attempts else {
