@@ -85,7 +85,7 @@ public final class AssetRunner {
     private func version(of asset: AnyAsset) throws -> AssetVersion {
         let name = asset.definition.name
         sources[name] = try asset.source?()
-        variants[name] = try asset.variant?(AssetInputs { try self.content($0, of: asset) })
+        variants[name] = try asset.variant?(contentsOfInputs(of: asset))
         return version(of: asset, variant: variants[name]?.name)
     }
 
@@ -178,10 +178,7 @@ public final class AssetRunner {
         try recorder.record(.assetStarted, asset: name)
         observer(.started(name))
         do {
-            let made = try asset.make(
-                AssetInputs(
-                    contents: { try self.content($0, of: asset) },
-                    materializations: taken.filter { asset.definition.inputs.contains($0.key) }))
+            let made = try asset.make(contentsOfInputs(of: asset))
             try record(made.checks, name)
             let digest = try artifacts.add(made.bytes)
             var metadata = made.metadata
@@ -222,6 +219,12 @@ public final class AssetRunner {
         }
         let failed = checks.filter { !$0.passed && $0.severity == .blocking }
         guard failed.isEmpty else { throw AssetError.checksFailed(name, failed) }
+    }
+
+    private func contentsOfInputs(of asset: AnyAsset) -> AssetInputs {
+        AssetInputs(
+            contents: { try self.content($0, of: asset) },
+            materializations: taken.filter { asset.definition.inputs.contains($0.key) })
     }
 
     private func content(_ name: String, of asset: AnyAsset) throws -> any AssetContent {

@@ -46,6 +46,7 @@ import Testing
         ("bench accuracy", [accuracyBench, accuracyBench + ["--json"]]),
         ("bench plan", [[], ["--json"]]),
         ("runs delete", [["RUN"], ["RUN", "--json"]]),
+        ("models rollback", [[], ["--json"]]),
     ]
     private static let quickBench = ["--seconds", "0.1", "--batch", "2", "--threads", "1"]
     private static let accuracyBench = [
@@ -95,7 +96,8 @@ import Testing
     }
 
     private func prepare(_ workspace: Workspace) throws {
-        _ = try workspace.run()
+        // As many deployments as are rolled back, and one more.
+        for seed in ["43", "44", "42"] { _ = try workspace.run("run", ["--seed", seed]) }
         let sweep = """
             name: small
             config: {dataset: "\(workspace.digits.dataset)", epochs: 1, conv1_channels: 4,

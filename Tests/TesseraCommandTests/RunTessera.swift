@@ -10,8 +10,9 @@ struct ProgramResult {
 
 /// Runs the `tessera` that was built with the tests, as a user would.
 ///
-/// - Parameter environment: added to `PATH`; nothing else is inherited, so that a `TESSERA_…` variable
-///   of the person testing changes nothing.
+/// - Parameter environment: added to `PATH` and to OpenBLAS's variables, with which the test runner
+///   computes as well; nothing else is inherited, so that a `TESSERA_…` variable of the person testing
+///   changes nothing.
 /// - Parameter output: a file that takes standard output, such as a device; what it takes isn't read.
 func runTessera(
     _ arguments: [String], environment: [String: String] = [:], in folder: URL? = nil,
@@ -62,7 +63,8 @@ private func tesseraProcess(
     process.executableURL = programURL
     process.arguments = arguments
     process.currentDirectoryURL = folder
-    process.environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? ""]
+    process.environment = ProcessInfo.processInfo.environment
+        .filter { $0.key == "PATH" || $0.key.hasPrefix("OPENBLAS_") }
         .merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     return process

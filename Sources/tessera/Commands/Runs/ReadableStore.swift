@@ -1,6 +1,7 @@
 import DurableFiles
 import Foundation
 import Orchestration
+import SafeText
 
 /// The store of a home folder, or a copy of it where it can't be written; nil where nothing was ever
 /// run.
