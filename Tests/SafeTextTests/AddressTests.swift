@@ -24,8 +24,18 @@ import Testing
     @Test func addressesInTextsLoseTheirSecrets() {
         #expect(
             Address.withoutSecrets(
-                inText: "GET \"http://u:p/w@host/a?k=v\" failed, see https://docs/x and a@b.c")
-                == "GET \"http://…@host/a?k=…\" failed, see https://docs/x and a@b.c")
+                inText:
+                    "GET \"http://u:p/w@host/a?key=v&n=1\" failed (http://u:p@h): https://docs/x?n=1: a@b.c"
+            )
+                == "GET \"http://…@host/a?key=…&n=1\" failed (http://…@h): https://docs/x?n=1: a@b.c"
+        )
+    }
+
+    @Test(arguments: ["http://u:ge/im@h:1", "http://u:ge im@h", "u:ge'im@h"])
+    func proxiesInReasonsLoseTheirSecrets(_ proxy: String) {
+        let shown = Address.withoutSecrets(
+            inReason: "Unsupported proxy syntax in '\(proxy)'", environment: ["HTTPS_PROXY": proxy])
+        #expect(shown.contains("…@h") && !shown.contains("im"))
     }
 
     @Test func noPasswordIsEverShown() {

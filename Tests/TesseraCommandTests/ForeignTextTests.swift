@@ -1,4 +1,5 @@
 import Foundation
+import FoundationXML
 import Orchestration
 import SafeText
 import TestSupport
@@ -49,6 +50,24 @@ import Testing
                 ["prepare", "--data-dir", fake], ["config", "show", "--data-dir", fake],
             ]
             for call in calls { try check(workspace.run(call), call.joined(separator: " ")) }
+            try checkPages(workspace)
+        }
+    }
+
+    /// Pages and pictures are well-formed, and show what is hidden.
+    private func checkPages(_ workspace: Workspace) throws {
+        #expect(try workspace.run(["report", "-o", "page.html"]).status == 0)
+        #expect(try workspace.run(["compare", "--html", "compare.html"]).status == 0)
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: workspace.folder.path)
+            .filter { $0.hasSuffix(".html") || $0.hasSuffix(".svg") }
+        #expect(paths.contains { $0.contains("confusion-matrix") } && paths.contains("page.html"))
+        for path in paths {
+            let data = try Data(contentsOf: workspace.folder.appendingPathComponent(path))
+            #expect(XMLParser(data: data).parse(), "\(path)")
+            let hidden = String(decoding: data, as: UTF8.self).unicodeScalars.filter {
+                $0 != "\n" && String($0).escapingHiddenCharacters() != String($0)
+            }
+            #expect(hidden.isEmpty, "\(path)")
         }
     }
 
@@ -60,6 +79,20 @@ import Testing
             #expect(hidden.isEmpty, "\(call): \(text.debugDescription)")
             let lines = text.split(separator: "\n")
             #expect(!lines.contains { $0.hasPrefix("forged") }, "\(call): \(text)")
+        }
+    }
+
+    /// The library that connects repeats a proxy's address that it can't read.
+    @Test func noErrorRepeatsAProxysPassword() throws {
+        try Workspace.within { workspace in
+            _ = try workspace.run()
+            for proxy in ["http://u:geh/eim@h:1", "http://u:geh eim@h", "socks9://u:geheim@h"] {
+                let result = try workspace.run(
+                    ["runs", "export", "latest", "--mlflow", "http://example.invalid"],
+                    environment: ["http_proxy": proxy])
+                #expect(result.status == 2 && result.errors.contains("roxy"), "\(result)")
+                #expect(!result.errors.contains("eim"), "\(result)")
+            }
         }
     }
 

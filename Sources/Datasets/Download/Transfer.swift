@@ -2,6 +2,7 @@ import DurableFiles
 import Foundation
 import Glibc
 import HTTPTransfer
+import SafeText
 
 /// One download whose body is appended to a partial file.
 final class Transfer {
@@ -97,8 +98,9 @@ final class Transfer {
 
     private func error(_ failure: HTTPFailure, _ policy: DownloadPolicy) -> DownloadError {
         switch failure {
-        case .unreachable(let reason): .unreachable(url: url, reason: reason)
-        case .interrupted(let reason): interrupted(reason)
+        case .unreachable(let reason):
+            .unreachable(url: url, reason: Address.withoutSecrets(inReason: reason))
+        case .interrupted(let reason): interrupted(Address.withoutSecrets(inReason: reason))
         case .noAnswer(let seconds): .noAnswer(url: url, seconds: seconds)
         case .stalled(let seconds):
             .stalled(url: url, seconds: seconds, received: received, total: total)

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTransfer
+import SafeText
 
 /// One request to a tracking server and its whole answer.
 ///
@@ -59,7 +60,7 @@ struct HTTPExchange {
     private func error(_ failure: HTTPFailure) -> RunExportError {
         switch failure {
         case .unreachable(let reason), .interrupted(let reason):
-            .unreachable(url: address, reason: reason)
+            .unreachable(url: address, reason: Address.withoutSecrets(inReason: reason))
         case .noAnswer(let seconds), .stalled(let seconds):
             .noAnswer(url: address, seconds: seconds)
         case .tooSlow(_, let seconds), .overtime(let seconds):

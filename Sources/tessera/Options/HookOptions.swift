@@ -26,12 +26,12 @@ struct HookOptions: ParsableArguments {
             start(
                 onFailure,
                 context.environment(
-                    ExitStatus(of: error), error: messageLines(of: error).joined(separator: "\n")))
+                    ExitStatus(of: error), error: messageLines(of: error)))
             throw error
         }
         start(
             status == .success ? onSuccess : onFailure,
-            context.environment(status, error: reason))
+            context.environment(status, error: reason.map { [$0] } ?? []))
         if status != .success { throw end(status) }
     }
 
@@ -70,10 +70,10 @@ final class HookContext: Sendable {
         if case .runStarted(let id, _) = event { facts.withLock { $0["TESSERA_RUN"] = id } }
     }
 
-    fileprivate func environment(_ status: ExitStatus, error: String?) -> [String: String] {
+    fileprivate func environment(_ status: ExitStatus, error: [String]) -> [String: String] {
         let ending = [
             "TESSERA_STATUS": "\(status.rawValue)",
-            "TESSERA_ERROR": (error ?? "").escapingHiddenCharacters(keepingLineBreaks: true),
+            "TESSERA_ERROR": error.map(shownToPeople).joined(separator: "\n"),
         ]
         return facts.withLock { $0.merging(ending) { $1 } }
     }
