@@ -11,7 +11,7 @@ GOLDEN_VENV := .venv-golden
 PEERS_VENVS := .venv-peers .venv-peers-tensorflow .venv-peers-dagster
 SWIFT_FILES := Sources Tests Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
-.PHONY: run build test bench bench-kernels bench-instructions bench-pipeline bench-peers bench-test check-allocations check-neon lint format golden clean help bootstrap
+.PHONY: run build test bench bench-kernels bench-instructions bench-pipeline bench-peers bench-test check-allocations check-faults check-neon lint format golden clean help bootstrap
 
 run: build ## Train, judge, deploy and score; flags in ARGS='…', data in TESSERA_DATA_DIR
 	@.build/release/tessera run $(ARGS)
@@ -40,6 +40,9 @@ bench-instructions: bootstrap ## Compare the kernels' instruction counts with th
 
 check-allocations: bootstrap ## Fail if a training step of the release build allocates memory
 	@scripts/check-allocations || [ $$? -eq 77 ]
+
+check-faults: bootstrap ## Make each call that reaches the disk fail, and look at what is left; flags in ARGS='…', as --short
+	@scripts/check-faults $(ARGS) || [ $$? -eq 77 ]
 
 check-neon: ## Compare the kernels' arm64 form with plain loops, under QEMU
 	@scripts/check-neon || [ $$? -eq 77 ]

@@ -94,6 +94,13 @@ let package = Package(
         // Tests.
         .target(name: "TestSupport", dependencies: ["DurableFiles"], path: "Tests/Support"),
         .testTarget(name: "SafeTextTests", dependencies: ["SafeText", "TestSupport"]),
+        // `scripts/check-faults` runs it; it judges the program from outside and shares no code with it.
+        .target(name: "FaultHarness", path: "Tests/Faults/Harness"),
+        .executableTarget(
+            name: "fault-harness", dependencies: ["FaultHarness"], path: "Tests/Faults/Driver"),
+        .testTarget(
+            name: "FaultHarnessTests", dependencies: ["FaultHarness", "TestSupport"],
+            path: "Tests/Faults/Tests"),
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles", "TestSupport"]),
         .testTarget(name: "HTTPTransferTests", dependencies: ["HTTPTransfer"]),
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "TestSupport"]),
