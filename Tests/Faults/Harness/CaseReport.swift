@@ -48,7 +48,8 @@ public struct CaseReport {
             }
     }
 
-    private var totals: String {
+    /// One line.
+    var totals: String {
         let calls = Set(tried.map { "\($0.faultCase.scenario) \($0.faultCase.call.number)" })
         let missed = results.count - tried.count
         return "calls tried \(calls.count), cases \(tried.count), violations \(violationCount)"

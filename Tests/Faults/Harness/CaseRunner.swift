@@ -44,20 +44,27 @@ struct CaseRunner {
     /// What readers say, and the state after what opening mends: mending must lose nothing either.
     private func read(_ judge: Judge, after ending: Ending) throws -> (Found, [Violation]) {
         var broken: [Violation] = []
-        let verify = try program.run(["models", "verify"], in: folder)
-        if verify.status != 0 {
-            broken.append(
-                judge.violation(
-                    "models verify complains",
-                    verify.text.split(separator: "\n").joined(separator: " | ")))
+        let models = try registry { verify in
+            guard verify.status != 0 else { return }
+            let complaint = verify.text.split(separator: "\n").joined(separator: " | ")
+            broken.append(judge.violation("models verify complains", complaint))
         }
-        let models = try program.run(["models", "list", "--json"], in: folder)
         let list = try program.run(["runs", "list", "--json", "--limit", "0"], in: folder)
         let runs = ListedRun.parse(list.output)
         broken += judge.runStore(runs, list)
         let found = Found(
             ending: ending, state: try FolderState(folder.url), runs: runs, models: models)
         return (found, broken)
+    }
+
+    /// - Returns: the registry's list, an empty one where there is no registry.
+    private func registry(verified: (Ending) -> Void) throws -> Ending {
+        let path = folder.url.appendingPathComponent(".tessera/registry").path
+        guard FileManager.default.fileExists(atPath: path) else {
+            return Ending(status: 0, output: "[]", errors: "")
+        }
+        verified(try program.run(["models", "verify"], in: folder))
+        return try program.run(["models", "list", "--json"], in: folder)
     }
 
     private func production(_ judge: Judge, _ found: Found) throws -> [Violation] {
@@ -70,19 +77,19 @@ struct CaseRunner {
     private func goingOn(_ judge: Judge) throws -> [Violation] {
         let again = try program.run(scenario.arguments, in: folder)
         let cleaning = try program.run(["runs", "gc"], in: folder)
-        let verify = try program.run(["models", "verify"], in: folder)
+        var broken: [Violation] = []
+        func require(_ what: String, _ ending: Ending) {
+            guard ending.status != 0 else { return }
+            broken.append(judge.violation("\(what) fails afterwards", ending.summary))
+        }
+        require("runs gc", cleaning)
+        let models = try registry { require("models verify", $0) }
         let list = try program.run(["runs", "list", "--json", "--limit", "0"], in: folder)
-        let models = try program.run(["models", "list", "--json"], in: folder)
         let state = try FolderState(folder.url)
         let runs = ListedRun.parse(list.output)
         let found = Found(ending: again, state: state, runs: runs, models: models)
-        var broken = judge.again(again, found)
-        for (what, ending) in [("runs gc", cleaning), ("models verify", verify)]
-        where ending.status != 0 {
-            broken.append(judge.violation("\(what) fails afterwards", ending.summary))
-        }
-        broken += judge.tidy(state, runs: runs ?? []) + (try integrity(judge))
-        return broken
+        broken += judge.again(again, found) + judge.tidy(state, runs: runs ?? [])
+        return broken + (try integrity(judge))
     }
 
     /// SQLite's own check, where its program is installed.

@@ -46,11 +46,13 @@ public struct FaultHarness: Sendable {
             say(
                 "\(scenario.name): \(reference.calls.count) calls, \(cases.count) of \(all.count) cases"
             )
-            results += try tried(cases) { slot in
+            let new = try tried(cases) { slot in
                 CaseRunner(
                     program: program, folder: slots[slot], scenario: scenario,
                     reference: reference)
             }
+            say("\(scenario.name): \(CaseReport(new).totals)")
+            results += new
         }
         return results
     }

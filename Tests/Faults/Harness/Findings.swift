@@ -126,8 +126,11 @@ struct Judge {
             return isUnchanged
                 ? [violation("decided, and not on record", ending.summary)] : []
         }
-        if deploys, isDeployed, claimsNoChange(ending) || !saysDeployed(ending) {
+        if deploys, isDeployed, !saysDeployed(ending) {
             return [violation("says no, and did (deployed)", ending.summary)]
+        }
+        if deploys, isDeployed, claimsNoChange(ending) {
+            return [violation("says deployed, and that nothing was changed", ending.summary)]
         }
         let saysRecorded = ending.text.contains("on record") || ending.text.contains("recorded as")
         if !isUnchanged, !saysRecorded, claimsNoChange(ending) {

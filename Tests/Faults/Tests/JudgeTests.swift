@@ -100,6 +100,11 @@ import Testing
                 2, "m.safetensors: recorded as deployed, but /home/deployed.json")
             #expect(
                 judge.agreement(try home.found(said, deployed: PlantedHome.candidate)).isEmpty)
+            let both = Ending.ended(2, said.errors + ": nothing was changed")
+            #expect(
+                kinds(judge.agreement(try home.found(both, deployed: PlantedHome.candidate))) == [
+                    "says deployed, and that nothing was changed"
+                ])
         }
     }
 
