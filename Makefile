@@ -41,7 +41,7 @@ bench-instructions: bootstrap ## Compare the kernels' instruction counts with th
 check-allocations: bootstrap ## Fail if a training step of the release build allocates memory
 	@scripts/check-allocations || [ $$? -eq 77 ]
 
-check-faults: bootstrap ## Make each call that reaches the disk fail, and look at what is left; flags in ARGS='…', as --short
+check-faults: bootstrap ## Make each disk call fail, then look at what is left; flags in ARGS='…', as --short
 	@scripts/check-faults $(ARGS) || [ $$? -eq 77 ]
 
 check-neon: ## Compare the kernels' arm64 form with plain loops, under QEMU
