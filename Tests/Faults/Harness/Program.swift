@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 
 /// How a run of the program ended.
@@ -59,26 +58,13 @@ public struct Program: Sendable {
     private func start(
         _ arguments: [String], in folder: WorkFolder, environment: [String: String]
     ) throws -> Ending {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.currentDirectoryURL = folder.url
-        process.environment = folder.environment.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try folder.emptyFile("stdout")
-        process.standardError = try folder.emptyFile("stderr")
-        let ended = DispatchSemaphore(value: 0)
-        process.terminationHandler = { _ in ended.signal() }
-        try process.run()
-        let isTimeout = ended.wait(timeout: .now() + timeoutSeconds) == .timedOut
-        if isTimeout {
-            kill(process.processIdentifier, SIGKILL)
-            ended.wait()
-        }
-        let bySignal = process.terminationReason == .uncaughtSignal
+        let child = try ChildProcess(
+            path, arguments, environment: folder.environment.merging(environment) { $1 },
+            in: folder.url, output: folder.file("stdout"), errors: folder.file("stderr"))
+        let end = child.wait(seconds: timeoutSeconds)
         return Ending(
-            status: process.terminationStatus, signal: bySignal ? process.terminationStatus : nil,
-            isTimeout: isTimeout, output: folder.text("stdout"), errors: folder.text("stderr"))
+            status: end.status, signal: end.signal, isTimeout: end.isTimeout,
+            output: folder.text("stdout"), errors: folder.text("stderr"))
     }
 }
 
@@ -120,14 +106,11 @@ public struct WorkFolder: Sendable {
         }
     }
 
-    func emptyFile(_ name: String) throws -> FileHandle {
-        let file = slot.appendingPathComponent(name)
-        try Data().write(to: file)
-        return try FileHandle(forWritingTo: file)
-    }
+    /// A file beside the work folder.
+    func file(_ name: String) -> URL { slot.appendingPathComponent(name) }
 
     func text(_ name: String) -> String {
-        let data = (try? Data(contentsOf: slot.appendingPathComponent(name))) ?? Data()
+        let data = (try? Data(contentsOf: file(name))) ?? Data()
         return String(decoding: data, as: UTF8.self)
     }
 }
