@@ -24,7 +24,19 @@ public struct FileFacts: Sendable, Equatable {
         self.init(facts)
     }
 
-    init?(descriptor: Int32) {
+    /// What a path leads to, links followed; nil where nothing is.
+    ///
+    /// - Throws: `FileError.unreadable` where that can't be seen: a folder on the way may not be
+    ///   entered, links lead in a circle, the disk fails.
+    public static func find(_ url: URL) throws -> FileFacts? {
+        if let facts = FileFacts(url.path, followsLinks: true) { return facts }
+        guard errno == ENOENT || errno == ENOTDIR else {
+            throw FileError.unreadable(path: url.path, reason: SystemCall.reason)
+        }
+        return nil
+    }
+
+    public init?(descriptor: Int32) {
         var facts = stat()
         guard SystemCall.retrying({ fstat(descriptor, &facts) }) == 0 else { return nil }
         self.init(facts)

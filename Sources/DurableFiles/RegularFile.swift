@@ -6,25 +6,40 @@ public enum RegularFile {
     /// The bytes of a regular file, or of one that a symbolic link leads to. Devices and pipes,
     /// which may never end, are refused.
     ///
+    /// - Parameter limit: most bytes; a longer file is refused before it is read.
     /// - Throws: `FileError.unreadable`.
-    public static func read(_ url: URL) throws -> Data {
+    public static func read(_ url: URL, limit: Int = .max) throws -> Data {
         var data = Data()
-        try pieces(of: url, sized: { data.reserveCapacity($0) }) {
+        try pieces(of: url, limit: limit, sized: { data.reserveCapacity($0) }) {
             data.append(contentsOf: $0)
         }
         return data
     }
 
+    /// The same as an array.
+    public static func bytes(_ url: URL, limit: Int = .max) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        try pieces(of: url, limit: limit, sized: { bytes.reserveCapacity($0) }) {
+            bytes.append(contentsOf: $0)
+        }
+        return bytes
+    }
+
     /// Gives a regular file's bytes piece by piece.
     ///
+    /// - Parameter limit: most bytes; a longer file is refused before it is read.
     /// - Parameter sized: called first, with the file's length.
-    /// - Throws: `FileError.unreadable`.
+    /// - Throws: `FileError.unreadable`, and what `body` throws.
     static func pieces(
-        of url: URL, sized: (Int) -> Void = { _ in }, _ body: (UnsafeRawBufferPointer) -> Void
+        of url: URL, limit: Int = .max, sized: (Int) -> Void = { _ in },
+        _ body: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
         let descriptor = try open(url)
         defer { close(descriptor) }
-        sized(FileFacts(descriptor: descriptor)?.byteCount ?? 0)
+        let byteCount = FileFacts(descriptor: descriptor)?.byteCount ?? 0
+        guard byteCount <= limit else { throw tooLarge(url, byteCount, limit) }
+        sized(byteCount)
+        var total = 0
         // Not by FileHandle, which takes 4 KiB at a time, whatever it is asked for.
         try withUnsafeTemporaryAllocation(byteCount: 1 << 18, alignment: 64) { buffer in
             while true {
@@ -33,12 +48,18 @@ public enum RegularFile {
                 }
                 guard count >= 0 else { throw failure(url) }
                 guard count > 0 else { return }
-                body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                total += count
+                // It may have grown since.
+                guard total <= limit else { throw tooLarge(url, total, limit) }
+                try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             }
         }
     }
 
-    private static func open(_ url: URL) throws -> Int32 {
+    /// Opens a regular file for reading, never waiting for it.
+    ///
+    /// - Throws: `FileError.unreadable`, for a folder, a pipe, a socket or a device as well.
+    static func open(_ url: URL) throws -> Int32 {
         // Opening a pipe to read would wait for somebody who writes.
         let descriptor = SystemCall.retrying {
             Glibc.open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -49,6 +70,13 @@ public enum RegularFile {
             throw FileError.unreadable(path: url.path, reason: "not a regular file")
         }
         return descriptor
+    }
+
+    private static func tooLarge(_ url: URL, _ got: Int, _ limit: Int) -> FileError {
+        .unreadable(
+            path: url.path,
+            reason: "\(got) bytes, at most \(limit) are read of such a file; check that it is the "
+                + "right one")
     }
 
     private static func failure(_ url: URL) -> FileError {

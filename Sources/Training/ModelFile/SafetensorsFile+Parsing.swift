@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 
 extension SafetensorsFile {
@@ -8,7 +9,7 @@ extension SafetensorsFile {
 
     /// Takes the content of a whole file's bytes.
     mutating func parse(_ data: Data) throws {
-        let headerLength = try Self.headerLength(data, name)
+        let headerLength = try Self.headerLength(data, fileLength: data.count, name)
         let bytes = [UInt8](data.dropFirst(8).prefix(headerLength))
         let members = try Self.headerMembers(bytes, name)
         let body = data.dropFirst(8 + headerLength)
@@ -60,7 +61,25 @@ extension SafetensorsFile {
 
     // MARK: - Header
 
-    private static func headerLength(_ data: Data, _ name: String) throws -> Int {
+    /// Checks that a file is as long as its header says, before the rest is read: one that is long
+    /// and something else isn't taken into memory.
+    ///
+    /// - Throws: `FileError.unreadable`, `ModelFileError`.
+    static func checkStart(of url: URL) throws {
+        let (reader, name) = (try FileReader(url), url.lastPathComponent)
+        let start = Data(try reader.readAll(limit: 8))
+        let length = try headerLength(start, fileLength: reader.byteCount, name)
+        let members = try headerMembers(try reader.readAll(limit: length), name)
+        let entries = try members.filter { $0.key != metadataKey }.map { member in
+            try Entry(parsing: member.value, tensor: member.key, file: name)
+        }
+        try SafetensorsFile(name: name).requireContiguous(
+            entries, bodyStart: 8 + length, fileLength: reader.byteCount)
+    }
+
+    private static func headerLength(
+        _ data: Data, fileLength: Int, _ name: String
+    ) throws -> Int {
         guard data.count >= 8 else {
             throw ModelFileError.wrongLength(
                 file: name, part: "the header's length", expected: 8, got: data.count)
@@ -70,9 +89,9 @@ extension SafetensorsFile {
             throw ModelFileError.headerLength(
                 file: name, got: length, allowed: "2 to \(maximumHeaderLength) bytes")
         }
-        guard Int(length) <= data.count - 8 else {
+        guard Int(length) <= fileLength - 8 else {
             throw ModelFileError.wrongLength(
-                file: name, part: "the header", expected: 8 + Int(length), got: data.count)
+                file: name, part: "the header", expected: 8 + Int(length), got: fileLength)
         }
         return Int(length)
     }

@@ -72,7 +72,8 @@ public struct SafetensorsFile: Sendable, Equatable {
     ///
     /// - Throws: `FileError.unreadable`; `ModelFileError` for content that breaks the format.
     public static func read(_ url: URL) throws -> SafetensorsFile {
-        try SafetensorsFile(parsing: RegularFile.read(url), name: url.lastPathComponent)
+        try checkStart(of: url)
+        return try SafetensorsFile(parsing: RegularFile.read(url), name: url.lastPathComponent)
     }
 
     /// Writes the file atomically, then reads it back and compares.

@@ -53,6 +53,10 @@ struct StrictJSONParser {
     private var depth = 0
 
     private static let maximumDepth = 16
+    /// A value takes many times its bytes in memory: a header of nothing but empty arrays would take
+    /// gigabytes. A model has some twenty tensors of half a dozen values each.
+    private static let maximumValues = 100_000
+    private var valueCount = 0
 
     /// - Parameter firstOffset: where the document lies in `file`, for messages.
     init(_ bytes: [UInt8], file: String, firstOffset: Int) {
@@ -105,6 +109,10 @@ struct StrictJSONParser {
 
     private mutating func parseValue() throws -> StrictJSON {
         skipWhitespace()
+        valueCount += 1
+        guard valueCount <= Self.maximumValues else {
+            throw unexpected("at most \(Self.maximumValues) values")
+        }
         guard let byte = peek() else { throw unexpected("a JSON value") }
         switch byte {
         case UInt8(ascii: "{"): return try nested { try $0.parseObject() }
