@@ -17,10 +17,11 @@ enum BMPDecoder {
     ) throws -> DecodedImage {
         let palette = try header.palette(file)
         let bits = header.bitsPerPixel
-        var pixels = [UInt8](repeating: 0, count: header.width * header.height * 3)
-        var target = 0
+        var rows = ImageRows(width: header.width, height: header.height, channels: 3)
+        var pixels = [UInt8](repeating: 0, count: header.width * 3)
         for y in 0..<header.height {
             let row = header.rowOffset(y)
+            var target = 0
             for x in 0..<header.width {
                 let bit = x * bits
                 let shift = 8 - bits - bit % 8
@@ -35,10 +36,9 @@ enum BMPDecoder {
                 pixels[target + 2] = color.blue
                 target += 3
             }
+            rows.append(pixels)
         }
-        return DecodedImage(
-            width: header.width, height: header.height, channels: 3, pixels: pixels,
-            name: file.name)
+        return rows.image(name: file.name)
     }
 
     // MARK: - Colours in the pixels
@@ -47,12 +47,13 @@ enum BMPDecoder {
         let masks = header.masks
         let bytesPerPixel = header.bitsPerPixel / 8
         let channels = header.hasAlpha ? 4 : 3
-        var pixels = [UInt8](
-            repeating: 0, count: header.width * header.height * channels)
-        var target = 0
+        var rows = ImageRows(
+            width: header.width, height: header.height, channels: channels)
+        var pixels = [UInt8](repeating: 0, count: header.width * channels)
         var anyAlpha = false
         for y in 0..<header.height {
             var source = header.rowOffset(y)
+            var target = 0
             for _ in 0..<header.width {
                 var value: UInt32 = 0
                 for byte in 0..<bytesPerPixel {
@@ -65,14 +66,11 @@ enum BMPDecoder {
                 source += bytesPerPixel
                 target += channels
             }
+            rows.append(pixels)
         }
         // Many programs write an alpha channel of zeros and mean an opaque picture.
-        if channels == 4 && !anyAlpha {
-            for alpha in stride(from: 3, to: pixels.count, by: 4) { pixels[alpha] = 255 }
-        }
-        return DecodedImage(
-            width: header.width, height: header.height, channels: channels, pixels: pixels,
-            name: file.name)
+        if channels == 4 && !anyAlpha { rows.removeTransparency() }
+        return rows.image(name: file.name)
     }
 }
 

@@ -4,17 +4,18 @@ public struct DecodedImage: Sendable, Equatable {
     public let name: String
     public let width: Int
     public let height: Int
-    /// 1: grey; 3: red, green, blue; 4: red, green, blue, alpha (not premultiplied).
+    /// 1: grey; 2: grey, alpha; 3: red, green, blue; 4: red, green, blue, alpha (alpha never
+    /// premultiplied).
     public let channels: Int
     /// `[height, width, channels]`, row-major.
     public let pixels: [UInt8]
 
-    /// - Precondition: 1, 3 or 4 channels, sides of at least 1, `width · height · channels` bytes.
+    /// - Precondition: 1 to 4 channels, sides of at least 1, `width · height · channels` bytes.
     public init(
         width: Int, height: Int, channels: Int, pixels: [UInt8], name: String = "image"
     ) {
         precondition(
-            [1, 3, 4].contains(channels) && width > 0 && height > 0
+            (1...4).contains(channels) && width > 0 && height > 0
                 && pixels.count == width * height * channels,
             "\(pixels.count) bytes for \(width)×\(height)×\(channels)")
         self.name = name
@@ -53,8 +54,20 @@ public struct DecodedImage: Sendable, Equatable {
 public enum ImageLimits {
     /// Longest side in pixels.
     public static let maximumSide = 16_384
-    /// Pixels in all: 64 Mi, which four channels make 256 MiB.
+    /// Pixels in all: 64 Mi, which is more than a telephone's camera has.
     public static let maximumPixels = 64 << 20
+    /// Larger pictures are decoded to grey.
+    public static let largestInColor = 1 << 20
+    /// Bytes of a PNG's pixels as they are stored before compression: 256 MiB, which 8 bits of red,
+    /// green, blue and alpha make of the largest picture, and 16 bits of half as many pixels.
+    static let maximumRawBytes = 256 << 20
+    /// Pixels of an interlaced PNG, which is decoded as a whole: 16 Mi.
+    static let maximumInterlacedPixels = 16 << 20
+    /// Pixels times scans of a JPEG: a progressive one of the largest size has up to 16 scans.
+    static let maximumScannedPixels = 1 << 30
+    /// Bytes of a Netpbm file before the pixels, and a plain (ASCII) sample with what is around it.
+    static let maximumTextHeaderBytes = 64 << 10
+    static let maximumTextSampleBytes = 16
     /// Bytes of the file itself: 128 MiB.
     public static let maximumFileBytes = 128 << 20
     /// Bytes of one PNG chunk other than pixel data, and of all that are kept: 8 MiB and 16 MiB.

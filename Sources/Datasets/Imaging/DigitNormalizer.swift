@@ -64,14 +64,13 @@ public struct DigitNormalizer: Sendable {
     /// The same with an account of what was done.
     public func normalizeReporting(_ image: DecodedImage) throws -> NormalizedDigit {
         if let ready = asIs(image) { return ready }
-        let alpha = GrayPlane.alphaInk(of: image)
-        let source = alpha ?? GrayPlane.luma(of: image)
-        let plane = Self.reduced(source, width: image.width, height: image.height)
-        let wanted = alpha == nil ? polarity : .lightOnDark
+        let isFromAlpha = GrayPlane.isInkInAlpha(image)
+        let plane = GrayPlane.reduced(image, fromAlpha: isFromAlpha)
+        let wanted = isFromAlpha ? .lightOnDark : polarity
         let ink = try InkPlane(plane, polarity: wanted, name: image.name)
         return NormalizedDigit(
             pixels: Self.place(ink.cropped()), isUsedAsIs: false, polarity: ink.polarity,
-            isFromAlpha: alpha != nil, cropBox: Self.enlarged(ink.box, of: plane, to: image))
+            isFromAlpha: isFromAlpha, cropBox: Self.enlarged(ink.box, of: plane, to: image))
     }
 
     // MARK: - MNIST's form already
@@ -96,8 +95,11 @@ public struct DigitNormalizer: Sendable {
         guard step > 1 else { return image.pixels }
         let pixels = image.pixels
         for pixel in stride(from: 0, to: pixels.count, by: step) {
-            let isGray = pixels[pixel] == pixels[pixel + 1] && pixels[pixel] == pixels[pixel + 2]
-            guard isGray, step == 3 || pixels[pixel + 3] == 255 else { return nil }
+            let isGray =
+                step == 2
+                || pixels[pixel] == pixels[pixel + 1] && pixels[pixel] == pixels[pixel + 2]
+            let isOpaque = step == 3 || pixels[pixel + step - 1] == 255
+            guard isGray, isOpaque else { return nil }
         }
         return stride(from: 0, to: pixels.count, by: step).map { pixels[$0] }
     }
@@ -112,32 +114,11 @@ public struct DigitNormalizer: Sendable {
 
     // MARK: - Steps
 
-    /// Large photographs are worked on at 1,024 pixels a side: twentieths are all that is kept.
-    private static func reduced(_ gray: [UInt8], width: Int, height: Int) -> GrayPlane {
-        let longest = 1024
-        let factor = (max(width, height) + longest - 1) / longest
-        guard factor > 1 else {
-            return GrayPlane(width: width, height: height, values: gray.map(Float.init))
-        }
-        let (newWidth, newHeight) = ((width + factor - 1) / factor, (height + factor - 1) / factor)
-        var values = [Float](repeating: 0, count: newWidth * newHeight)
-        for y in 0..<newHeight {
-            let rows = y * factor..<min(height, (y + 1) * factor)
-            for x in 0..<newWidth {
-                let columns = x * factor..<min(width, (x + 1) * factor)
-                var sum = 0
-                for row in rows { for column in columns { sum += Int(gray[row * width + column]) } }
-                values[y * newWidth + x] = Float(sum) / Float(rows.count * columns.count)
-            }
-        }
-        return GrayPlane(width: newWidth, height: newHeight, values: values)
-    }
-
     /// A box of the reduced picture in the source's pixels.
     private static func enlarged(
         _ box: PixelBox, of plane: GrayPlane, to image: DecodedImage
     ) -> PixelBox {
-        let factor = (max(image.width, image.height) + 1023) / 1024
+        let factor = GrayPlane.reduction(width: image.width, height: image.height)
         return PixelBox(
             x: box.x * factor, y: box.y * factor,
             width: min(image.width - box.x * factor, box.width * factor),

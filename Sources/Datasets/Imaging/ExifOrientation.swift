@@ -1,5 +1,3 @@
-import Foundation
-
 /// The orientation tag of a photograph: phones store the sensor's picture and how to turn it.
 ///
 /// EXIF is advice about a picture, not a part of it, so what is missing or malformed means 1
@@ -8,8 +6,8 @@ import Foundation
 /// - Source: Exif 2.32; TIFF 6.0.
 enum ExifOrientation {
     /// The orientation (1–8) in a JPEG file's APP1 segment.
-    static func ofJPEG(_ data: Data) -> Int {
-        let bytes = [UInt8](data.prefix(1 << 18))
+    static func ofJPEG(_ file: [UInt8]) -> Int {
+        let bytes = Array(file.prefix(1 << 18))
         let marker = Array("Exif\0\0".utf8)
         var offset = 2
         while offset + 4 <= bytes.count, bytes[offset] == 0xFF, bytes[offset + 1] != 0xDA {

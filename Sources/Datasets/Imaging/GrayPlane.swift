@@ -11,49 +11,82 @@ struct GrayPlane {
         self.values = values
     }
 
-    /// Luma of what is seen over white paper.
+    /// What is seen over white paper, or the alpha channel alone, at most 1,024 pixels a side:
+    /// twentieths of that are all that is kept of a digit.
     ///
-    /// Rec. 601 in Pillow's fixed point; transparency is composited over white, as a viewer
-    /// shows it.
-    static func luma(of image: DecodedImage) -> [UInt8] {
-        switch image.channels {
-        case 1: image.pixels
-        case 3:
-            (0..<image.width * image.height).map { pixel in
-                luma(image.pixels, at: 3 * pixel)
-            }
+    /// Grey is Rec. 601's luma in Pillow's fixed point; transparency is composited over white, as a
+    /// viewer shows it.
+    static func reduced(_ image: DecodedImage, fromAlpha: Bool) -> GrayPlane {
+        let (pixels, channels) = (image.pixels, image.channels)
+        switch (channels, fromAlpha) {
+        case (1, _): return reduced(image) { pixels[$0] }
+        case (_, true): return reduced(image) { pixels[channels &* $0 &+ channels &- 1] }
+        case (2, _): return reduced(image) { overWhite(pixels[2 &* $0], pixels[2 &* $0 &+ 1]) }
+        case (3, _): return reduced(image) { luma(pixels, at: 3 &* $0) }
         default:
-            (0..<image.width * image.height).map { pixel in
-                let alpha = Int(image.pixels[4 * pixel + 3])
-                let value = Int(luma(image.pixels, at: 4 * pixel))
-                return UInt8((value * alpha + 255 * (255 - alpha) + 127) / 255)
+            return reduced(image) { overWhite(luma(pixels, at: 4 &* $0), pixels[4 &* $0 &+ 3]) }
+        }
+    }
+
+    /// Pixels of the source that one of `reduced` stands for, vertically and horizontally.
+    static func reduction(width: Int, height: Int) -> Int { (max(width, height) + 1023) / 1024 }
+
+    @inline(__always)
+    private static func reduced(_ image: DecodedImage, _ value: (Int) -> UInt8) -> GrayPlane {
+        let (width, height) = (image.width, image.height)
+        let factor = reduction(width: width, height: height)
+        guard factor > 1 else {
+            return GrayPlane(
+                width: width, height: height, values: (0..<width * height).map { Float(value($0)) })
+        }
+        let (newWidth, newHeight) = ((width + factor - 1) / factor, (height + factor - 1) / factor)
+        var values = [Float](repeating: 0, count: newWidth * newHeight)
+        for y in 0..<newHeight {
+            let rows = y * factor..<min(height, (y + 1) * factor)
+            for x in 0..<newWidth {
+                let columns = x * factor..<min(width, (x + 1) * factor)
+                var sum = 0
+                for row in rows {
+                    let start = row &* width
+                    for column in columns { sum &+= Int(value(start &+ column)) }
+                }
+                values[y * newWidth + x] = Float(sum) / Float(rows.count * columns.count)
             }
         }
+        return GrayPlane(width: newWidth, height: newHeight, values: values)
     }
 
     @inline(__always)
-    private static func luma(_ pixels: [UInt8], at offset: Int) -> UInt8 {
-        let sum =
-            19_595 * UInt32(pixels[offset]) + 38_470 * UInt32(pixels[offset + 1])
-            + 7_471 * UInt32(pixels[offset + 2])
-        return UInt8((sum + 0x8000) >> 16)
+    private static func overWhite(_ gray: UInt8, _ alpha: UInt8) -> UInt8 {
+        let (value, alpha) = (Int(gray), Int(alpha))
+        return UInt8((value &* alpha &+ 255 &* (255 &- alpha) &+ 127) / 255)
     }
 
-    /// The alpha channel, when the digit is in it and nowhere else: transparency varies and what
-    /// is visible has one brightness (ink of one colour on a transparent sheet).
-    static func alphaInk(of image: DecodedImage) -> [UInt8]? {
-        guard image.channels == 4 else { return nil }
-        let alpha = stride(from: 3, to: image.pixels.count, by: 4).map { image.pixels[$0] }
-        guard let least = alpha.min(), let most = alpha.max(), most - least >= 64 else {
-            return nil
-        }
+    /// - Parameter step: bytes from a colour to the next.
+    @inline(__always)
+    static func luma(_ pixels: [UInt8], at offset: Int, step: Int = 1) -> UInt8 {
+        let sum =
+            19_595 &* UInt32(pixels[offset]) &+ 38_470 &* UInt32(pixels[offset &+ step])
+            &+ 7_471 &* UInt32(pixels[offset &+ 2 &* step])
+        return UInt8(truncatingIfNeeded: (sum &+ 0x8000) >> 16)
+    }
+
+    /// Whether the digit is in the alpha channel and nowhere else: transparency varies and what is
+    /// visible has one brightness (ink of one colour on a transparent sheet).
+    static func isInkInAlpha(_ image: DecodedImage) -> Bool {
+        let (pixels, channels) = (image.pixels, image.channels)
+        guard channels == 2 || channels == 4 else { return false }
+        var (least, most) = (UInt8.max, UInt8.min)
         var (darkest, brightest) = (UInt8.max, UInt8.min)
-        for pixel in alpha.indices where alpha[pixel] >= 128 {
-            let value = luma(image.pixels, at: 4 * pixel)
-            darkest = min(darkest, value)
-            brightest = max(brightest, value)
+        for place in stride(from: 0, to: pixels.count, by: channels) {
+            let alpha = pixels[place &+ channels &- 1]
+            (least, most) = (min(least, alpha), max(most, alpha))
+            guard alpha >= 128 else { continue }
+            let value = channels == 2 ? pixels[place] : luma(pixels, at: place)
+            (darkest, brightest) = (min(darkest, value), max(brightest, value))
         }
-        return brightest >= darkest && brightest - darkest <= 48 ? alpha : nil
+        guard Int(most) - Int(least) >= 64 else { return false }
+        return brightest >= darkest && brightest - darkest <= 48
     }
 
     /// Values along the four edges, each corner once.

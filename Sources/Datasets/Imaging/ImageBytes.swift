@@ -1,13 +1,11 @@
-import Foundation
-
 /// A file's bytes read with strict bounds: a read past the end throws, it never traps.
 struct ImageBytes {
     let bytes: [UInt8]
     let name: String
     let format: ImageFormat
 
-    init(_ data: Data, name: String, format: ImageFormat) {
-        bytes = [UInt8](data)
+    init(_ bytes: [UInt8], name: String, format: ImageFormat) {
+        self.bytes = bytes
         self.name = name
         self.format = format
     }

@@ -1,5 +1,5 @@
+import DurableFiles
 import Foundation
-import Glibc
 
 /// Reads a picture of any supported format; the format is told by the content, never by the name.
 public enum ImageDecoder {
@@ -7,22 +7,28 @@ public enum ImageDecoder {
     ///
     /// JPEG comes back as one grey channel, PNG, BMP and PNM with the channels that they have;
     /// EXIF orientation is applied. Samples of 16 bits keep their upper 8 (PNG) or are scaled
-    /// (PNM).
+    /// (PNM). A picture of more than `ImageLimits.largestInColor` pixels comes back grey, or grey
+    /// and alpha: photographs then take a third of the memory.
     ///
     /// - Parameter name: what errors call the file.
     /// - Throws: `ImageError` for whatever is not a whole, sound, supported picture within
     ///   `ImageLimits`; the limits are checked from the header, before memory is taken.
     public static func decode(_ data: Data, name: String) throws -> DecodedImage {
-        guard !data.isEmpty else { throw ImageError.empty(name: name) }
-        guard data.count <= ImageLimits.maximumFileBytes else {
+        try decode([UInt8](data), name: name)
+    }
+
+    /// The same for bytes in an array.
+    public static func decode(_ bytes: [UInt8], name: String) throws -> DecodedImage {
+        guard !bytes.isEmpty else { throw ImageError.empty(name: name) }
+        guard bytes.count <= ImageLimits.maximumFileBytes else {
             throw ImageError.fileTooLarge(
-                name: name, bytes: data.count, limit: ImageLimits.maximumFileBytes)
+                name: name, bytes: bytes.count, limit: ImageLimits.maximumFileBytes)
         }
-        switch try format(of: data, name: name) {
-        case .png: return try PNGDecoder.decode(data, name: name)
-        case .jpeg: return try JPEGDecoder.decode(data, name: name)
-        case .bmp: return try BMPDecoder.decode(ImageBytes(data, name: name, format: .bmp))
-        case .netpbm: return try PNMDecoder.decode(ImageBytes(data, name: name, format: .netpbm))
+        switch try format(of: bytes, name: name) {
+        case .png: return try PNGDecoder.decode(bytes, name: name)
+        case .jpeg: return try JPEGDecoder.decode(bytes, name: name)
+        case .bmp: return try BMPDecoder.decode(ImageBytes(bytes, name: name, format: .bmp))
+        case .netpbm: return try PNMDecoder.decode(ImageBytes(bytes, name: name, format: .netpbm))
         }
     }
 
@@ -33,33 +39,24 @@ public enum ImageDecoder {
         try decode(readFile(path), name: path)
     }
 
-    /// A regular file's bytes, at most `ImageLimits.maximumFileBytes` of them.
-    private static func readFile(_ path: String) throws -> Data {
-        // O_NONBLOCK: opening a pipe that nobody writes must not hang the run.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            throw ImageError.unreadable(name: path, reason: String(cString: strerror(errno)))
-        }
-        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw ImageError.unreadable(name: path, reason: "not a regular file")
-        }
+    private static func readFile(_ path: String) throws -> [UInt8] {
         let limit = ImageLimits.maximumFileBytes
-        guard status.st_size <= limit else {
-            throw ImageError.fileTooLarge(name: path, bytes: Int(status.st_size), limit: limit)
-        }
         do {
-            return try handle.read(upToCount: limit + 1) ?? Data()
-        } catch {
-            throw ImageError.unreadable(name: path, reason: error.localizedDescription)
+            let file = try FileReader(URL(fileURLWithPath: path))
+            guard file.byteCount <= limit else {
+                throw ImageError.fileTooLarge(name: path, bytes: file.byteCount, limit: limit)
+            }
+            // One more than there should be, to see that it has ended.
+            return try file.readAll(limit: limit + 1)
+        } catch FileError.unreadable(_, let reason) {
+            throw ImageError.unreadable(name: path, reason: reason)
         }
     }
 
     // MARK: - Format by content
 
-    private static func format(of data: Data, name: String) throws -> ImageFormat {
-        let start = [UInt8](data.prefix(16))
+    private static func format(of bytes: [UInt8], name: String) throws -> ImageFormat {
+        let start = Array(bytes.prefix(16))
         if start.starts(with: PNGDecoder.signature) { return .png }
         if start.starts(with: [0xFF, 0xD8, 0xFF]) { return .jpeg }
         if start.starts(with: Array("BM".utf8)) { return .bmp }
@@ -70,7 +67,7 @@ public enum ImageDecoder {
         }
         if let partial = incompleteSignature(start) {
             throw ImageError.truncated(
-                name: name, format: partial, detail: "only \(data.count) bytes of its signature")
+                name: name, format: partial, detail: "only \(bytes.count) bytes of its signature")
         }
         if let known = knownFormat(start) {
             throw ImageError.unsupportedFormat(name: name, format: known)

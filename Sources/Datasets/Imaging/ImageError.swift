@@ -8,6 +8,7 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     case unsupported(name: String, format: String, found: String, supported: String)
     case zeroSize(name: String, format: ImageFormat, width: Int, height: Int)
     case tooManyPixels(name: String, format: ImageFormat, width: Int, height: Int)
+    case tooMuchWork(name: String, format: ImageFormat, detail: String)
     case truncated(name: String, format: ImageFormat, detail: String)
     case damaged(name: String, format: ImageFormat, detail: String)
     case blank(name: String, contrast: Int, needed: Int)
@@ -35,6 +36,9 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(name): the \(format.rawValue) header says \(width)×\(height) pixels, at most "
                 + "\(ImageLimits.maximumSide) a side and \(ImageLimits.maximumPixels) in all are "
                 + "decoded. Scale it down."
+        case .tooMuchWork(let name, let format, let detail):
+            "\(name): the \(format.rawValue) file takes too much to decode: \(detail). Scale it down, "
+                + "or save it as an ordinary 8-bit PNG."
         case .truncated(let name, let format, let detail):
             "\(name): the \(format.rawValue) file ends too early: \(detail). Copy it again."
         case .damaged(let name, let format, let detail):

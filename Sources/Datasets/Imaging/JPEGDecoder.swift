@@ -3,18 +3,19 @@ import Foundation
 
 /// JPEG through TurboJPEG, as grey: the luma that the file itself carries.
 enum JPEGDecoder {
-    static func decode(_ data: Data, name: String) throws -> DecodedImage {
+    static func decode(_ file: [UInt8], name: String) throws -> DecodedImage {
         guard let handle = tjInitDecompress() else {
             throw ImageError.damaged(name: name, format: .jpeg, detail: "no memory for TurboJPEG")
         }
         defer { tjDestroy(handle) }
-        let (size, pixels) = try data.withUnsafeBytes { bytes in
+        let (size, pixels) = try file.withUnsafeBytes { bytes in
             let size = try readHeader(handle, bytes, name: name)
+            try JPEGScans(file).check(width: size.width, height: size.height, name: name)
             return (size, try readPixels(handle, bytes, size: size, name: name))
         }
         let image = DecodedImage(
             width: size.width, height: size.height, channels: 1, pixels: pixels, name: name)
-        return image.upright(orientation: ExifOrientation.ofJPEG(data))
+        return image.upright(orientation: ExifOrientation.ofJPEG(file))
     }
 
     private typealias Size = (width: Int, height: Int)

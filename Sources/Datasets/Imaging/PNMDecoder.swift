@@ -5,8 +5,11 @@
 /// - Source: netpbm's pbm(5), pgm(5) and ppm(5).
 struct PNMDecoder {
     private let file: ImageBytes
+    private let bytes: [UInt8]
     private var offset = 2
     private let kind: Int
+    /// Text is read up to here.
+    private var textEnd = 0
 
     static func decode(_ file: ImageBytes) throws -> DecodedImage {
         var decoder = PNMDecoder(file)
@@ -15,10 +18,13 @@ struct PNMDecoder {
 
     private init(_ file: ImageBytes) {
         self.file = file
+        bytes = file.bytes
         kind = Int(file.bytes[1]) - Int(UInt8(ascii: "0"))
     }
 
     private mutating func decode() throws -> DecodedImage {
+        // Comments and all: a picture starts soon.
+        textEnd = min(file.count, ImageLimits.maximumTextHeaderBytes)
         let width = try number("width")
         let height = try number("height")
         try ImageLimits.check(width: width, height: height, format: .netpbm, name: file.name)
@@ -28,124 +34,177 @@ struct PNMDecoder {
             throw file.damaged("the largest value is \(maximum), expected 1–65535")
         }
         let channels = kind == 3 || kind == 6 ? 3 : 1
-        let count = width * height * channels
-        let pixels =
-            switch kind {
-            case 1: try plainBits(count)
-            case 4: try rawBits(width: width, height: height)
-            case 2, 3: try plainSamples(count, maximum: maximum)
-            default: try rawSamples(count, maximum: maximum)
-            }
-        return DecodedImage(
-            width: width, height: height, channels: channels, pixels: pixels, name: file.name)
-    }
-
-    // MARK: - Pixels
-
-    private mutating func plainBits(_ count: Int) throws -> [UInt8] {
-        try file.need(offset, count, "\(count) pixels")
-        var pixels = [UInt8](repeating: 255, count: count)
-        for index in 0..<count {
-            skipSpaceAndComments()
-            switch try file.byte(offset, "pixel \(index)") {
-            case UInt8(ascii: "0"): break
-            case UInt8(ascii: "1"): pixels[index] = 0
-            case let other: throw file.damaged("byte \(other) at offset \(offset), expected 0 or 1")
-            }
-            offset += 1
+        let count = width * channels
+        let sampleBytes = maximum < 256 ? 1 : 2
+        switch kind {
+        case 1, 2, 3: try startText(count * height)
+        case 4: try endHeader((width + 7) / 8 * height)
+        default: try endHeader(count * height * sampleBytes)
         }
-        return pixels
+        return try rows(width, height, channels, SampleScale(maximum: maximum))
     }
 
-    private mutating func rawBits(width: Int, height: Int) throws -> [UInt8] {
-        try endHeader()
-        let stride = (width + 7) / 8
-        try file.need(offset, stride * height, "the pixels")
-        var pixels = [UInt8](repeating: 255, count: width * height)
+    private mutating func rows(
+        _ width: Int, _ height: Int, _ channels: Int, _ scale: SampleScale
+    ) throws -> DecodedImage {
+        var rows = ImageRows(width: width, height: height, channels: channels)
+        var row = [UInt8](repeating: 0, count: width * channels)
         for y in 0..<height {
-            for x in 0..<width
-            where file.bytes[offset + y * stride + x / 8] >> UInt8(7 - x % 8) & 1 == 1 {
-                pixels[y * width + x] = 0
+            let first = y * row.count
+            switch kind {
+            case 1: try plainBits(into: &row)
+            case 4: rawBits(into: &row)
+            case 2, 3: try plainSamples(into: &row, first: first, scale)
+            default: try rawSamples(into: &row, first: first, scale)
             }
+            rows.append(row)
         }
-        return pixels
+        return rows.image(name: file.name)
     }
 
-    private mutating func plainSamples(_ count: Int, maximum: Int) throws -> [UInt8] {
-        // Each sample takes a digit and all but the last a space: too short is told before
-        // memory is taken.
-        try file.need(offset, 2 * count - 1, "\(count) samples")
-        var pixels = [UInt8](repeating: 0, count: count)
-        for index in 0..<count {
-            pixels[index] = try scaled(try number("sample \(index)"), maximum, index)
+    // MARK: - Raw pixels
+
+    private mutating func rawBits(into row: inout [UInt8]) {
+        for x in row.indices {
+            row[x] = bytes[offset &+ x / 8] >> UInt8(7 - x % 8) & 1 == 1 ? 0 : 255
         }
-        return pixels
+        offset += (row.count + 7) / 8
     }
 
-    private mutating func rawSamples(_ count: Int, maximum: Int) throws -> [UInt8] {
-        try endHeader()
-        let width = maximum < 256 ? 1 : 2
-        try file.need(offset, count * width, "the pixels")
-        if maximum == 255 { return Array(file.bytes[offset..<offset + count]) }
-        var pixels = [UInt8](repeating: 0, count: count)
-        for index in 0..<count {
-            let place = offset + index * width
-            let value =
-                width == 1
-                ? Int(file.bytes[place]) : Int(file.bytes[place]) << 8 | Int(file.bytes[place + 1])
-            pixels[index] = try scaled(value, maximum, index)
+    private mutating func rawSamples(
+        into row: inout [UInt8], first: Int, _ scale: SampleScale
+    ) throws {
+        if scale.maximum == 255 {
+            row.replaceSubrange(row.indices, with: bytes[offset..<offset + row.count])
+            offset += row.count
+            return
         }
-        return pixels
+        for x in row.indices {
+            var value = Int(bytes[offset])
+            offset &+= 1
+            if scale.maximum > 255 {
+                value = value << 8 | Int(bytes[offset])
+                offset &+= 1
+            }
+            row[x] = try scaled(value, first + x, scale)
+        }
     }
 
-    private func scaled(_ value: Int, _ maximum: Int, _ index: Int) throws -> UInt8 {
-        guard value <= maximum else {
-            throw file.damaged("sample \(index) is \(value), the largest value is \(maximum)")
+    // MARK: - Plain pixels
+
+    /// Sets the bounds of a plain file: too short for its samples is told before memory is taken,
+    /// and what lies between them is bounded by their number.
+    private mutating func startText(_ count: Int) throws {
+        // Each sample takes a digit, and all but the last a space; bits need no space.
+        try file.need(offset, kind == 1 ? count : 2 * count - 1, "\(count) samples")
+        textEnd = min(
+            file.count,
+            offset + ImageLimits.maximumTextHeaderBytes + count * ImageLimits.maximumTextSampleBytes
+        )
+    }
+
+    private mutating func plainBits(into row: inout [UInt8]) throws {
+        for x in row.indices {
+            skipSpaceAndComments()
+            guard offset < textEnd else { throw textEnded() }
+            let byte = bytes[offset]
+            guard byte == UInt8(ascii: "0") || byte == UInt8(ascii: "1") else {
+                throw file.damaged("byte \(byte) at offset \(offset), expected 0 or 1")
+            }
+            row[x] = byte == UInt8(ascii: "0") ? 255 : 0
+            offset &+= 1
         }
-        return UInt8((value * 255 + maximum / 2) / maximum)
+    }
+
+    private mutating func plainSamples(
+        into row: inout [UInt8], first: Int, _ scale: SampleScale
+    ) throws {
+        for x in row.indices {
+            row[x] = try scaled(try number("sample \(first + x)"), first + x, scale)
+        }
+    }
+
+    // MARK: - Samples
+
+    /// A sample's value in 0–255, by a table where the values are few.
+    private struct SampleScale {
+        let maximum: Int
+        private let table: [UInt8]
+
+        init(maximum: Int) {
+            self.maximum = maximum
+            table = (0...maximum).map { UInt8(($0 * 255 + maximum / 2) / maximum) }
+        }
+
+        subscript(value: Int) -> UInt8 { table[value] }
+    }
+
+    @inline(__always)
+    private func scaled(_ value: Int, _ index: Int, _ scale: SampleScale) throws -> UInt8 {
+        guard value <= scale.maximum else {
+            throw file.damaged("sample \(index) is \(value), the largest value is \(scale.maximum)")
+        }
+        return scale[value]
     }
 
     // MARK: - Text
 
     /// Exactly one space ends a raw file's header; the pixels start after it.
-    private mutating func endHeader() throws {
+    private mutating func endHeader(_ pixelBytes: Int) throws {
         guard Self.isSpace(try file.byte(offset, "the end of the header")) else {
             throw file.damaged("no space after the header at offset \(offset)")
         }
         offset += 1
+        try file.need(offset, pixelBytes, "the pixels")
     }
 
-    private mutating func number(_ what: String) throws -> Int {
+    /// - Parameter what: made only where it is told.
+    private mutating func number(_ what: @autoclosure () -> String) throws -> Int {
         skipSpaceAndComments()
         let start = offset
         var value = 0
-        while offset < file.count, case let digit = Int(file.bytes[offset]) - 48,
-            (0...9).contains(digit)
-        {
+        while offset < textEnd {
+            let digit = bytes[offset] &- UInt8(ascii: "0")
+            guard digit <= 9 else { break }
             // No field is that large; capping keeps a long run of digits from overflowing.
-            value = min(value * 10 + digit, 999_999_999)
-            offset += 1
+            value = min(value &* 10 &+ Int(digit), 999_999_999)
+            offset &+= 1
         }
         guard offset > start else {
-            _ = try file.byte(offset, what)
-            throw file.damaged("\(what) at offset \(offset) is not a number")
+            guard offset < textEnd else { throw textEnded() }
+            throw file.damaged("\(what()) at offset \(offset) is not a number")
         }
         return value
     }
 
     private mutating func skipSpaceAndComments() {
-        while offset < file.count {
-            if file.bytes[offset] == UInt8(ascii: "#") {
-                while offset < file.count, file.bytes[offset] != 10, file.bytes[offset] != 13 {
-                    offset += 1
-                }
-            } else if Self.isSpace(file.bytes[offset]) {
-                offset += 1
+        while offset < textEnd {
+            let byte = bytes[offset]
+            if byte == UInt8(ascii: "#") {
+                while offset < textEnd, bytes[offset] != 10, bytes[offset] != 13 { offset &+= 1 }
+            } else if Self.isSpace(byte) {
+                offset &+= 1
             } else {
                 return
             }
         }
     }
 
-    private static func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
+    /// The file ends here, or what it has between its numbers is beyond measure.
+    private func textEnded() -> ImageError {
+        guard textEnd < file.count else {
+            return .truncated(
+                name: file.name, format: .netpbm,
+                detail: "more numbers are needed at offset \(offset), the file has \(file.count) "
+                    + "bytes")
+        }
+        return .tooMuchWork(
+            name: file.name, format: .netpbm,
+            detail:
+                "\(textEnd) bytes of text don't hold the header and all samples, and no more is "
+                + "read for that many (\(ImageLimits.maximumTextSampleBytes) bytes each, and "
+                + "\(ImageLimits.maximumTextHeaderBytes))")
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 32 || byte &- 9 <= 4 }
 }

@@ -155,7 +155,7 @@ import Testing
         #expect(ExifOrientation.parse([]) == 1)
         #expect(ExifOrientation.parse(Array("II*\0".utf8) + [255, 255, 255, 255]) == 1)
         #expect(ExifOrientation.parse(Array("MM\0*".utf8) + [0, 0, 0, 8, 255, 255]) == 1)
-        #expect(ExifOrientation.ofJPEG(Data([0xFF, 0xD8, 0xFF, 0xE1, 0, 1])) == 1)
+        #expect(ExifOrientation.ofJPEG([0xFF, 0xD8, 0xFF, 0xE1, 0, 1]) == 1)
     }
 
     // MARK: - Encoder
