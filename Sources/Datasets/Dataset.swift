@@ -54,9 +54,14 @@ public struct DatasetLimits: Sendable, Equatable {
     public var contentBytes: Int
     /// Largest height or width of an image, in pixels.
     public var imageSide: Int
+    /// Most images in a file. EMNIST has 814,255.
+    public var imageCount: Int
 
-    public init(contentBytes: Int = 1 << 31, imageSide: Int = 1024) {
+    public init(
+        contentBytes: Int = 1 << 31, imageSide: Int = 1024, imageCount: Int = 10_000_000
+    ) {
         self.contentBytes = contentBytes
         self.imageSide = imageSide
+        self.imageCount = imageCount
     }
 }

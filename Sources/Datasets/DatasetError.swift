@@ -6,6 +6,7 @@ public enum DatasetError: Error, Equatable {
     case unknownDataset(name: String)
     case missing(path: String, expected: String)
     case tooLarge(file: String, limit: Int)
+    case gzipRatio(file: String, compressed: Int, limit: Int, ratio: Int)
     case gzip(file: String, offset: Int, reason: String)
     case wrongDigest(file: String, got: String, expected: String, hint: String)
     case noSource(dataset: String, notices: [SourceNotice])
@@ -15,6 +16,7 @@ public enum DatasetError: Error, Equatable {
     case magicNumber(file: String, got: UInt32, expected: UInt32)
     case emptyDimension(file: String, offset: Int, axis: Int)
     case dimension(file: String, offset: Int, got: Int, limit: Int)
+    case imageCount(file: String, got: Int, limit: Int)
     case dimensionOverflow(file: String, dimensions: [Int], limit: Int)
     case truncated(file: String, length: Int, expected: Int, dimensions: [Int])
     case trailingBytes(file: String, offset: Int, dimensions: [Int])
@@ -54,6 +56,10 @@ extension DatasetError: CustomStringConvertible, MultilineError {
         case .tooLarge(let file, let limit):
             "\(file): more than \(limit) bytes uncompressed, which is the limit for one file; "
                 + "check that it is the right file"
+        case .gzipRatio(let file, let compressed, let limit, let ratio):
+            "\(file): \(compressed) bytes of gzip hold more than \(limit), the limit for that size "
+                + "(\(ratio) times as much, and 16 MiB); images of digits hold three to ten times "
+                + "as much. If it is the right file, unpack it with gunzip first"
         case .gzip(let file, let offset, let reason):
             "\(file): byte \(offset): \(reason); expected one whole gzip stream and nothing after "
                 + "it. Copy or download the file again"
@@ -70,6 +76,9 @@ extension DatasetError: CustomStringConvertible, MultilineError {
             "\(file): byte \(offset): dimension \(axis) is 0, expected at least 1"
         case .dimension(let file, let offset, let got, let limit):
             "\(file): byte \(offset): image side \(got), expected 1 to \(limit) pixels"
+        case .imageCount(let file, let got, let limit):
+            "\(file): bytes 4 to 7: \(got) images or labels, the limit is \(limit); the header is "
+                + "damaged, or split the set"
         case .dimensionOverflow(let file, let dimensions, let limit):
             "\(file): bytes 4 to \(3 + 4 * dimensions.count): dimensions "
                 + "\(shape(dimensions)) need more than the limit of \(limit) bytes; "

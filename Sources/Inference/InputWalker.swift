@@ -1,4 +1,5 @@
 import Datasets
+import DurableFiles
 import Foundation
 import Glibc
 
@@ -56,10 +57,8 @@ struct InputWalker: IteratorProtocol {
 
     /// IDX's magic number, or gzip's, in which only IDX files come.
     private static func startsAsIDX(_ path: String) -> Bool {
-        guard let handle = FileHandle(forReadingAtPath: path) else { return false }
-        defer { try? handle.close() }
         // What can't be read here is told by the decoder, which reads it again.
-        guard let bytes = try? handle.read(upToCount: 3) else { return false }
+        guard let bytes = try? FileReader(URL(fileURLWithPath: path)).read(3) else { return false }
         return bytes.starts(with: [0, 0, 8]) || bytes.starts(with: [0x1F, 0x8B])
     }
 
@@ -117,8 +116,9 @@ struct InputWalker: IteratorProtocol {
     /// Lists a folder; its failure is a row like that of any other input.
     private mutating func enter(_ path: String) -> ScoringInput? {
         let names: [String]
-        do { names = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
-            return .failure(path: path, reason: "can't be listed: \(error.localizedDescription)")
+        do { names = try DurableFiles.Folder.names(in: URL(fileURLWithPath: path)) } catch {
+            return .failure(
+                path: path, reason: "can't be listed: \(FileError.reason(of: error))")
         }
         let base = path.hasSuffix("/") ? path : path + "/"
         let entries = names.map { Entry(path: base + $0, status: FileStatus(base + $0)) }

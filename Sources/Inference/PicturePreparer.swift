@@ -6,13 +6,13 @@ import Synchronization
 /// One picture that waits to be decoded.
 enum PendingPicture: Sendable {
     case file(path: String)
-    /// Picture `index` of an IDX file; the file's bytes are shared.
-    case element(file: IDXFile, index: Int, path: String)
+    /// A picture of an IDX file, `[height, width]`.
+    case element(pixels: [UInt8], height: Int, width: Int, path: String)
     case failure(path: String, reason: String)
 
     var path: String {
         switch self {
-        case .file(let path), .element(_, _, let path), .failure(let path, _): path
+        case .file(let path), .element(_, _, _, let path), .failure(let path, _): path
         }
     }
 }
@@ -56,8 +56,8 @@ struct PicturePreparer: Sendable {
                 return .failure(reason)
             case .file(let path):
                 return try prepare(ImageDecoder.decode(file: path))
-            case .element(let file, let index, let path):
-                return try prepare(file, index: index, path: path)
+            case .element(let pixels, let height, let width, let path):
+                return try prepare(pixels, height: height, width: width, path: path)
             }
         } catch {
             // The row names the picture already.
@@ -74,9 +74,9 @@ struct PicturePreparer: Sendable {
 
     /// A 28×28 picture of an IDX file has the form that the model was trained on and is not
     /// judged, unless it is said to be dark on light.
-    private func prepare(_ file: IDXFile, index: Int, path: String) throws -> PreparedPicture {
-        let (height, width) = (file.dimensions[1], file.dimensions[2])
-        let pixels = Array(file.elements[index * height * width..<(index + 1) * height * width])
+    private func prepare(
+        _ pixels: [UInt8], height: Int, width: Int, path: String
+    ) throws -> PreparedPicture {
         let side = DigitNormalizer.side
         if height == side && width == side && polarity != .darkOnLight {
             return .pixels(pixels, Preparation(isUsedAsIs: true, polarity: .lightOnDark))

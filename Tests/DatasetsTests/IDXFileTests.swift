@@ -52,7 +52,7 @@ import Testing
         for size in 1...bytes.count {
             var parser = IDXParser(name: "f", content: .images, limits: DatasetLimits())
             for start in stride(from: 0, to: bytes.count, by: size) {
-                try parser.consume(bytes[start..<min(start + size, bytes.count)])
+                try parser.consume(Array(bytes[start..<min(start + size, bytes.count)]))
             }
             try #expect(parser.finish() == Self.images)
         }

@@ -73,14 +73,14 @@ public struct Downloader: Sendable {
         let deadline = ContinuousClock.now + .seconds(policy.totalSeconds)
         var attempt = 1
         while true {
-            let resumed = Self.size(of: part) > 0
+            let resumed = try Self.size(of: part) > 0
             do {
                 try transfer(
                     from: url, to: part, limit: limit, deadline: deadline, progress: progress)
                 try Self.verified(part, from: url, verify)
                 break
             } catch let error as DownloadError {
-                Self.removeIfEmpty(part)
+                try Self.removeIfEmpty(part)
                 // What an earlier try left may be of other bytes: a resumed file that is corrupt
                 // is fetched once more from its start.
                 guard error.isTransient || (error.isCorruption && resumed),
@@ -107,18 +107,17 @@ public struct Downloader: Sendable {
     private static func verified(_ part: URL, from url: URL, _ verify: (URL) throws -> Void) throws
     {
         do { try verify(part) } catch {
-            try? FileManager.default.removeItem(at: part)
+            try Folder.remove(part)
             throw DownloadError.corrupt(url: url, reason: "\(error)")
         }
     }
 
-    private static func removeIfEmpty(_ part: URL) {
-        if size(of: part) == 0 { try? FileManager.default.removeItem(at: part) }
+    private static func removeIfEmpty(_ part: URL) throws {
+        if try size(of: part) == 0 { try Folder.remove(part) }
     }
 
-    private static func size(of file: URL) -> Int {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
-        return attributes?[.size] as? Int ?? 0
+    private static func size(of file: URL) throws -> Int {
+        try FileFacts.find(file)?.byteCount ?? 0
     }
 }
 

@@ -28,7 +28,7 @@ final class Transfer {
         file = try Self.open(part)
         do { resumedFrom = Int(try file.seekToEnd()) } catch {
             throw FileError.unwritable(
-                path: part.path, step: "seek", reason: error.localizedDescription)
+                path: part.path, step: "seek", reason: FileError.reason(of: error))
         }
         received = resumedFrom
     }
@@ -36,14 +36,13 @@ final class Transfer {
     /// Opens the partial file, or makes it. Anything but a file is refused, and never waited for.
     private static func open(_ part: URL) throws -> FileHandle {
         let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK
-        let descriptor = Glibc.open(part.path, flags, 0o644)
+        let descriptor = SystemCall.retrying { Glibc.open(part.path, flags, 0o644) }
         guard descriptor >= 0 else {
             throw FileError.unwritable(
-                path: part.path, step: "open", reason: String(cString: strerror(errno)))
+                path: part.path, step: "open", reason: SystemCall.reason)
         }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        guard FileFacts(descriptor: descriptor)?.kind == .file else {
             throw FileError.unwritable(
                 path: part.path, step: "open", reason: "it is not a regular file")
         }
@@ -170,7 +169,7 @@ final class Transfer {
     }
 
     private func unwritable(_ error: any Error, _ step: String) -> FileError {
-        .unwritable(path: path, step: step, reason: error.localizedDescription)
+        .unwritable(path: path, step: step, reason: FileError.reason(of: error))
     }
 }
 

@@ -43,20 +43,40 @@ public struct IDXFile: Sendable, Equatable {
     public static func read(
         _ url: URL, expecting content: Content, limits: DatasetLimits = DatasetLimits()
     ) throws -> (file: IDXFile, digest: String) {
-        var parser = IDXParser(name: url.path, content: content, limits: limits)
+        try read(url, expecting: content, limits: limits) { _ in }
+    }
+
+    /// The same; `checkDimensions` may refuse the file before more than its header is read.
+    static func read(
+        _ url: URL, expecting content: Content, limits: DatasetLimits,
+        checkDimensions: @escaping ([Int]) throws -> Void
+    ) throws -> (file: IDXFile, digest: String) {
+        var parser = IDXParser(
+            name: url.path, content: content, limits: limits, checkDimensions: checkDimensions)
         let digest = try FileContent.read(url, limit: limits.contentBytes) { piece in
             try parser.consume(piece)
         }
         return (try parser.finish(), digest)
     }
 
-    /// The same for content that is in memory and not compressed.
+    /// What the header of a plain or gzip file announces; the rest isn't read.
+    static func dimensions(
+        of url: URL, expecting content: Content, limits: DatasetLimits
+    ) throws -> [Int] {
+        let file = try FileContent(url, limit: limits.contentBytes)
+        var parser = IDXParser(
+            name: url.path, content: content, limits: limits, keepsElements: false)
+        while !parser.hasHeader, let piece = try file.next() { try parser.consume(piece) }
+        return try parser.headerDimensions()
+    }
+
+    /// The same as `read` for content that is in memory and not compressed.
     public static func parse(
         _ bytes: [UInt8], name: String, expecting content: Content,
         limits: DatasetLimits = DatasetLimits()
     ) throws -> IDXFile {
         var parser = IDXParser(name: name, content: content, limits: limits)
-        try parser.consume(bytes[...])
+        try parser.consume(bytes)
         return try parser.finish()
     }
 

@@ -7,20 +7,33 @@ struct IDXParser {
     let limits: DatasetLimits
     private var header: [UInt8] = []
     private var dimensions: [Int] = []
-    private var elements: [UInt8] = []
+    private(set) var elements: [UInt8] = []
+    private var elementCount = 0
     private var expectedElements = 0
+    private let keepsElements: Bool
+    /// Called with the dimensions as soon as they are known.
+    private let checkDimensions: ([Int]) throws -> Void
 
-    init(name: String, content: IDXFile.Content, limits: DatasetLimits) {
+    /// - Parameter keepsElements: false to check the file only.
+    /// - Parameter checkDimensions: throws to refuse the file for what its header says.
+    init(
+        name: String, content: IDXFile.Content, limits: DatasetLimits, keepsElements: Bool = true,
+        checkDimensions: @escaping ([Int]) throws -> Void = { _ in }
+    ) {
         self.name = name
         self.content = content
         self.limits = limits
+        self.keepsElements = keepsElements
+        self.checkDimensions = checkDimensions
     }
+
+    var hasHeader: Bool { header.count == headerLength }
 
     private var headerLength: Int { 4 + 4 * content.rank }
     private var expectedLength: Int { headerLength + expectedElements }
 
-    mutating func consume(_ piece: ArraySlice<UInt8>) throws {
-        var rest = piece
+    mutating func consume(_ piece: [UInt8]) throws {
+        var rest = piece[...]
         if header.count < headerLength {
             let taken = rest.prefix(headerLength - header.count)
             header += taken
@@ -29,24 +42,36 @@ struct IDXParser {
             guard header.count == headerLength else { return }
             try readDimensions()
         }
-        guard elements.count + rest.count <= expectedElements else {
+        elementCount += rest.count
+        guard elementCount <= expectedElements else {
             throw DatasetError.trailingBytes(
                 file: name, offset: expectedLength, dimensions: dimensions)
         }
-        elements += rest
+        if keepsElements { elements += rest }
     }
 
     func finish() throws -> IDXFile {
-        guard header.count == headerLength else {
+        IDXFile(dimensions: try finishedDimensions(), elements: elements)
+    }
+
+    /// - Throws: `DatasetError.truncated` unless all of the header came.
+    func headerDimensions() throws -> [Int] {
+        guard hasHeader else {
             throw DatasetError.truncated(
                 file: name, length: header.count, expected: headerLength, dimensions: [])
         }
-        guard elements.count == expectedElements else {
+        return dimensions
+    }
+
+    /// - Throws: `DatasetError.truncated` unless all of the file came.
+    func finishedDimensions() throws -> [Int] {
+        _ = try headerDimensions()
+        guard elementCount == expectedElements else {
             throw DatasetError.truncated(
-                file: name, length: headerLength + elements.count, expected: expectedLength,
+                file: name, length: headerLength + elementCount, expected: expectedLength,
                 dimensions: dimensions)
         }
-        return IDXFile(dimensions: dimensions, elements: elements)
+        return dimensions
     }
 
     // MARK: - Header
@@ -83,6 +108,11 @@ struct IDXParser {
             product = next
         }
         expectedElements = product
-        elements.reserveCapacity(min(product, 1 << 20))
+        guard dimensions[0] <= limits.imageCount else {
+            throw DatasetError.imageCount(
+                file: name, got: dimensions[0], limit: limits.imageCount)
+        }
+        try checkDimensions(dimensions)
+        if keepsElements { elements.reserveCapacity(min(product, 1 << 20)) }
     }
 }

@@ -1,6 +1,5 @@
 import DurableFiles
 import Foundation
-import Glibc
 
 /// The folder where downloads are kept, one folder a data set.
 public enum DatasetCache {
@@ -26,18 +25,15 @@ public enum DatasetCache {
     /// two downloads into one partial file would spoil each other.
     ///
     /// The lock is on the folder itself, so that it leaves no file behind.
-    static func withLock<Result>(on folder: URL, _ body: () throws -> Result) throws -> Result {
-        try AtomicFile.makeFolder(folder)
-        let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure(folder, "open") }
-        defer { close(descriptor) }
-        while flock(descriptor, LOCK_EX) != 0 {
-            guard errno == EINTR else { throw failure(folder, "lock") }
-        }
-        return try body()
-    }
-
-    private static func failure(_ folder: URL, _ step: String) -> FileError {
-        .unwritable(path: folder.path, step: step, reason: String(cString: strerror(errno)))
+    ///
+    /// - Parameter onWait: called when another has held it for a second.
+    static func withLock<Result>(
+        on folder: URL, onWait: () -> Void = {}, _ body: () throws -> Result
+    ) throws -> Result {
+        try Folder.make(folder)
+        // As long as a download may take: another process brings what this one wants.
+        return try FileLock.holding(
+            folder, creates: false, patience: DownloadPolicy().totalSeconds,
+            onWait: { _ in onWait() }, body)
     }
 }

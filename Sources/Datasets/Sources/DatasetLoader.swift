@@ -79,11 +79,13 @@ public struct DatasetLoader: Sendable {
         guard let dataDirectory else { return nil }
         let places = [dataDirectory.appendingPathComponent(dataset.name), dataDirectory]
             .map { PublishedFiles(dataset: dataset, folder: $0) }
-        for place in places where place.missing.isEmpty { return try place.load(limits: limits) }
+        for place in places where try place.missing().isEmpty {
+            return try place.load(limits: limits)
+        }
         passOver(
             "--data-dir \(dataDirectory.path)",
-            Self.isFolder(dataDirectory)
-                ? "it lacks \(places[1].missing.joined(separator: ", "))"
+            try Self.isFolder(dataDirectory)
+                ? "it lacks \(places[1].missing().joined(separator: ", "))"
                 : "there is no such folder")
         return nil
     }
@@ -93,14 +95,14 @@ public struct DatasetLoader: Sendable {
         let files = PublishedFiles(
             dataset: dataset, folder: cache.appendingPathComponent(dataset.name))
         let source = "cache \(files.folder.path)"
-        let missing = files.missing
-        guard missing.isEmpty else {
+        do {
+            let missing = try files.missing()
+            if missing.isEmpty { return try files.load(limits: limits) }
             passOver(
                 source,
                 missing.count == 4 ? "empty" : "it lacks \(missing.joined(separator: ", "))")
             return nil
-        }
-        do { return try files.load(limits: limits) } catch {
+        } catch {
             passOver(source, "\(error)")
             return nil
         }
@@ -111,11 +113,16 @@ public struct DatasetLoader: Sendable {
     ) throws -> Dataset? {
         guard let folder = dataset.systemFolder else { return nil }
         let files = PublishedFiles(dataset: dataset, folder: folder)
-        if files.missing.isEmpty { return try files.load(limits: limits) }
+        let missing: [String]
+        do { missing = try files.missing() } catch {
+            passOver(folder.path, "\(error)")
+            return nil
+        }
+        if missing.isEmpty { return try files.load(limits: limits) }
         passOver(
             folder.path,
-            Self.isFolder(folder)
-                ? "it lacks \(files.missing.joined(separator: ", "))" : "not installed")
+            try Self.isFolder(folder)
+                ? "it lacks \(missing.joined(separator: ", "))" : "not installed")
         return nil
     }
 
@@ -129,7 +136,9 @@ public struct DatasetLoader: Sendable {
                 dataset: dataset, mirror: mirror, folder: folder, policy: policy, limits: limits,
                 onEvent: onEvent)
             do {
-                try DatasetCache.withLock(on: folder) { try fetch.run() }
+                try DatasetCache.withLock(on: folder, onWait: { tellOfWaiting(folder) }) {
+                    try fetch.run()
+                }
             } catch let error as DownloadError {
                 passOver("mirror \(address)", "\(error)")
                 continue
@@ -144,10 +153,16 @@ public struct DatasetLoader: Sendable {
         return nil
     }
 
-    private static func isFolder(_ url: URL) -> Bool {
-        var isFolder: ObjCBool = false
-        return FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-            && isFolder.boolValue
+    private func tellOfWaiting(_ folder: URL) {
+        onEvent(
+            .notice(
+                SourceNotice(
+                    source: "cache \(folder.path)", reason: "waiting for another process's download"
+                )))
+    }
+
+    private static func isFolder(_ url: URL) throws -> Bool {
+        try FileFacts.find(url)?.kind == .folder
     }
 
     // MARK: - A user's own data

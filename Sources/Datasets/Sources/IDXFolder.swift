@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 
 /// Finds the files of an IDX set in a folder: plain or `.gz`, under the published names or with a
@@ -6,11 +7,13 @@ struct IDXFolder {
     let url: URL
 
     /// The file of this name, or nil when the folder hasn't got it.
-    func find(_ name: String) -> URL? {
+    ///
+    /// - Throws: `FileError.unreadable` when that can't be seen.
+    func find(_ name: String) throws -> URL? {
         let dotted = name.replacingOccurrences(of: "-idx", with: ".idx")
-        return [name, name + ".gz", dotted, dotted + ".gz"]
+        return try [name, name + ".gz", dotted, dotted + ".gz"]
             .map { url.appendingPathComponent($0) }
-            .first { FileManager.default.fileExists(atPath: $0.path) }
+            .first { try FileFacts.find($0) != nil }
     }
 
     /// Reads the set of a user's own: a training pair, and a test pair when there is one.
@@ -23,7 +26,7 @@ struct IDXFolder {
             names.trainImages: train.imageDigest, names.trainLabels: train.labelDigest,
         ]
         var test: ImageSet?
-        if let (images, labels) = testNames() {
+        if let (images, labels) = try testNames() {
             let files = try pair(images, labels)
             let content = try files.read(classNames: classNames, limits: limits)
             digests[images] = content.imageDigest
@@ -41,7 +44,7 @@ struct IDXFolder {
     }
 
     private func required(_ name: String) throws -> URL {
-        guard let file = find(name) else {
+        guard let file = try find(name) else {
             throw DatasetError.missing(
                 path: url.appendingPathComponent(name).path, expected: "this file or \(name).gz")
         }
@@ -49,12 +52,12 @@ struct IDXFolder {
     }
 
     /// The names of the test pair, of which at least one is there: half a pair is an error later.
-    private func testNames() -> (images: String, labels: String)? {
+    private func testNames() throws -> (images: String, labels: String)? {
         let published = PublishedDataset.fileNames
-        return [
+        return try [
             (published.testImages, published.testLabels),
             ("test-images-idx3-ubyte", "test-labels-idx1-ubyte"),
-        ].first { find($0.0) != nil || find($0.1) != nil }
+        ].first { try find($0.0) != nil || find($0.1) != nil }
     }
 }
 
@@ -76,7 +79,7 @@ enum ClassNames {
     /// The lines of `classes.txt` in the folder; the ten digits when there is none.
     static func read(inFolder folder: URL) throws -> [String] {
         let file = folder.appendingPathComponent("classes.txt")
-        guard FileManager.default.fileExists(atPath: file.path) else { return digits }
+        guard try FileFacts.find(file) != nil else { return digits }
         var bytes: [UInt8] = []
         _ = try FileContent.read(file, limit: 1 << 20) { bytes += $0 }
         guard let text = String(validating: bytes, as: UTF8.self) else {

@@ -59,16 +59,12 @@ struct ImageFolder {
 
     /// The names of the visible folders in one, sorted by their UTF-8 bytes.
     private static func folders(in root: URL) throws -> [String] {
-        let names: [String]
-        do { names = try FileManager.default.contentsOfDirectory(atPath: root.path) } catch {
-            throw FileError.unreadable(path: root.path, reason: error.localizedDescription)
+        guard try FileFacts.find(root) != nil else {
+            throw FileError.unreadable(path: root.path, reason: "there is no such folder")
         }
-        return names.filter { name in
-            var isFolder: ObjCBool = false
-            let path = root.appendingPathComponent(name).path
-            return !name.hasPrefix(".")
-                && FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-                && isFolder.boolValue
+        return try Folder.names(in: root).filter { name in
+            try !name.hasPrefix(".")
+                && FileFacts.find(root.appendingPathComponent(name))?.kind == .folder
         }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
@@ -93,7 +89,7 @@ struct ImageFolder {
                 let folder = part.appendingPathComponent(name)
                 let files = try imageFiles(in: folder)
                 // A test part may lack a class, but a folder that is there holds images.
-                if files.isEmpty && FileManager.default.fileExists(atPath: folder.path) {
+                if try files.isEmpty && FileFacts.find(folder) != nil {
                     problems.append("\(folder.path): no images in this class")
                 }
                 for file in files {
@@ -120,24 +116,27 @@ struct ImageFolder {
             }
         }
 
-        /// The images at any depth, sorted by path; other visible files are noted.
+        /// The images at any depth, sorted by path; other visible files are noted. Links aren't
+        /// followed.
         private mutating func imageFiles(in folder: URL) throws -> [URL] {
-            guard
-                let walk = FileManager.default.enumerator(
-                    at: folder, includingPropertiesForKeys: [.isRegularFileKey],
-                    options: [.skipsHiddenFiles])
-            else { return [] }
             var files: [URL] = []
-            for case let file as URL in walk {
-                guard try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true
-                else { continue }
-                if ImageFolder.suffixes.contains(file.pathExtension.lowercased()) {
-                    files.append(file)
-                } else {
-                    ignored.append(relativePath(file))
+            try collect(in: folder, &files)
+            return files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        }
+
+        private mutating func collect(in folder: URL, _ files: inout [URL]) throws {
+            for name in try Folder.names(in: folder) where !name.hasPrefix(".") {
+                let url = folder.appendingPathComponent(name)
+                let isImage = ImageFolder.suffixes.contains(url.pathExtension.lowercased())
+                switch FileFacts(url.path)?.kind {
+                case .folder: try collect(in: url, &files)
+                case .file where isImage: files.append(url)
+                case .file: ignored.append(relativePath(url))
+                case .pipe where isImage, .socket where isImage, .device where isImage:
+                    problems.append("\(url.path): can't be read: not a regular file")
+                default: break
                 }
             }
-            return files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         }
 
         private func relativePath(_ file: URL) -> String {

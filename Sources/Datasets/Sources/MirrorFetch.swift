@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 
 /// Brings a cache folder up to the four verified files of a published set, from one mirror.
@@ -21,8 +22,8 @@ struct MirrorFetch {
 
     /// What an earlier run brought, or another process while this one waited for the lock.
     private func isVerified(_ name: String, _ digest: String) -> Bool {
-        guard let file = IDXFolder(url: folder).find(name) else { return false }
         // Unreadable or damaged alike: it is fetched again, and errors there are reported.
+        guard let file = try? IDXFolder(url: folder).find(name) else { return false }
         return (try? FileContent.digest(of: file, limit: limits.contentBytes)) == digest
     }
 
@@ -47,8 +48,8 @@ struct MirrorFetch {
 
     /// A damaged file under another form of the name would be found before the new one.
     private func removeOtherForms(of name: String, except kept: String) throws {
-        while let other = IDXFolder(url: folder).find(name), other.lastPathComponent != kept {
-            try FileManager.default.removeItem(at: other)
+        while let other = try IDXFolder(url: folder).find(name), other.lastPathComponent != kept {
+            try Folder.remove(other)
         }
     }
 }

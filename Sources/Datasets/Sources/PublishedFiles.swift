@@ -6,8 +6,10 @@ struct PublishedFiles {
     let folder: URL
 
     /// The names, without `.gz`, that the folder hasn't got.
-    var missing: [String] {
-        PublishedDataset.fileNames.all.filter { IDXFolder(url: folder).find($0) == nil }
+    ///
+    /// - Throws: `FileError.unreadable` when that can't be seen.
+    func missing() throws -> [String] {
+        try PublishedDataset.fileNames.all.filter { try IDXFolder(url: folder).find($0) == nil }
     }
 
     /// Reads all four and verifies their digests.
@@ -15,7 +17,7 @@ struct PublishedFiles {
     /// - Throws: `DatasetError`, `FileError`; the first file that isn't what it should be.
     func load(limits: DatasetLimits) throws -> Dataset {
         let files = try PublishedDataset.fileNames.map { name in
-            guard let file = IDXFolder(url: folder).find(name) else {
+            guard let file = try IDXFolder(url: folder).find(name) else {
                 throw DatasetError.missing(
                     path: folder.appendingPathComponent(name).path,
                     expected: "this file or \(name).gz")

@@ -1,0 +1,106 @@
+import Datasets
+import Foundation
+
+/// The pictures of a run in order; an IDX file is one picture after the other.
+///
+/// IDX files are read as their pictures are taken: one of two gigabytes needs no more memory than a
+/// small one.
+struct PictureQueue {
+    private var walker: InputWalker
+    private var open: OpenIDX?
+
+    init(_ paths: [String]) { walker = InputWalker(paths) }
+
+    init(_ file: IDXFile, named name: String) {
+        walker = InputWalker([])
+        open = OpenIDX(
+            path: name, height: file.dimensions[1], width: file.dimensions[2], next: 0,
+            source: .memory(file))
+    }
+
+    var skipped: Int { walker.skipped }
+
+    /// Up to `count` pictures; none when all have been taken.
+    mutating func next(_ count: Int) -> [PendingPicture] {
+        var batch: [PendingPicture] = []
+        while batch.count < count, let picture = next() { batch.append(picture) }
+        return batch
+    }
+
+    private mutating func next() -> PendingPicture? {
+        while true {
+            if let picture = nextOfIDX() { return picture }
+            switch walker.next() {
+            case nil: return nil
+            case .picture(let path): return .file(path: path)
+            case .failure(let path, let reason): return .failure(path: path, reason: reason)
+            case .idx(let path):
+                if let failure = openIDX(path) { return failure }
+            }
+        }
+    }
+
+    // MARK: - IDX
+
+    private struct OpenIDX {
+        enum Source {
+            case memory(IDXFile)
+            case file(IDXImageStream)
+        }
+
+        let path: String
+        let height: Int
+        let width: Int
+        var next: Int
+        let source: Source
+
+        /// The pixels of the next picture; nil after the last.
+        func pixels() throws -> [UInt8]? {
+            switch source {
+            case .file(let stream): return try stream.next()
+            case .memory(let file):
+                guard next < file.dimensions[0] else { return nil }
+                let size = height * width
+                return Array(file.elements[next * size..<(next + 1) * size])
+            }
+        }
+    }
+
+    private mutating func nextOfIDX() -> PendingPicture? {
+        guard let idx = open else { return nil }
+        do {
+            guard let pixels = try idx.pixels() else {
+                open = nil
+                return nil
+            }
+            open?.next += 1
+            return .element(
+                pixels: pixels, height: idx.height, width: idx.width,
+                path: "\(idx.path)#\(idx.next)")
+        } catch {
+            open = nil
+            return Self.failure(idx.path, error)
+        }
+    }
+
+    /// - Returns: why it can't be opened, if it can't.
+    private mutating func openIDX(_ path: String) -> PendingPicture? {
+        do {
+            let stream = try IDXImageStream(verifying: URL(fileURLWithPath: path))
+            open = OpenIDX(
+                path: path, height: stream.height, width: stream.width, next: 0,
+                source: .file(stream))
+            return nil
+        } catch {
+            return Self.failure(path, error)
+        }
+    }
+
+    /// The row names the file already.
+    private static func failure(_ path: String, _ error: any Error) -> PendingPicture {
+        let (text, prefix) = ("\(error)", "\(URL(fileURLWithPath: path).path): ")
+        return .failure(
+            path: path, reason: text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
+        )
+    }
+}
