@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 import Orchestration
 import RunExports
@@ -49,13 +50,11 @@ extension ExportedRun {
     ) throws -> [ExportedArtifact] {
         let folder = RunFolder(home: store.home, id: run.id, startedAt: run.startedAt)
         guard folder.exists else { return [] }
-        return try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
-            .compactMap { name in
-                let file = folder.file(name)
-                let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
-                guard attributes[.type] as? FileAttributeType == .typeRegular else { return nil }
-                return ExportedArtifact(path: name, file: file)
-            }
+        return try Folder.names(in: folder.url).compactMap { name in
+            let file = folder.file(name)
+            guard FileFacts(file.path)?.kind == .file else { return nil }
+            return ExportedArtifact(path: name, file: file)
+        }
     }
 }
 

@@ -28,7 +28,7 @@ public struct CheckpointFolder {
         for old in files.dropFirst(kept) {
             do { try FileManager.default.removeItem(at: old) } catch {
                 throw FileError.unwritable(
-                    path: old.path, step: "remove", reason: error.localizedDescription)
+                    path: old.path, step: "remove", reason: FileError.reason(of: error))
             }
         }
     }
@@ -48,7 +48,7 @@ public struct CheckpointFolder {
         guard FileManager.default.fileExists(atPath: folder.path) else { return }
         do { try FileManager.default.removeItem(at: folder) } catch {
             throw FileError.unwritable(
-                path: folder.path, step: "remove", reason: error.localizedDescription)
+                path: folder.path, step: "remove", reason: FileError.reason(of: error))
         }
     }
 }

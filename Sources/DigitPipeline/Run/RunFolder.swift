@@ -37,7 +37,7 @@ public struct RunFolder: Sendable {
         guard exists else { return }
         do { try FileManager.default.removeItem(at: url) } catch {
             throw FileError.unwritable(
-                path: url.path, step: "remove", reason: error.localizedDescription)
+                path: url.path, step: "remove", reason: FileError.reason(of: error))
         }
     }
 

@@ -90,15 +90,12 @@ enum PredictionStage {
 enum InputFingerprint {
     /// - Throws: `PipelineError.noInput` for nothing, `FileError.unreadable`, `StoreError`.
     static func digest(of path: String, _ store: RunStore) throws -> String {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw PipelineError.noInput(path: path)
-        }
         let root = URL(fileURLWithPath: path)
-        let names = isFolder.boolValue ? try names(below: root) : [""]
-        guard isFolder.boolValue || isRegular(root) else {
+        guard let facts = try FileFacts.find(root) else { throw PipelineError.noInput(path: path) }
+        guard facts.kind == .folder || facts.kind == .file else {
             throw FileError.unreadable(path: path, reason: "not a regular file nor a folder")
         }
+        let names = facts.kind == .folder ? try names(below: root, prefix: "").sorted() : [""]
         let hasher = SHA256()
         hasher.update(Data("\(path)\n".utf8))
         for name in names {
@@ -108,24 +105,15 @@ enum InputFingerprint {
         return hasher.finalize()
     }
 
-    /// Pipes and devices may never end.
-    private static func isRegular(_ url: URL) -> Bool {
-        let path = url.resolvingSymlinksInPath().path
-        let type = try? FileManager.default.attributesOfItem(atPath: path)[.type]
-        return type as? FileAttributeType == .typeRegular
-    }
-
-    private static func names(below folder: URL) throws -> [String] {
-        do {
-            return try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted().filter
-            {
-                var isFolder: ObjCBool = false
-                let file = folder.appendingPathComponent($0).path
-                return FileManager.default.fileExists(atPath: file, isDirectory: &isFolder)
-                    && !isFolder.boolValue && isRegular(folder.appendingPathComponent($0))
+    /// Regular files, at any depth; a link counts as what it leads to, but for folders.
+    private static func names(below folder: URL, prefix: String) throws -> [String] {
+        try Folder.names(in: folder).flatMap { name -> [String] in
+            let url = folder.appendingPathComponent(name)
+            if FileFacts(url.path)?.kind == .folder {
+                return try names(below: url, prefix: prefix + name + "/")
             }
-        } catch {
-            throw FileError.unreadable(path: folder.path, reason: error.localizedDescription)
+            // Links that lead nowhere, pipes and devices, which may never end, aren't read.
+            return FileFacts(url.path, followsLinks: true)?.kind == .file ? [prefix + name] : []
         }
     }
 }

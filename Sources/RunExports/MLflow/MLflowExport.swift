@@ -78,9 +78,7 @@ public struct MLflowExport: Sendable {
     }
 
     private static func checkReadable(_ file: URL) throws {
-        guard FileManager.default.isReadableFile(atPath: file.path) else {
-            throw FileError.unreadable(path: file.path, reason: "missing, or no permission")
-        }
+        _ = try FileReader(file)
     }
 
     // MARK: - Experiment and run

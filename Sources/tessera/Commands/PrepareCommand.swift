@@ -57,8 +57,9 @@ private struct ImageExport {
     /// - Throws: `CommandError.folderNotEmpty`, so that two exports never mix; `FileError`.
     func write(_ data: PreparedData, part: DataPart) throws -> Int {
         let root = URL(fileURLWithPath: folder)
-        let present = FileManager.default.enumerator(atPath: root.path)?.nextObject() != nil
-        guard !present else { throw CommandError.folderNotEmpty(path: folder) }
+        guard try Folder.names(in: root).isEmpty else {
+            throw CommandError.folderNotEmpty(path: folder)
+        }
         let (set, indices) = try images(data, part)
         for name in set.classNames {
             try AtomicFile.makeFolder(root.appendingPathComponent(name))
@@ -72,7 +73,7 @@ private struct ImageExport {
             let url = root.appendingPathComponent("\(name)/\(padding)\(number).png")
             do { try png.write(to: url) } catch {
                 throw FileError.unwritable(
-                    path: url.path, step: "write", reason: error.localizedDescription)
+                    path: url.path, step: "write", reason: FileError.reason(of: error))
             }
         }
         return indices.count

@@ -1,4 +1,5 @@
 import DigitPipeline
+import DurableFiles
 import Foundation
 import Training
 import Yams
@@ -14,8 +15,10 @@ struct SweepFile {
     /// - Throws: `SweepError.file`.
     init(path: String) throws {
         let text: String
-        do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
-            throw SweepError.file(path: path, line: nil, reason: "can't be read; check --config")
+        do { text = try ConfigText.read(path) } catch {
+            throw SweepError.file(
+                path: path, line: nil,
+                reason: "can't be read: \(FileError.reason(of: error)); check --config")
         }
         try self.init(text: text, path: path)
     }

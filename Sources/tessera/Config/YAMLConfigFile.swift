@@ -1,4 +1,5 @@
 import DigitPipeline
+import DurableFiles
 import Foundation
 import Training
 import Yams
@@ -12,9 +13,9 @@ struct YAMLConfigFile {
     ///   a list or mapping as a value. Names and values of keys are checked by `EffectiveConfig`.
     init(path: String) throws {
         do {
-            try self.init(text: String(contentsOfFile: path, encoding: .utf8), path: path)
-        } catch let error as CocoaError {
-            throw RunConfigError.unreadable(path: path, reason: Self.reason(error))
+            try self.init(text: ConfigText.read(path), path: path)
+        } catch FileError.unreadable(_, let reason) {
+            throw RunConfigError.unreadable(path: path, reason: reason)
         }
     }
 
@@ -105,14 +106,5 @@ struct YAMLConfigFile {
                     && bare.dropFirst(name.count).drop { " \t\"'".contains($0) }.hasPrefix(":")
             }
             .map { $0.offset + 1 }
-    }
-
-    private static func reason(_ error: CocoaError) -> String {
-        switch error.code {
-        case .fileReadNoSuchFile, .fileNoSuchFile: "no such file"
-        case .fileReadNoPermission: "permission denied"
-        case .fileReadInapplicableStringEncoding, .fileReadCorruptFile: "it is not UTF-8 text"
-        default: error.localizedDescription
-        }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DigitPipeline
+import DurableFiles
 import Foundation
 import Orchestration
 import SafeText
@@ -50,7 +51,7 @@ struct HookOptions: ParsableArguments {
             if process.terminationStatus != 0 {
                 complain("'\(command)' ended with \(process.terminationStatus)")
             }
-        } catch { complain("'\(command)' can't be run: \(error.localizedDescription)") }
+        } catch { complain("'\(command)' can't be run: \(FileError.reason(of: error))") }
     }
 
     private func complain(_ text: String) {
