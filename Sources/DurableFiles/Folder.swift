@@ -65,6 +65,17 @@ public enum Folder {
         }
     }
 
+    /// The bytes of all files in a folder and below it; links aren't followed.
+    ///
+    /// - Throws: `FileError.unreadable`.
+    public static func byteCount(of folder: URL) throws -> Int {
+        guard let facts = FileFacts(folder.path) else { return 0 }
+        guard facts.kind == .folder else { return facts.kind == .file ? facts.byteCount : 0 }
+        return try names(in: folder).reduce(0) {
+            $0 + (try byteCount(of: folder.appendingPathComponent($1)))
+        }
+    }
+
     /// Waits until what was made, renamed or removed in a folder is on the disk.
     ///
     /// - Parameter outcome: what is there if that fails.

@@ -232,7 +232,7 @@ public final class AssetRunner {
             asset.definition.inputs.contains(name),
             "\(asset.definition.name) reads \(name), which is none of its inputs")
         if let content = contents[name] { return content }
-        let content = try assets[name]!.read(artifacts.read(taken[name]!.artifact))
+        let content = try artifacts.read(taken[name]!.artifact, as: assets[name]!.read)
         contents[name] = content
         return content
     }

@@ -9,20 +9,32 @@ public final class RunRecorder: Sendable {
     public let id: String
     private let store: RunStore
     private let lock: RunLock
+    /// When it began, by the clock that nobody sets.
+    private let start: Double
 
-    init(id: String, store: RunStore, lock: RunLock) {
+    init(id: String, store: RunStore, lock: RunLock, start: Double) {
         self.id = id
         self.store = store
         self.lock = lock
+        self.start = start
+    }
+
+    /// Seconds since it began.
+    private var elapsed: Double { max(0, store.clock.seconds() - start) }
+
+    private func event(
+        _ kind: RunEventKind, asset: String? = nil, seconds: Double? = nil, message: String? = nil
+    ) -> RunEvent {
+        RunEvent(
+            at: store.clock.date(), kind: kind, asset: asset, seconds: seconds, message: message,
+            elapsed: elapsed)
     }
 
     public func record(
         _ kind: RunEventKind, asset: String? = nil, seconds: Double? = nil, message: String? = nil
     ) throws {
-        try store.write {
-            try $0.insert(
-                RunEvent(kind: kind, asset: asset, seconds: seconds, message: message), run: id)
-        }
+        let event = event(kind, asset: asset, seconds: seconds, message: message)
+        try store.write { try $0.insert(event, run: id) }
     }
 
     /// What the run made of an asset, with the event of its success.
@@ -35,7 +47,7 @@ public final class RunRecorder: Sendable {
         inputs: [String: Materialization], artifact: String, bytes: Int, metadata: Metadata,
         seconds: Double
     ) throws -> Materialization {
-        let now = Date(timeIntervalSince1970: Date().timeIntervalSince1970)
+        let now = Date(timeIntervalSince1970: store.clock.date().timeIntervalSince1970)
         return try store.write { db in
             try db.execute(
                 sql: """
@@ -57,9 +69,7 @@ public final class RunRecorder: Sendable {
                     arguments: [made.id, name, input.id])
             }
             try take(made, db)
-            try db.insert(
-                RunEvent(at: now, kind: .assetSucceeded, asset: asset.name, seconds: seconds),
-                run: id)
+            try db.insert(event(.assetSucceeded, asset: asset.name, seconds: seconds), run: id)
             return made
         }
     }
@@ -69,8 +79,8 @@ public final class RunRecorder: Sendable {
         try store.write { db in
             try take(materialization, db)
             try db.insert(
-                RunEvent(
-                    kind: .assetSkipped, asset: materialization.asset,
+                event(
+                    .assetSkipped, asset: materialization.asset,
                     message: materialization.run.map { "made by run \($0)" }), run: id)
         }
     }
@@ -84,13 +94,17 @@ public final class RunRecorder: Sendable {
     /// Several points in one transaction; a point of the same name and step is replaced, as after a
     /// resume.
     public func record(_ points: [MetricPoint]) throws {
+        let elapsed = elapsed
         try store.write { db in
             let statement = try db.cachedStatement(
-                sql: "INSERT OR REPLACE INTO metric VALUES (?, ?, ?, ?, ?, ?)")
+                sql: """
+                    INSERT OR REPLACE INTO metric (run, name, step, epoch, value, at, elapsed)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """)
             for point in points {
                 try statement.execute(arguments: [
                     id, point.name, point.step, point.epoch, point.value,
-                    point.at.timeIntervalSince1970,
+                    point.at.timeIntervalSince1970, elapsed,
                 ])
             }
         }
@@ -105,7 +119,7 @@ public final class RunRecorder: Sendable {
                     """,
                 arguments: [
                     id, check.asset, check.name, check.severity.rawValue, check.passed,
-                    try JSONText.encode(check.evidence), Date().timeIntervalSince1970,
+                    try JSONText.encode(check.evidence), store.clock.date().timeIntervalSince1970,
                 ])
         }
     }
@@ -119,25 +133,24 @@ public final class RunRecorder: Sendable {
                     """,
                 arguments: [
                     id, deployment.model, deployment.strategy, deployment.outcome,
-                    deployment.reason, Date().timeIntervalSince1970,
+                    deployment.reason, store.clock.date().timeIntervalSince1970,
                 ])
         }
     }
 
     /// Ends the run.
     public func finish(_ status: RunStatus, failure: String? = nil) throws {
-        let now = Date()
+        let end = event(.runFinished, seconds: elapsed, message: failure ?? status.rawValue)
         try store.write { db in
             try db.execute(
-                sql: "UPDATE run SET status = ?, finished_at = ?, failure = ? WHERE id = ?",
-                arguments: [status.rawValue, now.timeIntervalSince1970, failure, id])
-            let start = try Double.fetchOne(
-                db, sql: "SELECT started_at FROM run WHERE id = ?", arguments: [id])
-            try db.insert(
-                RunEvent(
-                    at: now, kind: .runFinished,
-                    seconds: start.map { now.timeIntervalSince1970 - $0 },
-                    message: failure ?? status.rawValue), run: id)
+                sql: """
+                    UPDATE run SET status = ?, finished_at = ?, seconds = ?, failure = ?
+                    WHERE id = ?
+                    """,
+                arguments: [
+                    status.rawValue, end.at.timeIntervalSince1970, end.seconds, failure, id,
+                ])
+            try db.insert(end, run: id)
         }
         lock.remove()
     }

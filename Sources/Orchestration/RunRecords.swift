@@ -18,6 +18,9 @@ public struct StoredRun: Sendable, Codable, Equatable {
     public let status: RunStatus
     public let startedAt: Date
     public let finishedAt: Date?
+    /// What it took, by a clock that nobody sets; nil while it runs. Of runs that versions before 0.2
+    /// recorded it is the difference of the dates.
+    public let seconds: Double?
     /// Why it failed.
     public let failure: String?
     /// The config in force, by key.
@@ -25,9 +28,6 @@ public struct StoredRun: Sendable, Codable, Equatable {
     /// Of the program and the machine: version, commit, CPU, threads, BLAS.
     public let environment: [String: String]
     public let tags: [String: String]
-
-    /// Seconds from its start to its end, if it has ended.
-    public var seconds: Double? { finishedAt.map { $0.timeIntervalSince(startedAt) } }
 }
 
 /// What can happen in a run.
@@ -48,11 +48,14 @@ public struct RunEvent: Sendable, Codable, Equatable {
     public let asset: String?
     public let seconds: Double?
     public let message: String?
+    /// Seconds since the run began, by a clock that nobody sets; nil where an earlier version wrote it.
+    public let elapsed: Double?
 
     init(
-        at: Date = Date(), kind: RunEventKind, asset: String? = nil, seconds: Double? = nil,
-        message: String? = nil
+        at: Date, kind: RunEventKind, asset: String? = nil, seconds: Double? = nil,
+        message: String? = nil, elapsed: Double? = nil
     ) {
+        self.elapsed = elapsed
         self.at = at
         self.kind = kind
         self.asset = asset

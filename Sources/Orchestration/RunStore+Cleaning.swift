@@ -8,34 +8,33 @@ public struct Cleaning: Sendable, Codable, Equatable {
     public var materializations = 0
     /// Files that no record names.
     public var artifacts = 0
+    /// Folders of runs that were deleted.
+    public var folders = 0
+    /// Files that killed processes were writing.
+    public var temporaries = 0
     public var bytes = 0
 }
 
 extension RunStore {
-    /// Removes a run with its events, metrics, checks and deployments. What it made stays as long as
-    /// other runs have it; `clean` removes the rest.
-    ///
-    /// - Throws: `StoreError.runIsRunning`.
-    public func delete(_ run: StoredRun) throws {
-        guard run.status != .running else { throw StoreError.runIsRunning(run.id) }
-        try write { db in
-            try db.execute(sql: "DELETE FROM run WHERE id = ?", arguments: [run.id])
-        }
-    }
-
-    /// Removes what no run has any more: records, then the artifacts that no record names.
+    /// Removes what no run has any more: records, then the artifacts that no record names; what is left
+    /// of deleted runs; and temporary files whose writers were killed.
     ///
     /// Of a copy the records stay, with what they name.
     ///
     /// - Parameter isTrial: removes nothing and counts only.
-    /// - Throws: `StoreError.runsAreRunning`, since a run's artifact is there before its record.
+    /// - Throws: `StoreError.runsAreRunning`, since a run's artifact is there before its record;
+    ///   `StoreError.damaged`, since what a damaged record names isn't known; `FileError`, after
+    ///   which the next call removes the rest.
     public func clean(isTrial: Bool = false) throws -> Cleaning {
-        try RunLock.exclusively(lockFile) {
+        try exclusively {
             let running = try runs().filter { $0.status == .running }
             guard running.isEmpty else { throw StoreError.runsAreRunning(running.map(\.id)) }
             var cleaning = Cleaning()
+            let folders = try mendDeletions(isTrial: isTrial)
+            (cleaning.folders, cleaning.bytes) = (folders.count, folders.bytes)
             let used = try removeRecords(isTrial: isTrial, &cleaning)
             try removeArtifacts(except: used, isTrial: isTrial, &cleaning)
+            try removeTemporaries(isTrial: isTrial, &cleaning)
             return cleaning
         }
     }
@@ -46,7 +45,7 @@ extension RunStore {
         var used: Set<String> = []
         var count = 0
         do {
-            try write { db in
+            try writeDurably { db in
                 // An input goes after what was made from it.
                 var removed = 0
                 repeat {
@@ -60,8 +59,7 @@ extension RunStore {
                     removed = db.changesCount
                     count += removed
                 } while removed > 0
-                used = Set(
-                    try String.fetchAll(db, sql: "SELECT artifact FROM materialization"))
+                used = try artifacts(db)
                 // Undoes all of it.
                 if isTrial { throw Trial() }
             }
@@ -70,28 +68,45 @@ extension RunStore {
         return used
     }
 
+    private func artifacts(_ db: Database) throws -> Set<String> {
+        let rows = try Row.fetchAll(db, sql: "SELECT id, artifact FROM materialization")
+        return try Set(
+            rows.map { row in
+                try StoreRow(
+                    row: row, path: path, table: "materialization",
+                    name: "row \(row["id"] as Int64)"
+                ).digest("artifact")
+            })
+    }
+
     private func removeArtifacts(
         except used: Set<String>, isTrial: Bool, _ cleaning: inout Cleaning
     ) throws {
         let folder = ArtifactStore(home: home).folder
-        guard FileManager.default.fileExists(atPath: folder.path) else { return }
-        let names: [String]
-        do { names = try FileManager.default.subpathsOfDirectory(atPath: folder.path) } catch {
-            throw FileError.unreadable(path: folder.path, reason: error.localizedDescription)
-        }
-        for name in names {
-            let file = folder.appendingPathComponent(name)
-            let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
-            guard attributes?[.type] as? FileAttributeType == .typeRegular,
-                !used.contains(name.replacingOccurrences(of: "/", with: ""))
-            else { continue }
-            cleaning.artifacts += 1
-            cleaning.bytes += attributes?[.size] as? Int ?? 0
-            guard !isTrial else { continue }
-            do { try FileManager.default.removeItem(at: file) } catch {
-                throw FileError.unwritable(
-                    path: file.path, step: "remove", reason: error.localizedDescription)
+        for start in try Folder.names(in: folder) {
+            let group = folder.appendingPathComponent(start)
+            guard FileFacts(group.path)?.kind == .folder else { continue }
+            for rest in try Folder.names(in: group) {
+                let file = group.appendingPathComponent(rest)
+                // Other names are other people's.
+                guard ArtifactStore.isDigest(start + rest), !used.contains(start + rest),
+                    let facts = FileFacts(file.path), facts.kind == .file
+                else { continue }
+                cleaning.artifacts += 1
+                cleaning.bytes += facts.byteCount
+                if !isTrial { try Folder.remove(file) }
             }
         }
+    }
+
+    /// In the home folder and in those of ours below it: other folders there may be other people's.
+    private func removeTemporaries(isTrial: Bool, _ cleaning: inout Cleaning) throws {
+        var removed = try AbandonedFiles.remove(in: home, isTrial: isTrial)
+        for name in ["artifacts", "registry", "reports", RunStore.folderName, "sweeps"] {
+            removed += try AbandonedFiles.remove(
+                in: home.appendingPathComponent(name), isDeep: true, isTrial: isTrial)
+        }
+        cleaning.temporaries = removed.count
+        cleaning.bytes += removed.bytes
     }
 }

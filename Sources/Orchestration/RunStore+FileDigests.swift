@@ -43,7 +43,7 @@ private struct FileIdentity {
 
     init?(_ path: String) {
         var facts = stat()
-        guard stat(path, &facts) == 0 else { return nil }
+        guard SystemCall.retrying({ stat(path, &facts) }) == 0 else { return nil }
         let (modified, changed) = (facts.st_mtim, facts.st_ctim)
         text =
             "\(facts.st_dev) \(facts.st_ino) \(facts.st_size) "

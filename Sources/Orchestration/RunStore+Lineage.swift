@@ -35,12 +35,14 @@ extension RunStore {
             try String.fetchAll(
                 db,
                 sql: """
-                    SELECT DISTINCT run_asset.run FROM run_asset
-                    JOIN materialization ON materialization.id = run_asset.materialization
-                    WHERE materialization.artifact = ?
+                    SELECT run.id FROM run WHERE run.id IN (
+                        SELECT run_asset.run FROM run_asset
+                        JOIN materialization ON materialization.id = run_asset.materialization
+                        WHERE materialization.artifact = ?
+                    ) ORDER BY run.rowid DESC
                     """, arguments: [artifact])
         }
-        return try ids.map { try run($0) }.sorted { $0.startedAt > $1.startedAt }
+        return try ids.map { try run($0) }
     }
 
     /// The latest run that has an asset with this entry in its metadata.
@@ -55,7 +57,7 @@ extension RunStore {
                     JOIN materialization ON materialization.id = run_asset.materialization
                     JOIN run ON run.id = run_asset.run
                     WHERE run_asset.asset = ? AND json_extract(metadata, '$.' || ?) = ?
-                    ORDER BY run.started_at DESC LIMIT 1
+                    ORDER BY run.rowid DESC LIMIT 1
                     """, arguments: [asset, name, text])
         }
         return try id.map { try run($0) }

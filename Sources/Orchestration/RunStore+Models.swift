@@ -8,7 +8,7 @@ extension RunStore {
             try Row.fetchAll(
                 db, sql: "SELECT * FROM materialization WHERE asset = ? ORDER BY id DESC",
                 arguments: [asset]
-            ).map(Materialization.init)
+            ).map(materialization)
         }
     }
 
@@ -21,9 +21,9 @@ extension RunStore {
                 db,
                 sql: """
                     SELECT * FROM materialization
-                    WHERE asset = ? AND json_extract(metadata, '$.' || ?) = ? ORDER BY id DESC
+                    WHERE asset = ? AND json_valid(metadata) AND json_extract(metadata, '$.' || ?) = ? ORDER BY id DESC
                     """, arguments: [asset, name, text]
-            ).map(Materialization.init)
+            ).map(materialization)
         }
     }
 }

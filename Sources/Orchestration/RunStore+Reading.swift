@@ -2,50 +2,85 @@ import Foundation
 import GRDB
 
 extension RunStore {
-    /// The latest runs first.
+    /// The latest runs first: those that were begun last, whatever the clock said then.
     ///
     /// - Parameter limit: at most so many; all if nil.
+    /// - Throws: `StoreError.damaged` for the first whose record is.
     public func runs(limit: Int? = nil) throws -> [StoredRun] {
+        try runRows(limit: limit).map(run)
+    }
+
+    /// The latest runs first, but for those whose records are damaged, which are told beside them.
+    public func readableRuns() throws -> (runs: [StoredRun], damage: [StoreError]) {
+        var (found, damage): ([StoredRun], [StoreError]) = ([], [])
+        for row in try runRows(limit: nil) {
+            do { found.append(try run(row)) } catch let error as StoreError { damage.append(error) }
+        }
+        return (found, damage)
+    }
+
+    private func runRows(limit: Int?) throws -> [Row] {
         try read { db in
             try Row.fetchAll(
-                db, sql: "SELECT * FROM run ORDER BY started_at DESC, id DESC LIMIT ?",
-                arguments: [limit ?? -1]
-            ).map(StoredRun.init)
+                db, sql: "SELECT \(RunStore.runColumns) FROM run ORDER BY rowid DESC LIMIT ?",
+                arguments: [limit ?? -1])
         }
+    }
+
+    /// The ids of all runs as they are stored, also of those whose records are damaged.
+    public func runIDs() throws -> Set<String> {
+        try read { try Set(String.fetchAll($0, sql: "SELECT id FROM run")) }
     }
 
     /// The run with an id, or with an id that starts like this; `latest` is the one started last.
     ///
     /// - Throws: `StoreError.unknownRun`, `StoreError.ambiguousRun`.
     public func run(_ id: String) throws -> StoredRun {
-        if id == "latest" {
-            guard let run = try runs(limit: 1).first else {
-                throw StoreError.unknownRun(id, similar: [])
-            }
-            return run
+        let whole = try self.id(id)
+        let row = try read { db in
+            try Row.fetchOne(
+                db, sql: "SELECT \(RunStore.runColumns) FROM run WHERE id = ?", arguments: [whole])
         }
+        guard let row else { throw StoreError.unknownRun(id, similar: []) }
+        return try run(row)
+    }
+
+    /// The id of a run that `run` would find, though its record be damaged.
+    ///
+    /// - Throws: `StoreError.unknownRun`, `StoreError.ambiguousRun`; `StoreError.damaged` if what is
+    ///   stored as its id is none.
+    public func id(_ reference: String) throws -> String {
+        let isLatest = reference == "latest"
         let found = try read { db in
             try Row.fetchAll(
-                db, sql: "SELECT * FROM run WHERE substr(id, 1, ?) = ? ORDER BY started_at",
-                arguments: [id.count, id]
-            ).map(StoredRun.init)
+                db,
+                sql: """
+                    SELECT rowid AS number, id FROM run WHERE \(isLatest ? "?" : "substr(id, 1, ?)") = ?
+                    ORDER BY rowid \(isLatest ? "DESC LIMIT 1" : "")
+                    """,
+                arguments: isLatest
+                    ? [reference, reference] : [reference.unicodeScalars.count, reference])
         }
-        if let exact = found.first(where: { $0.id == id }) { return exact }
-        guard let run = found.first, !id.isEmpty else {
-            throw StoreError.unknownRun(id, similar: try similar(to: id))
+        let ids = try found.map { row in
+            try StoreRow(row: row, path: path, table: "run", name: "row \(row["number"] as Int64)")
+                .runID("id")
         }
-        guard found.count == 1 else {
-            throw StoreError.ambiguousRun(id, matches: found.prefix(5).map(\.id))
+        if ids.contains(reference) { return reference }
+        guard let id = ids.first, !reference.isEmpty else {
+            throw StoreError.unknownRun(reference, similar: try similar(to: reference))
         }
-        return run
+        guard ids.count == 1 else {
+            throw StoreError.ambiguousRun(reference, matches: Array(ids.prefix(5)))
+        }
+        return id
     }
 
     /// Runs whose id contains the text.
     private func similar(to id: String) throws -> [String] {
-        guard !id.isEmpty else { return [] }
+        guard !id.isEmpty, id != "latest" else { return [] }
         return try read { db in
             try String.fetchAll(
-                db, sql: "SELECT id FROM run WHERE instr(id, ?) ORDER BY started_at DESC LIMIT 3",
+                db, sql: "SELECT id FROM run WHERE instr(id, ?) ORDER BY rowid DESC LIMIT 3",
                 arguments: [id])
         }
     }
@@ -55,7 +90,7 @@ extension RunStore {
         try read { db in
             try Row.fetchAll(
                 db, sql: "SELECT * FROM event WHERE run = ? ORDER BY id", arguments: [run]
-            ).map(RunEvent.init)
+            ).map { try event($0, of: run) }
         }
     }
 
@@ -65,7 +100,7 @@ extension RunStore {
             try Row.fetchAll(
                 db, sql: "SELECT * FROM metric WHERE run = ? ORDER BY name, step",
                 arguments: [run]
-            ).map(MetricPoint.init)
+            ).map { try metric($0, of: run) }
         }
     }
 
@@ -73,7 +108,7 @@ extension RunStore {
         try read { db in
             try Row.fetchAll(
                 db, sql: "SELECT * FROM check_result WHERE run = ? ORDER BY id", arguments: [run]
-            ).map(CheckResult.init)
+            ).map { try check($0, of: run) }
         }
     }
 
@@ -105,7 +140,7 @@ extension RunStore {
                     ) ON name = run_asset.asset
                     WHERE run_asset.run = ? ORDER BY place, materialization.id
                     """, arguments: [run, run]
-            ).map(Materialization.init)
+            ).map(materialization)
         }
     }
 
@@ -120,7 +155,7 @@ extension RunStore {
                     SELECT * FROM materialization WHERE asset = ? AND version = ?
                     ORDER BY id DESC LIMIT 1
                     """, arguments: [asset, version.digest]
-            ).map(Materialization.init)
+            ).map(materialization)
         }
     }
 
@@ -135,7 +170,7 @@ extension RunStore {
                     SELECT * FROM materialization
                     WHERE asset = ? AND code_version = ? AND config = ? ORDER BY id DESC
                     """, arguments: [asset.name, asset.codeVersion, config]
-            ).map(Materialization.init)
+            ).map(materialization)
         }
     }
 
@@ -151,74 +186,7 @@ extension RunStore {
                     WHERE materialization_input.materialization = ?
                     """, arguments: [materialization.id])
             return try Dictionary(
-                uniqueKeysWithValues: rows.map { ($0["input_name"], try Materialization($0)) })
+                uniqueKeysWithValues: rows.map { ($0["input_name"], try self.materialization($0)) })
         }
-    }
-}
-
-extension StoredRun {
-    fileprivate init(_ row: Row) throws {
-        id = row["id"]
-        job = row["job"]
-        status = try row.named("status")
-        startedAt = Date(timeIntervalSince1970: row["started_at"])
-        finishedAt = (row["finished_at"] as Double?).map(Date.init(timeIntervalSince1970:))
-        failure = row["failure"]
-        config = try JSONText.decode([String: String].self, row["config"])
-        environment = try JSONText.decode([String: String].self, row["environment"])
-        tags = try JSONText.decode([String: String].self, row["tags"])
-    }
-}
-
-extension RunEvent {
-    fileprivate init(_ row: Row) throws {
-        self.init(
-            at: Date(timeIntervalSince1970: row["at"]), kind: try row.named("kind"),
-            asset: row["asset"], seconds: row["seconds"], message: row["message"])
-    }
-}
-
-extension MetricPoint {
-    fileprivate init(_ row: Row) {
-        self.init(
-            row["name"], step: row["step"], epoch: row["epoch"], value: row["value"] ?? .nan,
-            at: Date(timeIntervalSince1970: row["at"]))
-    }
-}
-
-extension CheckResult {
-    fileprivate init(_ row: Row) throws {
-        self.init(
-            row["name"], of: row["asset"], severity: try row.named("severity"),
-            passed: row["passed"],
-            evidence: try JSONText.decode(Metadata.self, row["evidence"]))
-    }
-}
-
-extension Materialization {
-    init(_ row: Row) throws {
-        id = row["id"]
-        run = row["run"]
-        asset = row["asset"]
-        version = AssetVersion(digest: row["version"])
-        codeVersion = row["code_version"]
-        config = row["config"]
-        artifact = row["artifact"]
-        bytes = row["bytes"]
-        metadata = try JSONText.decode(Metadata.self, row["metadata"])
-        at = Date(timeIntervalSince1970: row["at"])
-    }
-}
-
-extension Row {
-    /// A column that names one of an enumeration's cases.
-    fileprivate func named<Case: RawRepresentable>(_ column: String) throws -> Case
-    where Case.RawValue == String {
-        let text: String = self[column]
-        guard let value = Case(rawValue: text) else {
-            throw DatabaseError(
-                resultCode: .SQLITE_MISMATCH, message: "\(column) \(text) is unknown here")
-        }
-        return value
     }
 }

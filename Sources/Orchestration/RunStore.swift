@@ -17,20 +17,29 @@ public final class RunStore: Sendable {
     /// Seconds that a writer waits for its turn.
     private static let patience = 30.0
 
+    let clock: RunClock
+    /// Told a path that is waited for, when a second has passed.
+    private let onWait: @Sendable (String) -> Void
+
     /// Opens the store, makes it where there is none, and marks the runs whose process has ended
-    /// without a word as interrupted.
+    /// without a word as interrupted. A store that is there and up to date is opened without waiting for
+    /// anybody.
     ///
-    /// - Throws: `StoreError`, `FileError`.
-    public init(home: URL) throws {
+    /// - Parameter onWait: told the path that is waited for, once a second has passed.
+    /// - Throws: `StoreError`, `FileError`; `FileError.locked` when another process has kept the store's
+    ///   lock for too long.
+    public init(
+        home: URL, clock: RunClock = .system,
+        onWait: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws {
         self.home = home
+        self.clock = clock
+        self.onWait = onWait
         copy = nil
-        let file = home.appendingPathComponent(RunStore.fileName)
-        pool = try RunStore.guarded(file.path) {
-            try RunLock.exclusively(RunStore.lockFile(in: home)) {
-                try RunStore.open(file.path)
-            }
-        }
+        pool = try RunStore.openOrMake(in: home, onWait)
         try markInterrupted()
+        // On a disk that can't be written they wait for a better day; `clean` tells what hinders.
+        do { try mendDeletionsIfFree() } catch is FileError {}
     }
 
     /// Opens a copy of a store that can't be written: SQLite itself has to write to read a log, which it
@@ -39,6 +48,8 @@ public final class RunStore: Sendable {
     /// - Throws: `StoreError`, `FileError`.
     public init(copyOf home: URL) throws {
         self.home = home
+        clock = .system
+        onWait = { _ in }
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("tessera-runs-\(UUID().uuidString)")
         try AtomicFile.makeFolder(folder)
@@ -50,7 +61,7 @@ public final class RunStore: Sendable {
                     RegularFile.read(source), to: folder.appendingPathComponent(name))
             }
             let file = folder.appendingPathComponent(RunStore.fileName).path
-            pool = try RunStore.guarded(file) { try RunStore.open(file) }
+            pool = try RunStore.guarded(file) { try RunStore.open(file) { _ in } }
         } catch {
             try? FileManager.default.removeItem(at: folder)
             throw error
@@ -71,11 +82,57 @@ public final class RunStore: Sendable {
         FileManager.default.fileExists(atPath: home.appendingPathComponent(fileName).path)
     }
 
-    private static func open(_ path: String) throws -> DatabasePool {
+    private static func openOrMake(
+        in home: URL, _ onWait: @escaping @Sendable (String) -> Void
+    ) throws -> DatabasePool {
+        let path = home.appendingPathComponent(fileName).path
+        return try guarded(path) {
+            if exists(in: home), let pool = try openUpToDate(path, onWait) { return pool }
+            return try FileLock.holding(lockFile(in: home), onWait: onWait) {
+                try open(path, onWait)
+            }
+        }
+    }
+
+    /// - Returns: nil for a store that is being made, or that an earlier version made.
+    private static func openUpToDate(
+        _ path: String, _ onWait: @escaping @Sendable (String) -> Void
+    ) throws -> DatabasePool? {
+        do {
+            let pool = try connect(path, onWait)
+            return try missingMigrations(pool, path).isEmpty ? pool : nil
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY { return nil }
+    }
+
+    private static func open(
+        _ path: String, _ onWait: @escaping @Sendable (String) -> Void
+    ) throws -> DatabasePool {
+        let pool = try connect(path, onWait)
+        if try !missingMigrations(pool, path).isEmpty { try StoreMigrations.all.migrate(pool) }
+        return pool
+    }
+
+    private static func connect(
+        _ path: String, _ onWait: @escaping @Sendable (String) -> Void
+    ) throws -> DatabasePool {
         var configuration = Configuration()
-        configuration.busyMode = .timeout(patience)
         configuration.label = "runs"
-        let pool = try DatabasePool(path: path, configuration: configuration)
+        let pauses = Int(patience / pause)
+        configuration.busyMode = .callback { count in
+            if count == Int(FileLock.silence / pause) { onWait(path) }
+            guard count < pauses else { return false }
+            Thread.sleep(forTimeInterval: pause)
+            return true
+        }
+        return try DatabasePool(path: path, configuration: configuration)
+    }
+
+    /// Seconds between two looks whether a writer's turn has come.
+    private static let pause = 0.02
+
+    private static func missingMigrations(
+        _ pool: DatabasePool, _ path: String
+    ) throws -> Set<String> {
         let migrator = StoreMigrations.all
         let known = Set(migrator.migrations)
         let applied = try pool.read { try migrator.appliedIdentifiers($0) }
@@ -83,14 +140,20 @@ public final class RunStore: Sendable {
             throw StoreError.newer(
                 path: path, migrations: applied.subtracting(known).sorted())
         }
-        if applied != known { try migrator.migrate(pool) }
-        return pool
+        return known.subtracting(applied)
     }
 
     private static func lockFile(in home: URL) -> URL { home.appendingPathComponent("runs.lock") }
 
-    /// Held while the store is opened, a run begun, or artifacts removed.
+    /// Held while the store is made or migrated, a run begun or deleted, or artifacts removed.
     var lockFile: URL { RunStore.lockFile(in: home) }
+
+    /// Runs `body` while no other process is in here.
+    ///
+    /// - Throws: `FileError.locked` after a minute of waiting, and what `body` throws.
+    func exclusively<Result>(_ body: () throws -> Result) throws -> Result {
+        try FileLock.holding(lockFile, onWait: onWait, body)
+    }
 
     var path: String { home.appendingPathComponent(RunStore.fileName).path }
 
@@ -98,6 +161,21 @@ public final class RunStore: Sendable {
 
     func write<Result>(_ body: (Database) throws -> Result) throws -> Result {
         try RunStore.guarded(path) { try pool.write(body) }
+    }
+
+    /// As `write`, and on the disk before it returns: what is removed after it may not come back with
+    /// the power.
+    func writeDurably(_ body: (Database) throws -> Void) throws {
+        try RunStore.guarded(path) {
+            try pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+                defer { try? db.execute(sql: "PRAGMA synchronous = NORMAL") }
+                try db.inTransaction(.immediate) {
+                    try body(db)
+                    return .commit
+                }
+            }
+        }
     }
 
     func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
@@ -117,20 +195,23 @@ public final class RunStore: Sendable {
     /// Begins a run.
     ///
     /// - Parameters:
-    ///   - id: no other run's.
+    ///   - id: no other run's, of the form of `RunID`.
     ///   - config: the values in force, by key.
     public func begin(
         id: String, job: String, config: [String: String], environment: [String: String],
-        tags: [String: String] = [:], at start: Date = Date()
+        tags: [String: String] = [:], at date: Date? = nil
     ) throws -> RunRecorder {
-        guard let lock = try RunLock(lockFile(id)) else {
+        guard RunID.isValid(id) else { throw StoreError.notARunID(id) }
+        let start = clock.seconds()
+        guard let lock = try RunLock(of: id, in: home) else {
             throw StoreError.failed(path: path, reason: "run \(id) is running already")
         }
-        try RunLock.exclusively(lockFile) {
+        try exclusively {
             try insertRun(
-                id: id, job: job, config: config, environment: environment, tags: tags, at: start)
+                id: id, job: job, config: config, environment: environment, tags: tags,
+                at: date ?? clock.date())
         }
-        return RunRecorder(id: id, store: self, lock: lock)
+        return RunRecorder(id: id, store: self, lock: lock, start: start)
     }
 
     private func insertRun(
@@ -148,12 +229,8 @@ public final class RunStore: Sendable {
                     try JSONText.encode(config),
                     try JSONText.encode(environment), try JSONText.encode(tags),
                 ])
-            try db.insert(RunEvent(at: start, kind: .runStarted), run: id)
+            try db.insert(RunEvent(at: start, kind: .runStarted, elapsed: 0), run: id)
         }
-    }
-
-    private func lockFile(_ id: String) -> URL {
-        home.appendingPathComponent("locks/\(id).lock")
     }
 
     /// A run whose lock is free has nobody who could still end it.
@@ -163,26 +240,34 @@ public final class RunStore: Sendable {
                 db, sql: "SELECT id FROM run WHERE status = ?",
                 arguments: [RunStatus.running.rawValue])
         }
-        for id in running {
-            guard let lock = try RunLock(lockFile(id)) else { continue }
+        // A name that is none is told by whoever reads its row.
+        for id in running where RunID.isValid(id) {
+            guard let lock = try RunLock(of: id, in: home) else { continue }
             defer { lock.remove() }
-            try write { db in
-                // Between the look and the lock its process may have ended it properly.
-                let last =
-                    try Double.fetchOne(
-                        db,
-                        sql: """
-                            SELECT MAX(at) FROM (
-                                SELECT at FROM event WHERE run = ?
-                                UNION ALL SELECT at FROM metric WHERE run = ?
-                                UNION ALL SELECT at FROM check_result WHERE run = ?)
-                            """, arguments: [id, id, id]) ?? 0
-                try db.execute(
-                    sql: "UPDATE run SET status = ?, finished_at = ? WHERE id = ? AND status = ?",
-                    arguments: [
-                        RunStatus.interrupted.rawValue, last, id, RunStatus.running.rawValue,
-                    ])
-            }
+            try markInterrupted(id)
+        }
+    }
+
+    private func markInterrupted(_ id: String) throws {
+        try write { db in
+            let last = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT MAX(at) AS at, MAX(elapsed) AS elapsed FROM (
+                        SELECT at, elapsed FROM event WHERE run = :run
+                        UNION ALL SELECT at, elapsed FROM metric WHERE run = :run
+                        UNION ALL SELECT at, NULL FROM check_result WHERE run = :run)
+                    """, arguments: ["run": id])
+            // Between the look and the lock its process may have ended it properly.
+            try db.execute(
+                sql: """
+                    UPDATE run SET status = ?, finished_at = ?, seconds = ?
+                    WHERE id = ? AND status = ?
+                    """,
+                arguments: [
+                    RunStatus.interrupted.rawValue, last?["at"] as Double? ?? 0,
+                    last?["elapsed"] as Double?, id, RunStatus.running.rawValue,
+                ])
         }
     }
 }
@@ -191,12 +276,12 @@ extension Database {
     func insert(_ event: RunEvent, run: String) throws {
         try execute(
             sql: """
-                INSERT INTO event (run, at, kind, asset, seconds, message)
-                VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO event (run, at, kind, asset, seconds, message, elapsed)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 run, event.at.timeIntervalSince1970, event.kind.rawValue, event.asset,
-                event.seconds, event.message,
+                event.seconds, event.message, event.elapsed,
             ])
     }
 }

@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 import GRDB
 import Glibc
@@ -13,6 +14,11 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case ambiguousRun(String, matches: [String])
     case runIsRunning(String)
     case runsAreRunning([String])
+    /// What is stored was altered, by a disk or by somebody.
+    case damaged(path: String, table: String, row: String, column: String, reason: String)
+    case notARunID(String)
+    /// A run was deleted, and not all of its files.
+    case leftovers(run: String, reason: String)
 
     public var description: String {
         switch self {
@@ -39,7 +45,29 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         case .runsAreRunning(let ids):
             "nothing was removed, since runs are running: \(ids.joined(separator: ", ")); try again "
                 + "when they have ended"
+        case .damaged(let path, let table, let row, let column, let reason):
+            "\(path): damaged: table \(table), \(row), column \(column): \(reason). Restore the file "
+                + "from a copy, or remove what is damaged: \(StoreError.remedy(path, table, row))"
+        case .notARunID(let id):
+            "\(StoreRow.quoted(id)) can't be a run's id, which is like \(RunID.example); check the "
+                + "machine's clock"
+        case .leftovers(let run, let reason):
+            "run \(run) was deleted, but not all of its files: \(reason) `tessera runs gc` tries it "
+                + "again"
         }
+    }
+
+    private static func remedy(_ path: String, _ table: String, _ row: String) -> String {
+        if table == "run", let id = row.split(separator: " ").last, RunID.isValid(String(id)) {
+            return "`tessera runs delete \(id)`"
+        }
+        let number = row.split(separator: " ").dropFirst().first ?? ""
+        guard row.hasPrefix("row "), Int(number) != nil else {
+            return "`tessera runs delete` with that run"
+        }
+        return table == "run"
+            ? "sqlite3 \(path) 'DELETE FROM run WHERE rowid = \(number)'"
+            : "`tessera runs delete` with its run, then `tessera runs gc`"
     }
 
     /// What SQLite said, in the words of a user.
@@ -71,9 +99,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
 
     private static func isDiskFull(_ path: String) -> Bool {
         var facts = statvfs()
-        guard statvfs((path as NSString).deletingLastPathComponent, &facts) == 0 else {
-            return false
-        }
+        let folder = (path as NSString).deletingLastPathComponent
+        guard SystemCall.retrying({ statvfs(folder, &facts) }) == 0 else { return false }
         return UInt64(facts.f_bavail) * UInt64(facts.f_frsize) < 1 << 16
     }
 }

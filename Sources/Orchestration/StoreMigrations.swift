@@ -10,8 +10,18 @@ enum StoreMigrations {
             try $0.execute(sql: first)
         }
         migrator.registerMigration("2: digests of files") { try $0.execute(sql: second) }
+        migrator.registerMigration("3: durations by a clock that isn't set") {
+            try $0.execute(sql: third)
+        }
         return migrator
     }
+
+    // Durations are measured: dates can be set in between. `elapsed` is what passed since the run began.
+    private static let third = """
+        ALTER TABLE run ADD COLUMN seconds REAL;
+        ALTER TABLE event ADD COLUMN elapsed REAL;
+        ALTER TABLE metric ADD COLUMN elapsed REAL;
+        """
 
     private static let second = """
         CREATE TABLE file_digest (

@@ -69,7 +69,7 @@ private final class Project {
         runs += 1
         let store = try RunStore(home: home)
         let recorder = try store.begin(
-            id: "run-\(runs)", job: "test", config: [:], environment: [:])
+            id: runID("run-\(runs)"), job: "test", config: [:], environment: [:])
         let assets = try assets()
         let runner = try AssetRunner(assets, store: store, recorder: recorder)
         let graph = try AssetGraph(assets.map(\.definition))
@@ -96,7 +96,7 @@ private final class Project {
 
     func artifact(_ asset: String) throws -> URL {
         let store = try RunStore(home: home)
-        let found = try store.materializations(of: "run-1").first { $0.asset == asset }
+        let found = try store.materializations(of: runID("run-1")).first { $0.asset == asset }
         return ArtifactStore(home: home).url(of: try #require(found).artifact)
     }
 }

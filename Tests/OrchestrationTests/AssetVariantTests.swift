@@ -123,7 +123,7 @@ import Testing
                 #expect(taken.notes == ["which kind of CPU it was made on wasn't recorded"])
             }
             let store = try RunStore(home: home)
-            try store.delete(store.run("1"))
+            try store.delete("1")
             #expect(try Machine(home: home, variant: "b").run("4").made.isEmpty)
         }
     }

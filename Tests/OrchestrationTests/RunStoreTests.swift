@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 import GRDB
 import Synchronization
@@ -13,7 +14,8 @@ import Testing
         -> RunRecorder
     {
         try store.begin(
-            id: id, job: "full", config: ["seed": "42"], environment: ["threads": "2"],
+            id: RunID.isValid(id) ? id : runID(id), job: "full", config: ["seed": "42"],
+            environment: ["threads": "2"],
             tags: ["purpose": "test"], at: start)
     }
 
@@ -24,7 +26,7 @@ import Testing
         try recorder.materialized(
             AssetDefinition(name, from: inputs.keys.sorted(), codeVersion: "1"),
             version: AssetVersion(digest: digest), config: "{}", inputs: inputs,
-            artifact: digest + digest, bytes: 7,
+            artifact: SHA256.hexDigest(of: Data(digest.utf8)), bytes: 7,
             metadata: [
                 "count": .integer(70_000), "mean": .number(0.5), "name": .text("mnist"),
                 "shuffled": .flag(true), "shares": .numbers([0.1, 2.5]), "classes": .texts(["a"]),
@@ -52,32 +54,34 @@ import Testing
             let deployment = DeploymentRecord(
                 model: "m-1", strategy: "automatic", outcome: "deployed", reason: "0.99 ≥ 0.9")
             try recorder.record(deployment)
-            #expect(try store.run("a").status == .running && store.run("a").seconds == nil)
+            #expect(
+                try store.run(runID("a")).status == .running && store.run(runID("a")).seconds == nil
+            )
             try recorder.finish(.failed, failure: "no luck")
 
             // By another process.
             let reader = try RunStore(home: home)
-            let run = try reader.run("a")
+            let run = try reader.run(runID("a"))
             #expect(run.job == "full" && run.status == .failed && run.failure == "no luck")
             #expect(run.startedAt == start && run.seconds! > 0)
             #expect(run.config == ["seed": "42"] && run.environment == ["threads": "2"])
             #expect(run.tags == ["purpose": "test"])
             #expect(
-                try reader.events(of: "a").map(\.kind) == [
+                try reader.events(of: runID("a")).map(\.kind) == [
                     .runStarted, .assetStarted, .assetSucceeded, .assetSucceeded, .runFinished,
                 ])
-            #expect(try reader.events(of: "a")[2].seconds == 1.5)
-            #expect(try reader.materializations(of: "a") == [data, model])
+            #expect(try reader.events(of: runID("a"))[2].seconds == 1.5)
+            #expect(try reader.materializations(of: runID("a")) == [data, model])
             #expect(try reader.inputs(of: model) == ["data": data])
             #expect(
-                try reader.metrics(of: "a") == [
+                try reader.metrics(of: runID("a")) == [
                     MetricPoint("accuracy", step: 1, value: .nan, at: start),
                     MetricPoint("loss", step: 1, epoch: 0, value: 0.5, at: start),
                     MetricPoint("loss", step: 2, epoch: 1, value: 0.25, at: start),
                     MetricPoint("rate", step: 1, value: .infinity, at: start),
                 ])
-            #expect(try reader.checks(of: "a") == [check])
-            #expect(try reader.deployments(of: "a") == [deployment])
+            #expect(try reader.checks(of: runID("a")) == [check])
+            #expect(try reader.deployments(of: runID("a")) == [deployment])
         }
     }
 
@@ -89,7 +93,7 @@ import Testing
             let data = try make(first, "data", "d1")
             try first.finish(.succeeded)
             #expect(old.id != data.id)
-            #expect(try store.materializations(of: "first") == [data])
+            #expect(try store.materializations(of: runID("first")) == [data])
             let version = AssetVersion(digest: "d1")
             #expect(try store.materialization(of: "data", version: version) == data)
             #expect(try store.materialization(of: "model", version: version) == nil)
@@ -98,9 +102,9 @@ import Testing
             let second = try begin(store, "second")
             try second.reused(data)
             try second.finish(.succeeded)
-            #expect(try store.materializations(of: "second") == [data])
-            let skip = try store.events(of: "second")[1]
-            #expect(skip.kind == .assetSkipped && skip.message == "made by run first")
+            #expect(try store.materializations(of: runID("second")) == [data])
+            let skip = try store.events(of: runID("second"))[1]
+            #expect(skip.kind == .assetSkipped && skip.message == "made by run \(runID("first"))")
         }
     }
 
@@ -110,23 +114,19 @@ import Testing
             #expect(throws: StoreError.unknownRun("latest", similar: [])) {
                 try store.run("latest")
             }
-            for (index, id) in ["20261121-a1", "20261121-a2", "20261122-b", "20261121-a"]
-                .enumerated()
-            {
-                let start = Date(timeIntervalSince1970: Double(1000 + index))
-                try begin(store, id, at: start).finish(.succeeded)
-            }
-            #expect(try store.run("20261122").id == "20261122-b")
-            #expect(try store.run("20261121-a").id == "20261121-a")
-            #expect(try store.run("latest").id == "20261121-a")
-            #expect(try store.runs(limit: 2).map(\.id) == ["20261121-a", "20261122-b"])
-            #expect(throws: StoreError.unknownRun("a2", similar: ["20261121-a2"])) {
-                try store.run("a2")
-            }
+            let ids = [
+                "20261121T101500-aaaaa1", "20261121T101500-aaaaa2", "20261122T101500-bbbbbb",
+            ]
+            for id in ids { try begin(store, id).finish(.succeeded) }
+            #expect(try store.run("20261122").id == ids[2])
+            #expect(try store.run(ids[0]).id == ids[0])
+            #expect(try store.run("latest").id == ids[2])
+            #expect(try store.runs(limit: 2).map(\.id) == [ids[2], ids[1]])
+            #expect(throws: StoreError.unknownRun("a2", similar: [ids[1]])) { try store.run("a2") }
             #expect(throws: StoreError.unknownRun("%", similar: [])) { try store.run("%") }
             #expect(throws: StoreError.unknownRun("", similar: [])) { try store.run("") }
             let error = #expect(throws: StoreError.self) { try store.run("2026") }
-            #expect(error?.description.contains("20261121-a1") == true)
+            #expect(error?.description.contains(ids[0]) == true)
         }
     }
 
@@ -141,12 +141,12 @@ import Testing
             // As the system does with a process that ends: the lock is let go.
             recorder = nil
             let next = try RunStore(home: home)
-            let run = try next.run("killed")
+            let run = try next.run(runID("killed"))
             #expect(run.status == .interrupted)
-            #expect(run.finishedAt == (try next.events(of: "killed").last!.at))
-            #expect(try next.run("going on").status == .running)
+            #expect(run.finishedAt == (try next.events(of: runID("killed")).last!.at))
+            #expect(try next.run(runID("going on")).status == .running)
             try other.finish(.succeeded)
-            #expect(try RunStore(home: home).run("going on").status == .succeeded)
+            #expect(try RunStore(home: home).run(runID("going on")).status == .succeeded)
             let locks = try FileManager.default.contentsOfDirectory(
                 atPath: home.appendingPathComponent("locks").path)
             #expect(locks.isEmpty)
@@ -160,7 +160,7 @@ import Testing
             #expect(throws: StoreError.self) { try begin(store, "a") }
             try recorder.finish(.succeeded)
             #expect(throws: StoreError.self) { try begin(store, "a") }
-            #expect(try store.run("a").status == .succeeded)
+            #expect(try store.run(runID("a")).status == .succeeded)
         }
     }
 
@@ -189,7 +189,7 @@ import Testing
     private func recordRuns(_ store: RunStore, writer: Int) throws {
         for round in 0..<5 {
             let recorder = try store.begin(
-                id: "\(writer)-\(round)", job: "full", config: [:], environment: [:])
+                id: runID("\(writer)-\(round)"), job: "full", config: [:], environment: [:])
             for step in 0..<10 {
                 try recorder.record([MetricPoint("loss", step: step, value: Double(writer))])
                 try recorder.record(.note, message: "\(step)")

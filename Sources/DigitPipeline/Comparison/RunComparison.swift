@@ -110,7 +110,10 @@ private struct Training {
     /// its end, then the first, which is the one that trained.
     static func latest(_ runs: [StoredRun], in store: RunStore) throws -> [Training] {
         var found: [[String: String]: Training] = [:]
-        for run in runs.sorted(by: { $0.startedAt < $1.startedAt }) {
+        // Whatever their clocks said: the store gives the latest first.
+        let order = Dictionary(
+            uniqueKeysWithValues: try store.runs().enumerated().map { ($1.id, $0) })
+        for run in runs.sorted(by: { order[$0.id, default: 0] > order[$1.id, default: 0] }) {
             let curve = try TrainingCurve(of: run.id, in: store)
             let hasFailed = run.status == .failed && run.tags["sweep"] != nil
             guard !curve.epochs.isEmpty || hasFailed else { continue }

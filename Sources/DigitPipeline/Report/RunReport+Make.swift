@@ -100,7 +100,8 @@ private struct RunReportSource {
 
     func sets() throws -> [EvaluatedSet] {
         guard let artifact = details["evaluation"]?.artifact else { return [] }
-        let evaluation = try Evaluation(artifact: ArtifactStore(home: store.home).read(artifact))
+        let evaluation = try ArtifactStore(home: store.home).read(
+            artifact, as: Evaluation.init(artifact:))
         let pictures = mistakes(evaluation)
         var sets = [
             try set(

@@ -23,14 +23,11 @@ public struct CheckpointFolder {
     /// - Throws: `FileError`, `ModelFileError`.
     func write(_ checkpoint: Checkpoint) throws {
         let digits = String(try checkpoint.stepCount())
+        // A process that was killed in the middle leaves a whole checkpoint under another name.
+        try AbandonedFiles.remove(in: folder)
         let step = String(repeating: "0", count: max(0, 8 - digits.count)) + digits
         try checkpoint.write(to: folder.appendingPathComponent("step-\(step).safetensors"))
-        for old in files.dropFirst(kept) {
-            do { try FileManager.default.removeItem(at: old) } catch {
-                throw FileError.unwritable(
-                    path: old.path, step: "remove", reason: FileError.reason(of: error))
-            }
-        }
+        for old in files.dropFirst(kept) { try Folder.remove(old) }
     }
 
     /// The latest first.
@@ -41,16 +38,10 @@ public struct CheckpointFolder {
             .map { folder.appendingPathComponent($0) }
     }
 
-    /// Removes all of them.
+    /// Removes all of them. What a failure leaves is removed by the next call.
     ///
-    /// - Throws: `FileError.unwritable`.
-    public func remove() throws {
-        guard FileManager.default.fileExists(atPath: folder.path) else { return }
-        do { try FileManager.default.removeItem(at: folder) } catch {
-            throw FileError.unwritable(
-                path: folder.path, step: "remove", reason: FileError.reason(of: error))
-        }
-    }
+    /// - Throws: `FileError.unremovable`.
+    public func remove() throws { try Folder.remove(folder) }
 }
 
 /// The checkpoints of trainings that ended well: nobody goes on from them.
@@ -65,14 +56,12 @@ public struct FinishedCheckpoints {
     }
 
     /// - Parameter isTrial: removes nothing and counts only.
-    /// - Throws: `FileError.unwritable`.
+    /// - Throws: `FileError.unremovable`.
     public func remove(isTrial: Bool) throws -> RemovedFiles {
         var removed = RemovedFiles()
         for folder in folders {
             for file in folder.files {
-                let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
-                removed.count += 1
-                removed.bytes += attributes?[.size] as? Int ?? 0
+                removed += RemovedFiles(count: 1, bytes: FileFacts(file.path)?.byteCount ?? 0)
             }
             if !isTrial { try folder.remove() }
         }

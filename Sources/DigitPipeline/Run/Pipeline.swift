@@ -45,7 +45,7 @@ public struct Pipeline: Sendable {
         let forced = try request.forced.map {
             Set(try AssetSelection($0, in: graph).assets(of: graph).map(\.name))
         }
-        let store = try RunStore(home: home)
+        let store = try RunStore(home: home, onWait: { observer(.note(Waiting.text($0))) })
         let folder = RunFolder.new(home: home)
         let recorder = try store.begin(
             id: folder.id, job: request.job, config: config.values,
@@ -87,6 +87,13 @@ public struct Pipeline: Sendable {
         case PipelineError.interrupted, PipelineError.paused, PipelineError.cancelled: .cancelled
         default: .failed
         }
+    }
+}
+
+/// What is told of a lock that another process holds.
+public enum Waiting {
+    public static func text(_ path: String) -> String {
+        "waiting for \(path), which another process has locked"
     }
 }
 

@@ -71,7 +71,7 @@ final class PipelineRun: @unchecked Sendable {
     func registry() -> ModelRegistry {
         DeploymentStage.registry(
             home: URL(fileURLWithPath: config.home),
-            onWait: { [observer] in observer(.note("waiting for another process: \($0)")) })
+            onWait: { [observer] in observer(.note(Waiting.text($0))) })
     }
 
     /// Tells something that its user and its record should have.

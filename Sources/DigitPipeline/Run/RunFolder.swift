@@ -1,12 +1,13 @@
 import DurableFiles
 import Foundation
 import Glibc
+import Orchestration
 
 /// The folder for what people want to look at of what one run made: its config, data statistics,
 /// model, evaluation, pictures, decision and predictions. A run that made nothing has none.
 public struct RunFolder: Sendable {
     /// Below the home folder.
-    public static let parent = "runs"
+    public static let parent = RunStore.folderName
 
     /// Start time and a random part, such as `20261121T101500-3f9a1c`; sorts by time.
     public let id: String
@@ -21,25 +22,16 @@ public struct RunFolder: Sendable {
     }
 
     /// The folder of a run that was before.
+    ///
+    /// - Precondition: the id has the form of `RunID`, as those have that the store gives.
     public init(home: URL, id: String, startedAt: Date) {
         self.id = id
         self.startedAt = startedAt
-        url = home.appendingPathComponent("\(RunFolder.parent)/\(id)")
+        url = RunStore.folder(of: id, in: home)
     }
 
     /// Whether anything was written to it.
     public var exists: Bool { FileManager.default.fileExists(atPath: url.path) }
-
-    /// Removes it with all that is in it.
-    ///
-    /// - Throws: `FileError.unwritable`.
-    public func remove() throws {
-        guard exists else { return }
-        do { try FileManager.default.removeItem(at: url) } catch {
-            throw FileError.unwritable(
-                path: url.path, step: "remove", reason: FileError.reason(of: error))
-        }
-    }
 
     public func file(_ name: String) -> URL { url.appendingPathComponent(name) }
 

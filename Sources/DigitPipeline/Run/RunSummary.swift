@@ -25,8 +25,8 @@ public struct RunSummary: Sendable {
         assets = made
         reused = made.filter { $0.value.run != id }.mapValues(\.run)
         decision = try made["deployment"].map {
-            var content = try DeploymentContent(
-                artifact: ArtifactStore(home: home).read($0.artifact))
+            var content = try ArtifactStore(home: home).read(
+                    $0.artifact, as: DeploymentContent.init(artifact:))
             content.incumbent = try $0.metadata["incumbent"].map {
                 try JSONDecoder().decode(IncumbentRecord.self, from: Data($0.text.utf8))
             }

@@ -217,7 +217,9 @@ public final class SweepRunner: Sendable {
     private func train(
         _ task: Task, until epoch: Int?, _ threads: Int
     ) throws -> TrialOutcome {
-        let store = try RunStore(home: home)
+        let store = try RunStore(
+            home: home,
+            onWait: { [observer] in observer(.dataset(.note(Waiting.text($0)))) })
         let start = ContinuousClock.now
         if let epoch, let paused = try earlier(task, store, reaching: epoch) { return paused }
         var request = RunRequest(select: "+model")

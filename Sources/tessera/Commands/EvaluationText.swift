@@ -62,6 +62,6 @@ struct PredictionTable {
     /// - Throws: `FileError`.
     func write(to url: URL) throws {
         let text = (["index,label,prediction,confidence"] + lines).joined(separator: "\n") + "\n"
-        try AtomicFile.write(Data(text.utf8), to: url)
+        try AtomicFile.writeOutput(Data(text.utf8), to: url)
     }
 }

@@ -18,7 +18,7 @@ struct ModelDecider {
         registry = DeploymentStage.registry(
             home: home,
             onWait: {
-                Console.standardError().line("waiting for another process, which holds \($0)")
+                Console.standardError().line(Waiting.text($0))
             })
         store = try readableStore(home)
         pool = effective.config.makePool()

@@ -31,7 +31,7 @@ struct ReportCommand: ParsableCommand {
         let file =
             output.map { URL(fileURLWithPath: $0) }
             ?? store.home.appendingPathComponent("reports/\(run.id).html")
-        try AtomicFile.write(Data(report.html.utf8), to: file)
+        try AtomicFile.writeOutput(Data(report.html.utf8), to: file)
         try StandardOutput.line(file.path)
     }
 }

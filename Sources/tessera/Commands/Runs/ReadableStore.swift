@@ -1,3 +1,4 @@
+import DigitPipeline
 import DurableFiles
 import Foundation
 import Orchestration
@@ -14,7 +15,7 @@ func readableStore(_ home: URL) throws -> RunStore? {
             messageLines(of: reason) + ["what follows is read from a copy"])
         return try RunStore(copyOf: home)
     }
-    do { return try RunStore(home: home) } catch let error as StoreError
+    do { return try openStore(home) } catch let error as StoreError
         where error.isAboutWriting
     {
         return try copy(error)
@@ -22,4 +23,12 @@ func readableStore(_ home: URL) throws -> RunStore? {
         guard case .unwritable = error else { throw error }
         return try copy(error)
     }
+}
+
+/// The store of a home folder, which is made where there is none; waiting for another process is told on
+/// standard error.
+///
+/// - Throws: `StoreError`, `FileError`.
+func openStore(_ home: URL) throws -> RunStore {
+    try RunStore(home: home, onWait: { Console.standardError().line(Waiting.text($0)) })
 }

@@ -134,7 +134,8 @@ extension Double {
 
 extension RunEvent {
     func line(since start: Date) -> String {
-        let offset = Format.fixed(at.timeIntervalSince(start), 3)
+        // Of events that an earlier version wrote there are the dates alone.
+        let offset = Format.fixed(elapsed ?? max(0, at.timeIntervalSince(start)), 3)
         var text = "\(String(repeating: " ", count: max(0, 10 - offset.count)))\(offset) s  "
         text += kind.rawValue.padded(to: 16)
         if let asset { text += "  \(asset)" }

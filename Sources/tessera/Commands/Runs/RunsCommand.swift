@@ -36,16 +36,41 @@ struct RunsCommand: ParsableCommand {
                 if output.json { return try printRecordJSON([String]()) }
                 return try StandardOutput.line("no runs; `tessera run` makes one")
             }
-            let all = try store.runs().filter { run in
+            let (readable, damage) = try store.readableRuns()
+            let all = readable.filter { run in
                 tag.map { tag in run.tags.contains { "\($0.key)=\($0.value)" == tag } } ?? true
             }
-            let runs = try all.prefix(limit == 0 ? all.count : limit).map {
-                try store.details(of: $0)
+            let shown = Array(all.prefix(limit == 0 ? all.count : limit))
+            let (runs, otherDamage) = try details(of: shown, in: store)
+            if output.json {
+                try printRecordJSON(runs)
+            } else {
+                let rest = all.count - shown.count
+                try StandardOutput.lines(
+                    RunTable(runs).lines
+                        + (rest > 0 ? ["… and \(rest) more; --limit 0 for all"] : []))
             }
-            if output.json { return try printRecordJSON(runs) }
-            let rest = all.count - runs.count
-            try StandardOutput.lines(
-                RunTable(runs).lines + (rest > 0 ? ["… and \(rest) more; --limit 0 for all"] : []))
+            try tell(damage + otherDamage)
+        }
+
+        private func details(
+            of runs: [StoredRun], in store: RunStore
+        ) throws -> ([RunDetails], [StoreError]) {
+            var (found, damage): ([RunDetails], [StoreError]) = ([], [])
+            for run in runs {
+                do { found.append(try store.details(of: run)) } catch let error as StoreError {
+                    damage.append(error)
+                }
+            }
+            return (found, damage)
+        }
+
+        /// The other runs were listed all the same.
+        private func tell(_ damage: [StoreError]) throws {
+            guard let last = damage.last else { return }
+            let console = Console.standardError()
+            for error in damage.dropLast() { console.lines(messageLines(of: error)) }
+            throw last
         }
     }
 
@@ -141,20 +166,35 @@ struct RunsCommand: ParsableCommand {
         func run() throws {
             let store = try home.existingStore()
             // All are found before any is deleted.
-            let found = try runs.map { try home.run($0, in: store) }
-            for run in found {
-                try store.delete(run)
-                try RunFolder(home: store.home, id: run.id, startedAt: run.startedAt).remove()
-                if !output.json { try StandardOutput.line("deleted \(run.id)") }
+            let found = try runs.map { try id($0, in: store) }
+            var deleted: [String] = []
+            do {
+                for run in found where !deleted.contains(run) {
+                    try store.delete(run)
+                    deleted.append(run)
+                    if !output.json { try StandardOutput.line("deleted \(run)") }
+                }
+            } catch {
+                if output.json { try printRecordJSON(["deleted": deleted]) }
+                throw error
             }
-            if output.json { try printRecordJSON(["deleted": found.map(\.id)]) }
+            if output.json { try printRecordJSON(["deleted": deleted]) }
+        }
+
+        /// Also of a run whose record is damaged: to be rid of it.
+        private func id(_ reference: String, in store: RunStore) throws -> String {
+            reference == "deployed"
+                ? try home.run(reference, in: store).id : try store.id(reference)
         }
     }
 
     struct Clean: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "gc",
-            abstract: "Remove artifacts that no run has, and checkpoints of finished trainings.")
+            abstract: "Remove artifacts that no run has, and checkpoints of finished trainings.",
+            discussion: """
+                Also what is left of deleted runs, and temporary files whose writers were killed.
+                """)
         @OptionGroup var home: HomeOptions
         @OptionGroup var output: JSONOption
         @Flag(help: "Remove nothing and tell what would be.") var dryRun = false
@@ -165,7 +205,13 @@ struct RunsCommand: ParsableCommand {
             }
             let cleaning = try store.clean(isTrial: dryRun)
             let checkpoints = try FinishedCheckpoints(store).remove(isTrial: dryRun)
-            let record = CleaningRecord(cleaning, checkpoints, isDryRun: dryRun)
+            let orphans = try OrphanedRunFolders(store)
+            for folder in orphans.kept {
+                Console.standardError().line(
+                    "\(folder.path): kept; the run isn't in the store, but not all in it is a run's")
+            }
+            let record = CleaningRecord(
+                cleaning, checkpoints, try orphans.remove(isTrial: dryRun), isDryRun: dryRun)
             if output.json {
                 try printRecordJSON(record)
             } else {
@@ -194,7 +240,7 @@ extension HomeOptions {
     /// The run store; nil where nothing was ever run, so that looking makes no folder.
     func store() throws -> RunStore? {
         let url = try url
-        return RunStore.exists(in: url) ? try RunStore(home: url) : nil
+        return RunStore.exists(in: url) ? try openStore(url) : nil
     }
 
     func existingStore() throws -> RunStore {
@@ -251,23 +297,30 @@ private struct CleaningRecord: Encodable {
     let records: Int
     let artifacts: Int
     let checkpoints: Int
+    let folders: Int
+    let temporaries: Int
     let bytes: Int
 
-    init(_ cleaning: Cleaning, _ checkpoints: RemovedFiles, isDryRun: Bool) {
+    init(
+        _ cleaning: Cleaning, _ checkpoints: RemovedFiles, _ orphans: RemovedFiles, isDryRun: Bool
+    ) {
         self.isDryRun = isDryRun
         records = cleaning.materializations
         artifacts = cleaning.artifacts
         self.checkpoints = checkpoints.count
-        bytes = cleaning.bytes + checkpoints.bytes
+        folders = cleaning.folders + orphans.count
+        temporaries = cleaning.temporaries
+        bytes = cleaning.bytes + checkpoints.bytes + orphans.bytes
     }
 
     var text: String {
-        "\(isDryRun ? "would remove" : "removed") \(records) records, \(artifacts) artifacts and "
-            + "\(checkpoints) checkpoints: \(Format.bytes(bytes))"
+        "\(isDryRun ? "would remove" : "removed") \(records) records, \(artifacts) artifacts, "
+            + "\(checkpoints) checkpoints, \(folders) folders of deleted runs and "
+            + "\(temporaries) temporary files: \(Format.bytes(bytes))"
     }
 
     enum CodingKeys: String, CodingKey {
-        case records, artifacts, checkpoints, bytes
+        case records, artifacts, checkpoints, folders, temporaries, bytes
         case isDryRun = "is_dry_run"
     }
 }

@@ -105,7 +105,7 @@ extension RunComparison {
     /// - Throws: `FileError`, `FigureError`.
     func write(to url: URL, title: String, summary: String) throws {
         let page = try report(title: title, summary: summary).html
-        try AtomicFile.write(Data(page.utf8), to: url)
+        try AtomicFile.writeOutput(Data(page.utf8), to: url)
     }
 
     /// The ranking in columns.
