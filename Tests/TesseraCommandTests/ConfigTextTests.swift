@@ -1,3 +1,4 @@
+import DigitPipeline
 import DurableFiles
 import Foundation
 import Glibc
@@ -47,6 +48,21 @@ struct ConfigTextTests {
                 #expect(throws: FileError.self, "\(path)") { try ConfigText.read(path) }
             }
         }
+    }
+
+    /// Without a bound this one takes hours.
+    @Test func referencesThatGrowWithoutEndAreRefused() throws {
+        var text = "a: &a [x, x, x, x, x, x, x, x, x]\n"
+        for (name, before) in zip("bcdefghij", "abcdefghi") {
+            let items = [String](repeating: "*\(before)", count: 9).joined(separator: ",")
+            text += "\(name): &\(name) [\(items)]\n"
+        }
+        text += "? *j\n: 1\n"
+        #expect(
+            throws: RunConfigError.notYAML(path: "f", line: 3, reason: YAMLAliases.reason)
+        ) { try YAMLConfigFile(text: text, path: "f") }
+        #expect(YAMLAliases.lineBeyondLimit(String(repeating: "# *a *b\n", count: 99)) == nil)
+        #expect(YAMLAliases.lineBeyondLimit("epochs: &n 3\npatience: *n\n") == nil)
     }
 
     private func withPipe(_ body: (String) throws -> Void) throws {

@@ -24,6 +24,9 @@ struct SweepFile {
     }
 
     init(text: String, path: String) throws {
+        if let line = YAMLAliases.lineBeyondLimit(text) {
+            throw SweepError.file(path: path, line: line, reason: YAMLAliases.reason)
+        }
         let root: Node?
         do { root = try Yams.compose(yaml: text) } catch let error as YamlError {
             let (line, problem) = YAMLConfigFile.fault(error)

@@ -62,6 +62,9 @@ struct YAMLConfigFile {
     // MARK: - Faults of the file
 
     private static func compose(_ text: String, path: String) throws -> Node? {
+        if let line = YAMLAliases.lineBeyondLimit(text) {
+            throw RunConfigError.notYAML(path: path, line: line, reason: YAMLAliases.reason)
+        }
         do {
             return try Yams.compose(yaml: text)
         } catch let error as YamlError {
