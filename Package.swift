@@ -81,7 +81,7 @@ let package = Package(
             name: "DigitPipeline",
             dependencies: [
                 "Training", "Datasets", "Metrics", "Inference", "Registry", "Reports",
-                "Orchestration", "RunExports", "Measurement", "DurableFiles", "SafeText",
+                "Orchestration", "RunExports", "Measurement", "DurableFiles",
             ]),
         .executableTarget(
             name: "tessera",
