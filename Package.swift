@@ -125,7 +125,7 @@ let package = Package(
             name: "TesseraCommandTests",
             dependencies: [
                 "tessera", "Datasets", "DigitPipeline", "DurableFiles", "Measurement",
-                "Orchestration", "SafeText", "Training", "TestSupport",
+                "Orchestration", "Registry", "SafeText", "Training", "TestSupport",
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -15,6 +15,10 @@ public enum ModelSource: Sendable, Equatable {
 public struct Deployment: Sendable {
     public let decision: Decision
     public let notices: [RegistryNotice]
+
+    func adding(_ earlier: [RegistryNotice]) -> Deployment {
+        Deployment(decision: decision, notices: earlier + notices)
+    }
 }
 
 extension ModelRegistry {
@@ -48,19 +52,20 @@ extension ModelRegistry {
         let candidate = try candidate(source)
         let request = Request(
             digest: candidate.digest, fileName: candidate.fileName, strategy: strategy, gate: gate)
-        var addedHere = false
+        var kept: Kept?
         do {
             let data = try candidate.content()
-            addedHere = try store.exclusively { try keep(candidate, data) }
+            let first = try store.exclusively { try keep(candidate, data) }
+            kept = first
             let url = try storedFile(candidate.digest)
             try verify(url)
             let model = VerifiedModel(
                 digest: candidate.digest, fileName: candidate.fileName, data: data, url: url)
-            return try decide(request, candidate, model, judge)
+            return try decide(request, candidate, model, judge).adding(first.notices)
         } catch let error as RegistryError where error.isAboutTheRecord {
             throw error
         } catch {
-            throw recordFailure(request, error, removeCopy: addedHere)
+            throw recordFailure(request, error, removeCopy: kept?.isAdded ?? false)
         }
     }
 
@@ -130,33 +135,49 @@ extension ModelRegistry {
     }
 
     /// Makes sure that the store has the candidate, content first: an entry names nothing missing.
-    ///
-    /// - Returns: whether it was added just now.
-    private func keep(_ candidate: Candidate, _ data: Data) throws -> Bool {
+    private func keep(_ candidate: Candidate, _ data: Data) throws -> Kept {
         let state = try soundState()
         try begin(state)
+        let known = state.entries[candidate.digest]
         let entry =
-            state.entries[candidate.digest]
+            known
             ?? ModelEntry(
                 digest: candidate.digest, fileName: candidate.fileName, byteCount: data.count,
                 addedAt: RegistryJSON.rounded(now()))
-        let isNew = state.entries[entry.digest] == nil
-        var isPutHere = false
+        var kept = Kept(
+            isAdded: known == nil,
+            notices: try state.repair(store, except: entry.contentKey))
         do {
-            if try !store.exists(entry.contentKey) {
-                isPutHere = true
+            kept.isContentAdded = try !store.exists(entry.contentKey)
+            if kept.isContentAdded {
                 try store.put(data, at: entry.contentKey, condition: .ifAbsent)
             }
             // From the disk's side, whether it was there before or not.
             _ = try read(entry)
-            guard isNew else { return false }
-            try store.put(RegistryJSON.encode(entry), at: entry.key, condition: .ifAbsent)
-            return true
+            if kept.isAdded {
+                try store.put(RegistryJSON.encode(entry), at: entry.key, condition: .ifAbsent)
+            }
         } catch {
-            // What can't be taken back is set aside by the next deployment.
-            if isNew, isPutHere { try? store.delete(entry.contentKey) }
+            takeBack(entry, kept)
             throw error
         }
+        return kept
+    }
+
+    private struct Kept {
+        /// Whether the store didn't have the model.
+        var isAdded: Bool
+        var isContentAdded = false
+        var notices: [RegistryNotice]
+    }
+
+    /// After an addition that failed. What can't be taken back harms nothing: a whole model that nobody
+    /// decided on, or content that the next deployment sets aside.
+    private func takeBack(_ entry: ModelEntry, _ kept: Kept) {
+        guard kept.isAdded, (try? store.delete(entry.key)) != nil, kept.isContentAdded else {
+            return
+        }
+        try? store.delete(entry.contentKey)
     }
 
     /// Before the first model comes: so that models without a record tell that it was removed.
@@ -187,8 +208,9 @@ extension ModelRegistry {
             complete(&judgement, request, incumbent, state.log)
             let deployment = try store.exclusively { () -> Deployment? in
                 // Another process may have removed the same file after failing to verify it.
-                _ = try keep(candidate, model.data)
-                return try recordDecision(request, judgement, against: incumbent)
+                let kept = try keep(candidate, model.data)
+                return try recordDecision(request, judgement, against: incumbent)?
+                    .adding(kept.notices)
             }
             if let deployment { return deployment }
         }

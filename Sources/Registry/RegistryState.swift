@@ -86,8 +86,9 @@ struct RegistryState {
     /// Mends what a crash can leave; call it under the exclusive lock. Nothing is removed: what is
     /// doubtful is set aside.
     ///
+    /// - Parameter key: of content that is about to get an entry.
     /// - Precondition: sound.
-    func repair(_ store: any ModelStore) throws -> [RegistryNotice] {
+    func repair(_ store: any ModelStore, except key: String? = nil) throws -> [RegistryNotice] {
         var notices = [RegistryNotice]()
         if !log.partialLine.isEmpty {
             let key = try Self.keep(
@@ -103,7 +104,7 @@ struct RegistryState {
                 RegistryJSON.encode(pointer), at: DeployedPointer.key, condition: .always)
             notices.append(.pointerRenewed(deployed: pointer.modelDigest))
         }
-        notices += try doubtful.map { try setAside($0, store) }
+        notices += try doubtful.filter { $0.key != key }.map { try setAside($0, store) }
         for entry in restored {
             try store.put(RegistryJSON.encode(entry), at: entry.key, condition: .always)
             notices.append(.entryRestored(key: entry.key))

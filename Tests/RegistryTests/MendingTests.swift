@@ -202,4 +202,45 @@ import Testing
         #expect(try registry.deployed(fixture.file("four")).notices == [])
         #expect(try registry.deployed().digest == digest("four"))
     }
+
+    /// An entry that was written although the call failed goes before the content that it names.
+    @Test func anAdditionThatFailedLeavesNoEntryWithoutContent() throws {
+        let registry = try filled()
+        let before = try contents()
+        let store = UnsyncedFolderStore(base: LocalModelStore(folder: fixture.registryFolder))
+        let source = try fixture.file("four")
+        #expect(message { try ModelRegistry(store: store).deploy(source) } != nil)
+        #expect(try registry.verifyAudit() == [])
+        #expect(Set(try contents().keys) == Set(before.keys))
+        try registry.deploy(source)
+        #expect(try registry.deployed().digest == digest("four"))
+    }
+
+    @Test func aDamagedEntryThatNothingNamesIsSetAsideForANewOne() throws {
+        let registry = try filled()
+        try Data("{".utf8).write(to: fixture.path(entryKey("four")))
+        let notices = try registry.deployed(fixture.file("four")).notices
+        #expect(notices.count == 1 && notices[0].description.contains("was set aside"))
+        #expect(try registry.deployed().digest == digest("four"))
+        #expect(try registry.verifyAudit() == [])
+    }
+
+    /// Puts entries, then says that it failed, as where the folder can't be synced.
+    private struct UnsyncedFolderStore: ModelStore {
+        let base: LocalModelStore
+        var location: String { base.location }
+        func exists(_ key: String) throws -> Bool { try base.exists(key) }
+        func get(_ key: String) throws -> Data? { try base.get(key) }
+        func list(prefix: String) throws -> [String: Int] { try base.list(prefix: prefix) }
+        func localFile(_ key: String) throws -> URL { try base.localFile(key) }
+        func exclusively<R>(_ body: () throws -> R) throws -> R { try base.exclusively(body) }
+        func put(_ data: Data, at key: String, condition: PutCondition) throws {
+            try base.put(data, at: key, condition: condition)
+            if key.hasSuffix(".json"), key.hasPrefix("models/") { throw BadModel() }
+        }
+        func append(_ data: Data, to key: String, expectedByteCount: Int) throws {
+            try base.append(data, to: key, expectedByteCount: expectedByteCount)
+        }
+        func delete(_ key: String) throws { try base.delete(key) }
+    }
 }

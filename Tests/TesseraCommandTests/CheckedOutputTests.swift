@@ -46,7 +46,7 @@ import Testing
         ("bench accuracy", [accuracyBench, accuracyBench + ["--json"]]),
         ("bench plan", [[], ["--json"]]),
         ("runs delete", [["RUN"], ["RUN", "--json"]]),
-        ("models rollback", [[], ["--json"]]),
+        ("models rollback", [["--approver", "me"], ["--approver", "me", "--json"]]),
     ]
     private static let quickBench = ["--seconds", "0.1", "--batch", "2", "--threads", "1"]
     private static let accuracyBench = [

@@ -26,7 +26,7 @@ public struct RunSummary: Sendable {
         reused = made.filter { $0.value.run != id }.mapValues(\.run)
         decision = try made["deployment"].map {
             var content = try ArtifactStore(home: home).read(
-                    $0.artifact, as: DeploymentContent.init(artifact:))
+                $0.artifact, as: DeploymentContent.init(artifact:))
             content.incumbent = try $0.metadata["incumbent"].map {
                 try JSONDecoder().decode(IncumbentRecord.self, from: Data($0.text.utf8))
             }

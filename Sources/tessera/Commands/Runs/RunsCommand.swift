@@ -208,7 +208,8 @@ struct RunsCommand: ParsableCommand {
             let orphans = try OrphanedRunFolders(store)
             for folder in orphans.kept {
                 Console.standardError().line(
-                    "\(folder.path): kept; the run isn't in the store, but not all in it is a run's")
+                    "\(folder.path): kept; the run isn't in the store, but not all in it is a run's"
+                )
             }
             let record = CleaningRecord(
                 cleaning, checkpoints, try orphans.remove(isTrial: dryRun), isDryRun: dryRun)
