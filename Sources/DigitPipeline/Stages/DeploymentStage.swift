@@ -65,7 +65,9 @@ public enum DeploymentStage {
         try run.keepConfig()
         let evaluation = try Evaluation(
             artifact: ArtifactStore(home: run.store.home).read(evaluated.artifact))
-        let model = try EvaluationStage.writeModel(content, evaluation, run.folder)
+        let model =
+            try EvaluatedModel(writtenBefore: evaluated, content, home: run.store.home)
+            ?? EvaluationStage.writeModel(content, evaluation, run.folder)
         let registry = run.registry()
         if try registry.mend(with: model.bytes) {
             run.observer(.note("registry: the file of this model was damaged and is whole again"))
