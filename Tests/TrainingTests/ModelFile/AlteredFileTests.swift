@@ -54,6 +54,7 @@ import Testing
         let seed = UInt64.random(in: 0 ... .max)
         var generator = SeededGenerator(seed: seed)
         let bytes = try kind.bytes()
+        let whole = try SafetensorsFile(parsing: bytes, name: "whole")
         var accepted: [Int] = []
         for round in 0..<600 {
             var altered = bytes
@@ -76,7 +77,12 @@ import Testing
                         in: 1...255, using: &generator)
                 }
             }
-            if altered != bytes, try isAccepted(altered, kind) { accepted.append(round) }
+            if try isAccepted(altered, kind) {
+                // Swapping may write the same content in other bytes: the names of two equal tensors
+                // exchanged, or spaces moved within the header.
+                let isSame = try SafetensorsFile(parsing: altered, name: "same") == whole
+                if !isSame { accepted.append(round) }
+            }
         }
         #expect(accepted.isEmpty, "seed \(seed): accepted in rounds \(accepted)")
     }
