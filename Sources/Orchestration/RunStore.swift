@@ -78,8 +78,10 @@ public final class RunStore: Sendable {
     var isCopy: Bool { copy != nil }
 
     /// Whether a folder has a store, without making one.
-    public static func exists(in home: URL) -> Bool {
-        FileManager.default.fileExists(atPath: home.appendingPathComponent(fileName).path)
+    ///
+    /// - Throws: `FileError.unreadable` where that can't be seen.
+    public static func exists(in home: URL) throws -> Bool {
+        try FileFacts.find(home.appendingPathComponent(fileName)) != nil
     }
 
     private static func openOrMake(
@@ -87,7 +89,7 @@ public final class RunStore: Sendable {
     ) throws -> DatabasePool {
         let path = home.appendingPathComponent(fileName).path
         return try guarded(path) {
-            if exists(in: home), let pool = try openUpToDate(path, onWait) { return pool }
+            if try exists(in: home), let pool = try openUpToDate(path, onWait) { return pool }
             return try FileLock.holding(lockFile(in: home), onWait: onWait) {
                 try open(path, onWait)
             }

@@ -134,10 +134,14 @@ enum RegistryJSON {
         switch error {
         case DecodingError.keyNotFound(let key, _): "the field \(key.stringValue) is missing"
         case DecodingError.typeMismatch(_, let context),
-            DecodingError.valueNotFound(_, let context),
-            DecodingError.dataCorrupted(let context):
+            DecodingError.valueNotFound(_, let context):
             (context.codingPath.map(\.stringValue) + [context.debugDescription])
                 .joined(separator: ": ")
+        case DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty:
+            "it is not JSON"
+        case DecodingError.dataCorrupted(let context):
+            "the field \(context.codingPath.map(\.stringValue).joined(separator: ".")) has a value "
+                + "that isn't possible"
         default: "\(error)"
         }
     }

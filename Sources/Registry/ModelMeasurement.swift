@@ -30,6 +30,11 @@ public struct Incumbent: Sendable {
     public let model: Result<VerifiedModel, RegistryError>
     /// The decision of the person who promoted it, which an automatic one doesn't undo.
     public let promotion: Decision?
+
+    var notices: [RegistryNotice] {
+        guard case .failure(let error) = model else { return [] }
+        return [.deployedDamaged(reason: error.description)]
+    }
 }
 
 /// What is known of a candidate and of the model that it would replace.

@@ -189,8 +189,7 @@ extension ModelRegistry {
 
     private func storedFile(_ digest: String) throws -> URL {
         guard let entry = try soundState().entries[digest] else {
-            throw RegistryError.modelMissing(
-                path: "\(store.location)/\(ModelEntry.folder)\(digest)")
+            throw missing(digest)
         }
         return try store.localFile(entry.contentKey)
     }
@@ -212,7 +211,7 @@ extension ModelRegistry {
                 return try recordDecision(request, judgement, against: incumbent)?
                     .adding(kept.notices)
             }
-            if let deployment { return deployment }
+            if let deployment { return deployment.adding(incumbent?.notices ?? []) }
         }
     }
 

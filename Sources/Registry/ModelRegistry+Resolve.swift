@@ -8,16 +8,18 @@ extension ModelRegistry {
     ///
     /// - Throws: `RegistryError.unknownModel` or `.ambiguousModel` with the candidates.
     public func resolve(_ reference: String) throws -> RegisteredModel {
-        try resolve(reference, among: models(try soundState()))
+        try resolve(reference, in: soundState())
     }
 
-    func resolve(
-        _ reference: String, among models: [RegisteredModel]
-    ) throws -> RegisteredModel {
+    func resolve(_ reference: String, in state: RegistryState) throws -> RegisteredModel {
+        let models = models(state)
         switch reference {
         case "deployed":
-            guard let model = models.first(where: \.isDeployed) else {
+            guard let decision = state.log.deployed else {
                 throw RegistryError.nothingDeployed(location: store.location)
+            }
+            guard let model = models.first(where: \.isDeployed) else {
+                throw missing(decision.modelDigest)
             }
             return model
         case "latest":

@@ -66,7 +66,7 @@ public struct ModelRegistry: Sendable {
     /// The model that `reference` names, read and checked against its digest.
     public func model(_ reference: String) throws -> VerifiedModel {
         let state = try soundState()
-        return try read(resolve(reference, among: models(state)).digest, state)
+        return try read(resolve(reference, in: state).digest, state)
     }
 
     /// The last measurement of a model that is on record, on these data or on any.
@@ -102,10 +102,13 @@ public struct ModelRegistry: Sendable {
 
     func read(_ digest: String, _ state: RegistryState) throws -> VerifiedModel {
         guard let entry = state.entries[digest] else {
-            throw RegistryError.modelMissing(
-                path: "\(store.location)/\(ModelEntry.folder)\(digest)")
+            throw missing(digest)
         }
         return try read(entry)
+    }
+
+    func missing(_ digest: String) -> RegistryError {
+        .modelMissing(path: "\(store.location)/\(ModelEntry.folder)\(digest)")
     }
 
     func read(_ entry: ModelEntry) throws -> VerifiedModel {

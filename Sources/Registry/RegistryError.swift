@@ -31,13 +31,13 @@ public enum RegistryError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .deploymentFailed(let decision):
-            "\(decision.fileName): not deployed: \(decision.reason). The attempt is on record; "
+            "\(decision.fileName): not deployed: \(decision.reason.sentence) The attempt is on record; "
                 + "what was deployed before stays in place."
         case .outcomeUnknown(let location, let failure, let reading):
             "\(location): it isn't known whether the decision is on record: \(failure) Then: "
                 + "\(reading). `tessera models history` tells as soon as the record can be read."
         case .failureNotRecorded(let failure, let recording):
-            "\(failure). The failure couldn't be recorded either: \(recording)"
+            "\(failure.sentence) The failure couldn't be recorded either: \(recording)"
         case .modelAltered(let path, let expected, let got):
             "\(path): SHA-256 is \(got), expected \(expected). The file was altered after it was "
                 + "stored. Remove it and deploy the original again, or another model."
@@ -91,4 +91,9 @@ extension RegistryError: MultilineError {
         return ["\(problem); \(advice)"] + candidates.prefix(10).map { "  " + $0 }
             + (candidates.count > 10 ? ["  and \(candidates.count - 10) more"] : [])
     }
+}
+
+extension String {
+    /// With a full stop at its end, and one only.
+    fileprivate var sentence: String { hasSuffix(".") ? self : self + "." }
 }

@@ -8,6 +8,8 @@ public enum RegistryNotice: Sendable, Equatable, CustomStringConvertible {
     case setAside(key: String, reason: String, keptAs: String)
     /// A model's entry was lost or damaged, and follows from the record and the content.
     case entryRestored(key: String)
+    /// What was deployed before the decision can't be used.
+    case deployedDamaged(reason: String)
     /// The record has the decision, and the disk didn't confirm it.
     case lineNotSynced(reason: String)
     /// The record has the decision; the next deployment renews the pointer.
@@ -25,6 +27,8 @@ public enum RegistryNotice: Sendable, Equatable, CustomStringConvertible {
             "\(key) was set aside as \(keptAs): \(reason)"
         case .entryRestored(let key):
             "\(key): written again, from the record and the model's content"
+        case .deployedDamaged(let reason):
+            "the model that was deployed can't be used: \(reason)"
         case .lineNotSynced(let reason):
             "the decision is on record, but the disk didn't confirm it, and a power loss could take "
                 + "it back: \(reason)"

@@ -72,6 +72,7 @@ struct RegistryState {
 
     /// What a crash left that does no harm, and that the next deployment mends.
     var leftovers: [String] {
+        guard problems.isEmpty else { return [] }
         var found = [String]()
         if !log.partialLine.isEmpty {
             found.append(

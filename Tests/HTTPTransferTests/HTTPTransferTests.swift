@@ -19,6 +19,7 @@ struct HTTPTransferTests {
         _ answer: String, patience: HTTPPatience = patience, headers: [(String, String)] = []
     ) throws -> Outcome {
         let server = try OneAnswer(answer)
+        defer { withExtendedLifetime(server) {} }
         var outcome = Outcome()
         do {
             try HTTPTransfer.run(
@@ -69,6 +70,7 @@ struct HTTPTransferTests {
 
     @Test func whatAReceiverThrowsEndsTheTransfer() throws {
         let server = try OneAnswer("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc")
+        defer { withExtendedLifetime(server) {} }
         #expect(throws: CancellationError.self) {
             try HTTPTransfer.run(HTTPRequest(server.address), patience: Self.patience) { _ in
             } receiveBody: { _ in
@@ -99,6 +101,7 @@ struct HTTPTransferTests {
     /// else the process does.
     @Test func waitingTakesNoProcessorTime() throws {
         let server = try OneAnswer(nil)
+        defer { withExtendedLifetime(server) {} }
         let before = threadSeconds()
         #expect(throws: HTTPFailure.noAnswer(seconds: 1)) {
             try HTTPTransfer.run(
@@ -139,8 +142,11 @@ private final class OneAnswer: Sendable {
         }
         guard isReady else { throw POSIXError(.EADDRNOTAVAIL) }
         address = "http://127.0.0.1:\(UInt16(bigEndian: place.sin_port))/"
+        // A descriptor of the thread's own: the number of one that was closed may be another server's.
+        let own = dup(listener)
         Thread.detachNewThread {
-            let connection = accept(listener, nil, nil)
+            defer { close(own) }
+            let connection = accept(own, nil, nil)
             guard connection >= 0 else { return }
             var buffer = [UInt8](repeating: 0, count: 4096)
             _ = recv(connection, &buffer, buffer.count, 0)

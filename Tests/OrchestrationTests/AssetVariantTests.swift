@@ -24,8 +24,9 @@ import Testing
 
         /// - Returns: what the run made, and its notes.
         func run(
-            _ id: String, forced: Set<String> = []
+            _ name: String, forced: Set<String> = []
         ) throws -> (made: [String], notes: [String]) {
+            let id = runID(name)
             let store = try RunStore(home: home)
             let recorder = try store.begin(
                 id: id, job: "test", config: [:], environment: environment)
@@ -87,7 +88,7 @@ import Testing
                 try Machine(home: home, variant: "a").run("1").made == ["data", "model", "report"])
             #expect(try Machine(home: home, variant: "a").run("2").made.isEmpty)
             #expect(
-                throws: AssetError.otherVariant("model", stored: "a", run: "1", here: "b")
+                throws: AssetError.otherVariant("model", stored: "a", run: runID("1"), here: "b")
             ) { try Machine(home: home, variant: "b").run("3") }
             let taken = try Machine(home: home, variant: "b", others: .taken).run("4")
             #expect(taken.made.isEmpty)
@@ -123,7 +124,7 @@ import Testing
                 #expect(taken.notes == ["which kind of CPU it was made on wasn't recorded"])
             }
             let store = try RunStore(home: home)
-            try store.delete("1")
+            try store.delete(runID("1"))
             #expect(try Machine(home: home, variant: "b").run("4").made.isEmpty)
         }
     }
@@ -133,7 +134,7 @@ import Testing
         try withTemporaryFolder { home in
             _ = try Machine(home: home, variant: nil, environment: ["cpu": "a"]).run("1")
             let store = try RunStore(home: home)
-            let made = try store.materializations(of: "1").first { $0.asset == "model" }
+            let made = try store.materializations(of: runID("1")).first { $0.asset == "model" }
             try Data("other".utf8).write(
                 to: ArtifactStore(home: home).url(of: #require(made?.artifact)))
             #expect(try Machine(home: home, variant: "a").run("2").made.first == "model")

@@ -192,7 +192,7 @@ import Testing
         #expect(try registry.verifyAudit() == [AuditProblem(line: nil, what: altered)])
         #expect(
             message { try registry.deploy(.stored("latest")) }
-                == "digitcnn_a.safetensors: not deployed: \(altered). The attempt is on record; "
+                == "digitcnn_a.safetensors: not deployed: \(altered) The attempt is on record; "
                 + "what was deployed before stays in place.")
         let source = try fixture.file("one")
         #expect(message { try registry.deploy(source) }?.contains(altered) == true)

@@ -36,7 +36,7 @@ import Testing
                     continue
                 }
                 kills += 1
-                guard RunStore.exists(in: workspace.home) else { continue }
+                guard try RunStore.exists(in: workspace.home) else { continue }
                 let store = try RunStore(home: workspace.home)
                 #expect(try store.runs().allSatisfy { $0.status == .interrupted }, "seed \(seed)")
             }

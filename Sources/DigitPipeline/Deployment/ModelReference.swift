@@ -85,8 +85,9 @@ public struct ModelReference {
         } catch RegistryError.unknownModel(let reference, let candidates) {
             unknown = RegistryError.unknownModel(reference: reference, candidates: candidates)
         }
+        if let model = try evaluated() { found.append(model) }
         if let run = try run() { found.append(try RunModel(of: run, store!, registry).named()) }
-        let isFile = FileManager.default.fileExists(atPath: text)
+        let isFile = try FileFacts.find(URL(fileURLWithPath: text)) != nil
         if isFile && text.lowercased().hasSuffix(".safetensors") { found.append(try file()) }
         guard let first = found.first else {
             if isFile { throw ModelReferenceError.fileWithoutSlash(text) }
@@ -96,6 +97,20 @@ public struct ModelReference {
             throw ModelReferenceError.ambiguous(text, found.map(\.label))
         }
         return first
+    }
+
+    /// The model of a run that evaluated it, by the start of its digest.
+    private func evaluated() throws -> NamedModel? {
+        guard let store, text.utf8.count >= ModelRegistry.minimumPrefixLength,
+            text.allSatisfy(\.isHexDigit)
+        else { return nil }
+        let evaluation = try store.materializations(ofAsset: "evaluation").first {
+            $0.metadata["model_sha256"]?.text.hasPrefix(text.lowercased()) == true
+        }
+        guard let evaluation, let model = try store.inputs(of: evaluation)["model"] else {
+            return nil
+        }
+        return try RunModel(model, evaluation, store, registry).named()
     }
 
     private func run() throws -> StoredRun? {
@@ -130,6 +145,16 @@ private struct RunModel {
         evaluation = try store.materializations(ofAsset: "evaluation").first {
             try store.inputs(of: $0)["model"]?.artifact == model.artifact
         }
+        (self.store, self.registry) = (store, registry)
+    }
+
+    init(
+        _ model: Materialization, _ evaluation: Materialization, _ store: RunStore,
+        _ registry: ModelRegistry
+    ) {
+        self.model = model
+        self.evaluation = evaluation
+        run = evaluation.run
         (self.store, self.registry) = (store, registry)
     }
 

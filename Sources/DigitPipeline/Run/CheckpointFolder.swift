@@ -27,15 +27,18 @@ public struct CheckpointFolder {
         try AbandonedFiles.remove(in: folder)
         let step = String(repeating: "0", count: max(0, 8 - digits.count)) + digits
         try checkpoint.write(to: folder.appendingPathComponent("step-\(step).safetensors"))
-        for old in files.dropFirst(kept) { try Folder.remove(old) }
+        for old in try files().dropFirst(kept) { try Folder.remove(old) }
     }
 
     /// The latest first.
-    public var files: [URL] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        return names.filter { $0.hasPrefix("step-") && $0.hasSuffix(".safetensors") }
-            .sorted { ($0.count, $0) > ($1.count, $1) }
-            .map { folder.appendingPathComponent($0) }
+    ///
+    /// - Throws: `FileError.unreadable`.
+    public func files() throws -> [URL] {
+        try Folder.names(in: folder).filter {
+            $0.hasPrefix("step-") && $0.hasSuffix(".safetensors")
+        }
+        .sorted { ($0.count, $0) > ($1.count, $1) }
+        .map { folder.appendingPathComponent($0) }
     }
 
     /// Removes all of them. What a failure leaves is removed by the next call.
@@ -60,7 +63,7 @@ public struct FinishedCheckpoints {
     public func remove(isTrial: Bool) throws -> RemovedFiles {
         var removed = RemovedFiles()
         for folder in folders {
-            for file in folder.files {
+            for file in try folder.files() {
                 removed += RemovedFiles(count: 1, bytes: FileFacts(file.path)?.byteCount ?? 0)
             }
             if !isTrial { try folder.remove() }

@@ -25,12 +25,12 @@ public struct FoundCheckpoint {
             notices = [checkpoint.integrity.notice(of: source)].compactMap(\.self)
             return
         }
-        guard RunStore.exists(in: home) else {
+        guard try RunStore.exists(in: home) else {
             throw PipelineError.nothingToResume(what: home.path)
         }
         let run = try FoundCheckpoint.run(reference, try RunStore(home: home))
         guard run.status != .running else { throw StoreError.runIsRunning(run.id) }
-        let files = FoundCheckpoint.files(of: run, home)
+        let files = try FoundCheckpoint.files(of: run, home)
         guard !files.isEmpty else {
             throw PipelineError.nothingToResume(what: "run \(run.id)")
         }
@@ -46,17 +46,21 @@ public struct FoundCheckpoint {
     }
 
     /// Whether a run left any.
-    static func exists(of run: StoredRun, in home: URL) -> Bool { !files(of: run, home).isEmpty }
+    ///
+    /// - Throws: `FileError.unreadable`.
+    static func exists(of run: StoredRun, in home: URL) throws -> Bool {
+        try !files(of: run, home).isEmpty
+    }
 
-    private static func files(of run: StoredRun, _ home: URL) -> [URL] {
-        CheckpointFolder(RunFolder(home: home, id: run.id, startedAt: run.startedAt)).files
+    private static func files(of run: StoredRun, _ home: URL) throws -> [URL] {
+        try CheckpointFolder(RunFolder(home: home, id: run.id, startedAt: run.startedAt)).files()
     }
 
     private static func run(_ reference: String, _ store: RunStore) throws -> StoredRun {
         guard reference == "latest" else { return try store.run(reference) }
         let run = try store.runs().first {
-            [.interrupted, .cancelled, .failed].contains($0.status)
-                && !files(of: $0, store.home).isEmpty
+            try [.interrupted, .cancelled, .failed].contains($0.status)
+                && exists(of: $0, in: store.home)
         }
         guard let run else { throw PipelineError.nothingToResume(what: store.home.path) }
         return run

@@ -50,6 +50,8 @@ final class PipelineRun: @unchecked Sendable {
         guard let decision = try registry.deployedDecision() else {
             throw RegistryError.nothingDeployed(location: registry.store.location)
         }
+        // Also where nothing has to be scored again: what is deployed must be whole.
+        _ = try registry.deployed()
         scoringModel = decision
         let images = try input.map { try InputFingerprint.digest(of: $0, store) }
         return "\(images ?? "test images") with \(decision.modelDigest)"

@@ -302,7 +302,7 @@ public final class SweepRunner: Sendable {
     private func resumption(_ task: Task, _ store: RunStore) throws -> Resumption? {
         for run in try runs(task, store) {
             guard [.interrupted, .cancelled].contains(run.status),
-                FoundCheckpoint.exists(of: run, in: home)
+                try FoundCheckpoint.exists(of: run, in: home)
             else { continue }
             return try Resumption(FoundCheckpoint(run.id, home: home))
         }

@@ -9,7 +9,7 @@ import SafeText
 ///
 /// - Throws: `StoreError`, `FileError`.
 func readableStore(_ home: URL) throws -> RunStore? {
-    guard RunStore.exists(in: home) else { return nil }
+    guard try RunStore.exists(in: home) else { return nil }
     func copy(_ reason: any Error) throws -> RunStore {
         Console.standardError().lines(
             messageLines(of: reason) + ["what follows is read from a copy"])

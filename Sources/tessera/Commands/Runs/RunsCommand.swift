@@ -241,7 +241,7 @@ extension HomeOptions {
     /// The run store; nil where nothing was ever run, so that looking makes no folder.
     func store() throws -> RunStore? {
         let url = try url
-        return RunStore.exists(in: url) ? try openStore(url) : nil
+        return try RunStore.exists(in: url) ? openStore(url) : nil
     }
 
     func existingStore() throws -> RunStore {
