@@ -27,9 +27,10 @@ extension RunStore {
         }
     }
 
-    /// The ids of all runs as they are stored, also of those whose records are damaged.
-    public func runIDs() throws -> Set<String> {
-        try read { try Set(String.fetchAll($0, sql: "SELECT id FROM run")) }
+    /// The ids of all runs as they are stored, the latest first, also of those whose records are
+    /// damaged.
+    public func runIDs() throws -> [String] {
+        try read { try String.fetchAll($0, sql: "SELECT id FROM run ORDER BY rowid DESC") }
     }
 
     /// The run with an id, or with an id that starts like this; `latest` is the one started last.

@@ -82,3 +82,17 @@ extension Materialization {
         at = try row.time("at")
     }
 }
+
+extension Database {
+    func insert(_ event: RunEvent, run: String) throws {
+        try execute(
+            sql: """
+                INSERT INTO event (run, at, kind, asset, seconds, message, elapsed)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                run, event.at.timeIntervalSince1970, event.kind.rawValue, event.asset,
+                event.seconds, event.message, event.elapsed,
+            ])
+    }
+}

@@ -14,8 +14,6 @@ public final class RunStore: Sendable {
     private let copy: URL?
 
     static let fileName = "runs.sqlite"
-    /// Seconds that a writer waits for its turn.
-    private static let patience = 30.0
 
     let clock: RunClock
     /// Told a path that is waited for, when a second has passed.
@@ -84,69 +82,6 @@ public final class RunStore: Sendable {
         try FileFacts.find(home.appendingPathComponent(fileName)) != nil
     }
 
-    private static func openOrMake(
-        in home: URL, _ onWait: @escaping @Sendable (String) -> Void
-    ) throws -> DatabasePool {
-        let path = home.appendingPathComponent(fileName).path
-        return try guarded(path) {
-            if try exists(in: home), let pool = try openUpToDate(path, onWait) { return pool }
-            return try FileLock.holding(lockFile(in: home), onWait: onWait) {
-                try open(path, onWait)
-            }
-        }
-    }
-
-    /// - Returns: nil for a store that is being made, or that an earlier version made.
-    private static func openUpToDate(
-        _ path: String, _ onWait: @escaping @Sendable (String) -> Void
-    ) throws -> DatabasePool? {
-        do {
-            let pool = try connect(path, onWait)
-            return try missingMigrations(pool, path).isEmpty ? pool : nil
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY { return nil }
-    }
-
-    private static func open(
-        _ path: String, _ onWait: @escaping @Sendable (String) -> Void
-    ) throws -> DatabasePool {
-        let pool = try connect(path, onWait)
-        if try !missingMigrations(pool, path).isEmpty { try StoreMigrations.all.migrate(pool) }
-        return pool
-    }
-
-    private static func connect(
-        _ path: String, _ onWait: @escaping @Sendable (String) -> Void
-    ) throws -> DatabasePool {
-        var configuration = Configuration()
-        configuration.label = "runs"
-        let pauses = Int(patience / pause)
-        configuration.busyMode = .callback { count in
-            if count == Int(FileLock.silence / pause) { onWait(path) }
-            guard count < pauses else { return false }
-            Thread.sleep(forTimeInterval: pause)
-            return true
-        }
-        return try DatabasePool(path: path, configuration: configuration)
-    }
-
-    /// Seconds between two looks whether a writer's turn has come.
-    private static let pause = 0.02
-
-    private static func missingMigrations(
-        _ pool: DatabasePool, _ path: String
-    ) throws -> Set<String> {
-        let migrator = StoreMigrations.all
-        let known = Set(migrator.migrations)
-        let applied = try pool.read { try migrator.appliedIdentifiers($0) }
-        guard applied.isSubset(of: known) else {
-            throw StoreError.newer(
-                path: path, migrations: applied.subtracting(known).sorted())
-        }
-        return known.subtracting(applied)
-    }
-
-    private static func lockFile(in home: URL) -> URL { home.appendingPathComponent("runs.lock") }
-
     /// Held while the store is made or migrated, a run begun or deleted, or artifacts removed.
     var lockFile: URL { RunStore.lockFile(in: home) }
 
@@ -184,7 +119,7 @@ public final class RunStore: Sendable {
         try RunStore.guarded(path) { try pool.read(body) }
     }
 
-    private static func guarded<Result>(
+    static func guarded<Result>(
         _ path: String, _ body: () throws -> Result
     ) throws -> Result {
         do { return try body() } catch let error as DatabaseError {
@@ -271,32 +206,5 @@ public final class RunStore: Sendable {
                     last?["elapsed"] as Double?, id, RunStatus.running.rawValue,
                 ])
         }
-    }
-}
-
-extension Database {
-    func insert(_ event: RunEvent, run: String) throws {
-        try execute(
-            sql: """
-                INSERT INTO event (run, at, kind, asset, seconds, message, elapsed)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
-                run, event.at.timeIntervalSince1970, event.kind.rawValue, event.asset,
-                event.seconds, event.message, event.elapsed,
-            ])
-    }
-}
-
-/// JSON in the store's columns: sorted keys, so that equal values are equal text.
-enum JSONText {
-    static func encode(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
-    }
-
-    static func decode<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(text.utf8))
     }
 }

@@ -74,6 +74,7 @@ import Testing
             let store = try RunStore(home: fixture.home)
             let (runs, damage) = try store.readableRuns()
             #expect(runs.map(\.id) == [ids[2], ids[0]])
+            #expect(try store.runIDs() == ids.reversed())
             #expect(damage.count == 1 && "\(damage)".contains(ids[1]))
             #expect(try store.run("latest").id == ids[2])
             // And can be got rid of.

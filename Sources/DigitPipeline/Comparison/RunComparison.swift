@@ -112,7 +112,7 @@ private struct Training {
         var found: [[String: String]: Training] = [:]
         // Whatever their clocks said: the store gives the latest first.
         let order = Dictionary(
-            uniqueKeysWithValues: try store.runs().enumerated().map { ($1.id, $0) })
+            uniqueKeysWithValues: try store.runIDs().enumerated().map { ($1, $0) })
         for run in runs.sorted(by: { order[$0.id, default: 0] > order[$1.id, default: 0] }) {
             let curve = try TrainingCurve(of: run.id, in: store)
             let hasFailed = run.status == .failed && run.tags["sweep"] != nil

@@ -15,7 +15,7 @@ public struct OrphanedRunFolders {
         let parent = store.home.appendingPathComponent(RunFolder.parent)
         // Listed before the runs are: a run is in the store before it has a folder.
         let names = try Folder.names(in: parent).filter(RunID.isValid)
-        let known = try store.runIDs()
+        let known = Set(try store.runIDs())
         let orphans = names.filter { !known.contains($0) }.map { parent.appendingPathComponent($0) }
             .filter { FileFacts($0.path)?.kind == .folder }
         folders = try orphans.filter(OrphanedRunFolders.isOnlyARuns)
