@@ -85,8 +85,22 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
                 path: path,
                 reason: "can't be read or written (\(error.message ?? "I/O error")); "
                     + "check the disk's free space and permissions")
+        case .SQLITE_CANTOPEN, .SQLITE_READONLY:
+            self = .failed(
+                path: path,
+                reason: "can't be opened for writing: "
+                    + (StoreError.obstacle(path) ?? error.message ?? "\(error.resultCode)"))
         default: self = .failed(path: path, reason: error.message ?? "\(error.resultCode)")
         }
+    }
+
+    /// Why a store can't be written, in the system's words; nil where it could.
+    private static func obstacle(_ path: String) -> String? {
+        let folder = (path as NSString).deletingLastPathComponent
+        for place in [path, folder] where access(place, W_OK) != 0 && errno != ENOENT {
+            return SystemCall.reason
+        }
+        return nil
     }
 
     /// Whether the store may be read from a copy: nothing is wrong with it but that it can't be written.

@@ -89,6 +89,7 @@ extension PipelineError: ExitStatusError {
         switch self {
         case .interrupted, .paused, .cancelled: .interrupted
         case .trainingFailed: .failure
+        case .afterDecision(_, let cause): ExitStatus(of: cause)
         default: .badInput
         }
     }

@@ -161,29 +161,29 @@ private struct RunModel {
     func named() throws -> NamedModel {
         let artifacts = ArtifactStore(home: store.home)
         let content = try ModelContent(artifact: artifacts.read(model.artifact))
-        let name = run.map { "run \($0)" } ?? "a deleted run"
+        let run = run.map { "run \($0)" } ?? "a deleted run"
         guard let evaluation else {
             let file = try content.file.fileName(createdAt: model.at)
             return NamedModel(
                 source: .content(try content.file.bytes(), fileName: file),
-                bytes: try content.file.bytes(), fileName: file, label: "the model of \(name)",
+                bytes: try content.file.bytes(), fileName: file, label: "the model of \(run)",
                 measurement: nil)
         }
         let measurement = try RecordedMeasurements(store: store).measurement(evaluation)
         if let known = try registered(evaluation) {
             return NamedModel(
                 source: .stored(known.digest), bytes: known.data, fileName: known.fileName,
-                label: label(known.fileName, known.digest, name), measurement: measurement)
+                label: label(known.fileName, known.digest, run), measurement: measurement)
         }
         let evaluated = try EvaluatedModel(
             content, Evaluation(artifact: artifacts.read(evaluation.artifact)),
             RunFolder(
                 home: store.home, id: evaluation.run ?? model.version.short,
                 startedAt: evaluation.at))
+        let name = fileName(evaluation) ?? evaluated.fileName
         return NamedModel(
-            source: .content(evaluated.bytes, fileName: fileName(evaluation) ?? evaluated.fileName),
-            bytes: evaluated.bytes, fileName: evaluated.fileName,
-            label: label(evaluated.fileName, SHA256.hexDigest(of: evaluated.bytes), name),
+            source: .content(evaluated.bytes, fileName: name), bytes: evaluated.bytes,
+            fileName: name, label: label(name, SHA256.hexDigest(of: evaluated.bytes), run),
             measurement: measurement)
     }
 
@@ -199,7 +199,13 @@ private struct RunModel {
     /// The registry's own copy of the evaluated model.
     private func registered(_ evaluation: Materialization) throws -> VerifiedModel? {
         guard let digest = evaluation.metadata["model_sha256"]?.text else { return nil }
-        do { return try registry.model(digest) } catch RegistryError.unknownModel { return nil }
+        do { return try registry.model(digest) } catch let error as RegistryError {
+            switch error {
+            // Then the run's own artifacts give it again.
+            case .unknownModel, .modelMissing, .modelAltered: return nil
+            default: throw error
+            }
+        }
     }
 }
 

@@ -52,9 +52,8 @@ public struct Pipeline: Sendable {
             environment: RunEnvironment.current(threads: config.threads), tags: request.allTags)
         let names = selection.assets(of: graph).map(\.name)
         observer(.runStarted(id: folder.id, assets: names))
+        let run = PipelineRun(self, request, store: store, recorder: recorder, folder: folder)
         do {
-            let run = PipelineRun(
-                self, request, store: store, recorder: recorder, folder: folder)
             let runner = try AssetRunner(
                 DigitAssets(run, codeVersions: codeVersions).all, store: store, recorder: recorder,
                 observer: { observer(.asset($0)) }, shouldStop: shouldStop)
@@ -65,7 +64,7 @@ public struct Pipeline: Sendable {
             try recorder.finish(.succeeded)
             return summary
         } catch let caught {
-            let error = caught is CancellationError ? PipelineError.cancelled : caught
+            let error = run.told(caught is CancellationError ? PipelineError.cancelled : caught)
             // The store may be what failed; the first error is the one to tell.
             try? recorder.finish(Pipeline.status(after: error), failure: "\(error)")
             throw error
@@ -84,6 +83,7 @@ public struct Pipeline: Sendable {
 
     private static func status(after error: any Error) -> RunStatus {
         switch error {
+        case PipelineError.afterDecision(_, let cause): status(after: cause)
         case PipelineError.interrupted, PipelineError.paused, PipelineError.cancelled: .cancelled
         default: .failed
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Registry
 
 /// Why a run ended without a result. Each case says what was kept and what to do.
 public enum PipelineError: Error, CustomStringConvertible {
@@ -12,7 +13,7 @@ public enum PipelineError: Error, CustomStringConvertible {
     case imageSize(model: String, data: String)
     case noTestSet(dataset: String)
     /// The decision on a model is on record, and something failed afterwards.
-    case afterDecision(model: String, outcome: String, number: Int, reason: String)
+    case afterDecision(Decision, cause: any Error)
     case dataChanged(dataset: String, source: String)
     case noInput(path: String)
     case nothingToResume(what: String)
@@ -35,8 +36,9 @@ public enum PipelineError: Error, CustomStringConvertible {
             "the model was trained on images of \(model), the data's are \(data)"
         case .noTestSet(let dataset):
             "\(dataset) has no test set; use --on validation or --on all"
-        case .afterDecision(let model, let outcome, let number, let reason):
-            "\(model): \(outcome) (decision \(number) of the record), but then: \(reason)"
+        case .afterDecision(let decision, let cause):
+            "\(decision.fileName): recorded as \(decision.outcome.rawValue) (decision "
+                + "\(decision.number)), which stands; but then: \(cause)"
         case .dataChanged(let dataset, let source):
             "\(dataset) in \(source) was changed while the run went on; run again"
         case .noInput(let path): "\(path): no such file or folder; check --input"

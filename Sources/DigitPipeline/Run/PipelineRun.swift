@@ -70,6 +70,14 @@ final class PipelineRun: @unchecked Sendable {
         }
     }
 
+    /// The decision of this run that is on record, whatever fails afterwards.
+    var decision: Decision?
+
+    /// An error, with the decision that stands all the same.
+    func told(_ error: any Error) -> any Error {
+        decision.map { PipelineError.afterDecision($0, cause: error) } ?? error
+    }
+
     func registry() -> ModelRegistry {
         DeploymentStage.registry(
             home: URL(fileURLWithPath: config.home),

@@ -80,30 +80,23 @@ public enum DeploymentStage {
             .content(model.bytes, fileName: model.fileName), strategy: run.strategy,
             gate: run.config.gate.gate(), judge: judge.judge,
             verify: { try verify($0, pool: run.pool) })
+        run.decision = deployment.decision
         for notice in deployment.notices { run.observer(.note("registry: \(notice)")) }
         return try made(run, content, deployment.decision, registry)
     }
 
-    /// The decision is on record: what fails from here on says so.
     private static func made(
         _ run: PipelineRun, _ content: ModelContent, _ decision: Decision,
         _ registry: ModelRegistry
     ) throws -> Made<DeploymentContent> {
         let isDeployed = decision.outcome == .deployed
-        do {
-            try run.folder.write(json: decision, to: "decision.json")
-            try run.recorder.record(DeploymentRecord(decision))
-            return Made(
-                DeploymentContent(decision), metadata: try metadata(decision),
-                checks: isDeployed
-                    ? [try DeploymentChecks.production(registry, decision, pool: run.pool)] : [],
-                halt: isDeployed
-                    ? reasonNotToScore(content.file.description) : decision.reason)
-        } catch {
-            throw PipelineError.afterDecision(
-                model: decision.fileName, outcome: decision.outcome.rawValue,
-                number: decision.number, reason: "\(error)")
-        }
+        try run.folder.write(json: decision, to: "decision.json")
+        try run.recorder.record(DeploymentRecord(decision))
+        return Made(
+            DeploymentContent(decision), metadata: try metadata(decision),
+            checks: isDeployed
+                ? [try DeploymentChecks.production(registry, decision, pool: run.pool)] : [],
+            halt: isDeployed ? reasonNotToScore(content.file.description) : decision.reason)
     }
 
     private static func reasonNotToScore(_ model: ModelDescription) -> String? {
