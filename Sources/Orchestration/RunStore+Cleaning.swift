@@ -26,17 +26,20 @@ extension RunStore {
     ///   `StoreError.damaged`, since what a damaged record names isn't known; `FileError`, after
     ///   which the next call removes the rest.
     public func clean(isTrial: Bool = false) throws -> Cleaning {
-        try exclusively {
-            let running = try runs().filter { $0.status == .running }
-            guard running.isEmpty else { throw StoreError.runsAreRunning(running.map(\.id)) }
-            var cleaning = Cleaning()
-            let folders = try mendDeletions(isTrial: isTrial)
-            (cleaning.folders, cleaning.bytes) = (folders.count, folders.bytes)
-            let used = try removeRecords(isTrial: isTrial, &cleaning)
-            try removeArtifacts(except: used, isTrial: isTrial, &cleaning)
-            try removeTemporaries(isTrial: isTrial, &cleaning)
-            return cleaning
-        }
+        // Counting only reads, and waits for nobody.
+        isTrial ? try cleaning(isTrial: true) : try exclusively { try cleaning(isTrial: false) }
+    }
+
+    private func cleaning(isTrial: Bool) throws -> Cleaning {
+        let running = try runs().filter { $0.status == .running }
+        guard running.isEmpty else { throw StoreError.runsAreRunning(running.map(\.id)) }
+        var cleaning = Cleaning()
+        let folders = try mendDeletions(isTrial: isTrial)
+        (cleaning.folders, cleaning.bytes) = (folders.count, folders.bytes)
+        let used = try removeRecords(isTrial: isTrial, &cleaning)
+        try removeArtifacts(except: used, isTrial: isTrial, &cleaning)
+        try removeTemporaries(isTrial: isTrial, &cleaning)
+        return cleaning
     }
 
     /// - Returns: the digests of the artifacts that stay.

@@ -66,7 +66,7 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
             return "`tessera runs delete` with that run"
         }
         return table == "run"
-            ? "sqlite3 \(path) 'DELETE FROM run WHERE rowid = \(number)'"
+            ? "sqlite3 \(path) 'PRAGMA foreign_keys = ON; DELETE FROM run WHERE rowid = \(number)'"
             : "`tessera runs delete` with its run, then `tessera runs gc`"
     }
 

@@ -82,7 +82,7 @@ struct AuditLog {
         let digest = deployed?.modelDigest
         return decisions.reversed().filter { $0.outcome == .deployed }
             .prefix { $0.modelDigest == digest }
-            .first { DeploymentStrategy.promotions.contains($0.strategy) }
+            .first(where: \.isByPerson)
     }
 
     /// The last measurement of a model that is on record.

@@ -75,6 +75,9 @@ public struct Decision: Sendable, Equatable, Codable {
     /// SHA-256 of the line before this one, without its line feed; of the first, 64 zeros.
     public var previousLine: String
 
+    /// Whether a person decided it, not the gate.
+    public var isByPerson: Bool { DeploymentStrategy.promotions.contains(strategy) }
+
     enum CodingKeys: String, CodingKey {
         case number, time, strategy, metrics, measurement, checks, gate, outcome, reason, actor
         case approver, incumbent

@@ -2,9 +2,10 @@ extension DeploymentGate {
     /// Compares a model with the one that it would replace: it must be no worse on the same data,
     /// and what a person promoted stays unless the gate was told otherwise.
     ///
+    /// - Parameter isAutomatic: whether no person decides, whom promotions don't concern.
     /// - Returns: none for the very model that is deployed.
     func evaluate(
-        _ judgement: Judgement, of digest: String, against incumbent: Incumbent?
+        _ judgement: Judgement, of digest: String, against incumbent: Incumbent?, isAutomatic: Bool
     ) -> [GateCheck] {
         guard let incumbent else { return isCompared ? [Self.nothingDeployed(judgement)] : [] }
         guard incumbent.decision.modelDigest != digest else { return [] }
@@ -12,7 +13,7 @@ extension DeploymentGate {
         if let tolerance = noWorseThanDeployedTolerance {
             checks.append(Self.compare(judgement, incumbent, tolerance: tolerance))
         }
-        if let promotion = incumbent.promotion, !replacesPromoted {
+        if isAutomatic, let promotion = incumbent.promotion, !replacesPromoted {
             checks.append(Self.promoted(promotion))
         }
         return checks

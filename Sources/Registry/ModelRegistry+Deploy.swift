@@ -244,7 +244,9 @@ extension ModelRegistry {
         else { return nil }
         let checks =
             request.gate.evaluate(judgement.candidate?.metrics ?? [:])
-            + request.gate.evaluate(judgement, of: request.digest, against: incumbent)
+            + request.gate.evaluate(
+                judgement, of: request.digest, against: incumbent,
+                isAutomatic: request.strategy == .automatic)
         let failed = checks.filter { !$0.passed }
         let (outcome, reason) = Self.outcome(
             request.strategy, failed, advice: failed.isEmpty ? nil : judgement.advice)

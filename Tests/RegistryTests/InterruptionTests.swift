@@ -32,7 +32,7 @@ import Testing
     }
 
     /// Lets the first `allowed` changes through, then fails all of them, as a process that died.
-    struct DyingStore: ModelStore {
+    struct DyingStore: ForwardingStore {
         let base: LocalModelStore
         let budget: Budget
 
@@ -49,12 +49,6 @@ import Testing
             }
         }
 
-        var location: String { base.location }
-        func exists(_ key: String) throws -> Bool { try base.exists(key) }
-        func get(_ key: String) throws -> Data? { try base.get(key) }
-        func list(prefix: String) throws -> [String: Int] { try base.list(prefix: prefix) }
-        func localFile(_ key: String) throws -> URL { try base.localFile(key) }
-        func exclusively<R>(_ body: () throws -> R) throws -> R { try base.exclusively(body) }
         func put(_ data: Data, at key: String, condition: PutCondition) throws {
             try budget.spend()
             try base.put(data, at: key, condition: condition)
@@ -99,7 +93,7 @@ import Testing
 
     /// Appends, then fails, as a disk does that takes a write and not the flush; or that can't be read
     /// any more either.
-    struct UnsyncedStore: ModelStore {
+    struct UnsyncedStore: ForwardingStore {
         let base: LocalModelStore
         let isReadable: Bool
         let failed = Failed()
@@ -109,24 +103,15 @@ import Testing
             var yet = false
         }
 
-        var location: String { base.location }
-        func exists(_ key: String) throws -> Bool { try base.exists(key) }
         func get(_ key: String) throws -> Data? {
             if failed.yet && !isReadable { throw FileError.unreadable(path: key, reason: "EIO") }
             return try base.get(key)
-        }
-        func list(prefix: String) throws -> [String: Int] { try base.list(prefix: prefix) }
-        func localFile(_ key: String) throws -> URL { try base.localFile(key) }
-        func exclusively<R>(_ body: () throws -> R) throws -> R { try base.exclusively(body) }
-        func put(_ data: Data, at key: String, condition: PutCondition) throws {
-            try base.put(data, at: key, condition: condition)
         }
         func append(_ data: Data, to key: String, expectedByteCount: Int) throws {
             try base.append(data, to: key, expectedByteCount: expectedByteCount)
             failed.yet = true
             throw BadModel()
         }
-        func delete(_ key: String) throws { try base.delete(key) }
     }
 
     @Test func aDecisionThatIsOnRecordStandsWhateverTheCallSaid() throws {

@@ -226,21 +226,11 @@ import Testing
     }
 
     /// Puts entries, then says that it failed, as where the folder can't be synced.
-    private struct UnsyncedFolderStore: ModelStore {
+    private struct UnsyncedFolderStore: ForwardingStore {
         let base: LocalModelStore
-        var location: String { base.location }
-        func exists(_ key: String) throws -> Bool { try base.exists(key) }
-        func get(_ key: String) throws -> Data? { try base.get(key) }
-        func list(prefix: String) throws -> [String: Int] { try base.list(prefix: prefix) }
-        func localFile(_ key: String) throws -> URL { try base.localFile(key) }
-        func exclusively<R>(_ body: () throws -> R) throws -> R { try base.exclusively(body) }
         func put(_ data: Data, at key: String, condition: PutCondition) throws {
             try base.put(data, at: key, condition: condition)
             if key.hasSuffix(".json"), key.hasPrefix("models/") { throw BadModel() }
         }
-        func append(_ data: Data, to key: String, expectedByteCount: Int) throws {
-            try base.append(data, to: key, expectedByteCount: expectedByteCount)
-        }
-        func delete(_ key: String) throws { try base.delete(key) }
     }
 }

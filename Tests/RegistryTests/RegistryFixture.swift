@@ -99,3 +99,24 @@ func message(_ body: () throws -> Void) -> String? {
     do { try body() } catch { return "\(error)" }
     return nil
 }
+
+/// A store that hands on to a folder what a test doesn't make fail.
+protocol ForwardingStore: ModelStore {
+    var base: LocalModelStore { get }
+}
+
+extension ForwardingStore {
+    var location: String { base.location }
+    func exists(_ key: String) throws -> Bool { try base.exists(key) }
+    func get(_ key: String) throws -> Data? { try base.get(key) }
+    func list(prefix: String) throws -> [String: Int] { try base.list(prefix: prefix) }
+    func localFile(_ key: String) throws -> URL { try base.localFile(key) }
+    func exclusively<R>(_ body: () throws -> R) throws -> R { try base.exclusively(body) }
+    func put(_ data: Data, at key: String, condition: PutCondition) throws {
+        try base.put(data, at: key, condition: condition)
+    }
+    func append(_ data: Data, to key: String, expectedByteCount: Int) throws {
+        try base.append(data, to: key, expectedByteCount: expectedByteCount)
+    }
+    func delete(_ key: String) throws { try base.delete(key) }
+}

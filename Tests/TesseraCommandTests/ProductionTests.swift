@@ -99,6 +99,26 @@ import Training
         }
     }
 
+    @Test func aLostRegistryIsToldAndNotBegunAnewUnasked() throws {
+        try Workspace.within { workspace in
+            _ = try workspace.run(better(workspace))
+            #expect(try workspace.run(["models", "verify"]).status == 0)
+            try FileManager.default.removeItem(
+                at: workspace.home.appendingPathComponent("registry"))
+            let verified = try workspace.run(["models", "verify"])
+            #expect(verified.status == 2 && verified.output.contains("doesn't have"))
+            let run = try workspace.run(better(workspace) + ["--seed", "3"])
+            #expect(run.status == 2 && run.errors.contains("lost"), "\(run.errors)")
+            let automatic = try workspace.run(["deploy", "latest", "--accuracy-threshold", "0"])
+            #expect(automatic.status == 2 && automatic.errors.contains("lost"))
+            let manual = try workspace.run([
+                "deploy", "latest", "--strategy", "manual", "--reason", "begins anew",
+            ])
+            #expect(manual.status == 0, "\(manual.errors)")
+            #expect(try workspace.run(["models", "verify"]).status == 0)
+        }
+    }
+
     // MARK: - What the gate believes
 
     /// A copy of the deployed model with other weights in its last layer or other figures, the rest, and

@@ -33,13 +33,13 @@ public struct ModelReference {
     private let text: String
     private let home: URL
     private let registry: ModelRegistry
-    private let store: RunStore?
+    private let openStore: () throws -> RunStore?
 
-    /// - Throws: `StoreError`.
-    public init(_ text: String, home: URL, store: RunStore?) {
+    /// - Parameter store: of the runs; asked for only where the name could mean a run's model.
+    public init(_ text: String, home: URL, store: @escaping () throws -> RunStore?) {
         self.text = text
         self.home = home
-        self.store = store
+        openStore = store
         registry = DeploymentStage.registry(home: home)
     }
 
@@ -70,7 +70,9 @@ public struct ModelReference {
     }
 
     private func latest() throws -> NamedModel {
-        guard let store, let model = try store.materializations(ofAsset: "model").first else {
+        guard let store = try openStore(),
+            let model = try store.materializations(ofAsset: "model").first
+        else {
             return try stored(registry.resolve(text).digest)
         }
         return try RunModel(model, store, registry).named()
@@ -85,8 +87,12 @@ public struct ModelReference {
         } catch RegistryError.unknownModel(let reference, let candidates) {
             unknown = RegistryError.unknownModel(reference: reference, candidates: candidates)
         }
-        if let model = try evaluated() { found.append(model) }
-        if let run = try run() { found.append(try RunModel(of: run, store!, registry).named()) }
+        if let store = try openStore() {
+            if let model = try evaluated(store) { found.append(model) }
+            if let run = try run(store) {
+                found.append(try RunModel(of: run, store, registry).named())
+            }
+        }
         let isFile = try FileFacts.find(URL(fileURLWithPath: text)) != nil
         if isFile && text.lowercased().hasSuffix(".safetensors") { found.append(try file()) }
         guard let first = found.first else {
@@ -100,8 +106,8 @@ public struct ModelReference {
     }
 
     /// The model of a run that evaluated it, by the start of its digest.
-    private func evaluated() throws -> NamedModel? {
-        guard let store, text.utf8.count >= ModelRegistry.minimumPrefixLength,
+    private func evaluated(_ store: RunStore) throws -> NamedModel? {
+        guard text.utf8.count >= ModelRegistry.minimumPrefixLength,
             text.allSatisfy(\.isHexDigit)
         else { return nil }
         let evaluation = try store.materializations(ofAsset: "evaluation").first {
@@ -113,8 +119,7 @@ public struct ModelReference {
         return try RunModel(model, evaluation, store, registry).named()
     }
 
-    private func run() throws -> StoredRun? {
-        guard let store else { return nil }
+    private func run(_ store: RunStore) throws -> StoredRun? {
         do { return try store.run(text) } catch StoreError.unknownRun { return nil }
     }
 }

@@ -14,6 +14,8 @@ public enum PipelineError: Error, CustomStringConvertible {
     case noTestSet(dataset: String)
     /// The decision on a model is on record, and something failed afterwards.
     case afterDecision(Decision, cause: any Error)
+    /// A run deployed a model that the registry's record doesn't have.
+    case recordLost(run: String, model: String)
     case dataChanged(dataset: String, source: String)
     case noInput(path: String)
     case nothingToResume(what: String)
@@ -39,6 +41,10 @@ public enum PipelineError: Error, CustomStringConvertible {
         case .afterDecision(let decision, let cause):
             "\(decision.fileName): recorded as \(decision.outcome.rawValue) (decision "
                 + "\(decision.number)), which stands; but then: \(cause)"
+        case .recordLost(let run, let model):
+            "the registry's record doesn't have the model \(model.prefix(12)) that run \(run) deployed: "
+                + "it was lost, or another one is in its place. Restore it from a backup; or let a "
+                + "person begin a new one: `tessera deploy MODEL --strategy manual --reason '…'`."
         case .dataChanged(let dataset, let source):
             "\(dataset) in \(source) was changed while the run went on; run again"
         case .noInput(let path): "\(path): no such file or folder; check --input"

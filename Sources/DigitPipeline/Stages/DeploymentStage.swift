@@ -69,6 +69,7 @@ public enum DeploymentStage {
             try EvaluatedModel(writtenBefore: evaluated, content, home: run.store.home)
             ?? EvaluationStage.writeModel(content, evaluation, run.folder)
         let registry = run.registry()
+        try LostDeployments(registry, run.store).requireNone(run.strategy)
         if try registry.mend(with: model.bytes) {
             run.observer(.note("registry: the file of this model was damaged and is whole again"))
         }

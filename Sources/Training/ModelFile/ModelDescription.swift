@@ -122,7 +122,8 @@ extension ModelDescription {
         try require(
             normalization.mean.isFinite && normalization.standardDeviation.isFinite
                 && normalization.standardDeviation > 0, .normalization,
-            "a finite mean and a standard deviation above 0", "\(normalization)")
+            "a finite mean and a standard deviation above 0",
+            "\(normalization.mean) and \(normalization.standardDeviation)")
         for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
             let range = MetricRange(of: name)
             guard !range.contains(value) else { continue }

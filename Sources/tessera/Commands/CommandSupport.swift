@@ -61,7 +61,9 @@ struct ChosenModel {
     /// - Parameter reference: as `ModelReference` reads it.
     /// - Throws: `ModelFileError`, `FileError`, `RegistryError`, `ModelReferenceError`.
     init(_ reference: String, home: URL) throws {
-        let model = try ModelReference(reference, home: home, store: readableStore(home)).resolve()
+        let model = try ModelReference(
+            reference, home: home, store: { try readableStore(home) }
+        ).resolve()
         file = try ModelFile(parsing: model.bytes, name: model.fileName)
         label = model.label
         // What the store has was compared with its own digest.

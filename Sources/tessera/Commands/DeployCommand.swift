@@ -36,11 +36,13 @@ struct DeployCommand: ParsableCommand {
             environment: ProcessInfo.processInfo.environment)
         let decider = try ModelDecider(effective)
         let named = try ModelReference(
-            model, home: effective.config.homeURL, store: decider.store
+            model, home: effective.config.homeURL, store: { decider.store }
         ).resolve()
         sayIntegrity(of: named)
+        let strategy = try deployment.strategy()
+        try decider.requireRecord(strategy)
         let result = try decider.registry.deploy(
-            named.source, strategy: try deployment.strategy(),
+            named.source, strategy: strategy,
             gate: try effective.config.gate.gate(),
             judge: decider.judge(known: named.measurement).judge, verify: decider.verify)
         try result.report(json: output.json)

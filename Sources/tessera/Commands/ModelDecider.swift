@@ -37,6 +37,12 @@ struct ModelDecider {
             store: store, pool: pool, known: known, measuresAnew: true, set: data.get)
     }
 
+    /// - Throws: `PipelineError.recordLost`.
+    func requireRecord(_ strategy: DeploymentStrategy) throws {
+        guard let store else { return }
+        try LostDeployments(registry, store).requireNone(strategy)
+    }
+
     func verify(_ url: URL) throws { try DeploymentStage.verify(url, pool: pool) }
 }
 

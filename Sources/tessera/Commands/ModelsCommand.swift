@@ -66,27 +66,14 @@ struct ModelsCommand: ParsableCommand {
                     "registry: \(leftover); a crash leaves that, and the next deployment mends it")
             }
             var problems = try registry.verifyAudit().map(\.description)
-            if problems.isEmpty { problems += try unknownDeployments(registry) }
+            if problems.isEmpty, let store = try home.readableStore() {
+                problems += try LostDeployments(registry, store).problems
+            }
             guard problems.isEmpty else {
                 try StandardOutput.lines(problems)
                 throw end(.badInput)
             }
             try StandardOutput.line("the record and every model verify")
-        }
-
-        /// What runs say that they deployed and the record doesn't know: a record that was removed whole,
-        /// or another one in its place.
-        private func unknownDeployments(_ registry: ModelRegistry) throws -> [String] {
-            guard let store = try home.readableStore() else { return [] }
-            let known = Set(
-                try registry.history().filter { $0.outcome == .deployed }.map(\.modelDigest))
-            return try store.runs().flatMap { run in
-                try store.deployments(of: run.id).filter {
-                    $0.outcome == Decision.Outcome.deployed.rawValue && !known.contains($0.model)
-                }.map {
-                    "run \(run.id) deployed \($0.model), which the record of decisions doesn't have"
-                }
-            }
         }
     }
 }
