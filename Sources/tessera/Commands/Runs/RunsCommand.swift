@@ -12,7 +12,7 @@ struct RunsCommand: ParsableCommand {
         commandName: "runs",
         abstract: "List runs, show one, trace what it came from, compare two, and clean up.",
         discussion: """
-            RUN is a run's id or the start of one, latest, or deployed for the run that deployed what \
+            RUN is a run's id or the start of one, latest, deployed for the run that deployed what \
             is deployed now.
             """,
         subcommands: [
@@ -225,7 +225,8 @@ struct RunsCommand: ParsableCommand {
 /// A run that a command was pointed at.
 struct RunArgument: ParsableArguments {
     @OptionGroup var home: HomeOptions
-    @Argument(help: "A run's id or the start of one, latest, or deployed.") var run = "latest"
+    @Argument(help: "A run's id or the start of one, latest, deployed, or a model's name.")
+    var run = "latest"
 
     func find() throws -> (RunStore, StoredRun) {
         let store = try home.existingReadableStore()
