@@ -2,6 +2,16 @@ import Foundation
 import GRDB
 
 extension RunStore {
+    /// Whether anything was ever recorded, and not all of it deleted and cleaned.
+    public func hasRecords() throws -> Bool {
+        try read { db in
+            try Bool.fetchOne(
+                db,
+                sql: "SELECT EXISTS (SELECT 1 FROM run) OR EXISTS (SELECT 1 FROM materialization)")
+                ?? false
+        }
+    }
+
     /// Everything that was made of an asset, the last made first.
     public func materializations(ofAsset asset: String) throws -> [Materialization] {
         try read { db in

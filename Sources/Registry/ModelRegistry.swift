@@ -1,5 +1,6 @@
 import DurableFiles
 import Foundation
+import Glibc
 
 /// Keeps models and proof of what was deployed and why.
 ///
@@ -35,10 +36,11 @@ public struct ModelRegistry: Sendable {
         self.init(store: LocalModelStore(folder: folder, onWait: onWait), actor: actor)
     }
 
-    /// The name of the user as the environment has it.
+    /// The name of the user as the environment has it, or else the system.
     public static var currentUser: String? {
         let environment = ProcessInfo.processInfo.environment
         return ["USER", "LOGNAME"].compactMap { environment[$0] }.first { !$0.isEmpty }
+            ?? getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) }
     }
 
     // MARK: - Reading

@@ -114,13 +114,52 @@ import Testing
             ] {
                 try AtomicFile.write(Data("12345".utf8), to: runs.appendingPathComponent(name))
             }
+            let refused = try workspace.run(["runs", "gc"])
+            #expect(refused.status == 2 && refused.errors.contains("(\(gone))"))
             let trial = try workspace.json(
-                workspace.run(["runs", "gc", "--dry-run", "--json"]).output)
+                workspace.run(["runs", "gc", "--orphans", "--dry-run", "--json"]).output)
             #expect(trial["folders"] as? Int == 1 && exists(runs.appendingPathComponent(gone)))
-            let result = try workspace.run(["runs", "gc"])
+            let result = try workspace.run(["runs", "gc", "--orphans"])
             #expect(result.status == 0 && result.output.contains("1 folders of deleted runs"))
             #expect(result.errors.contains("\(mixed): kept"))
             #expect(try Folder.names(in: runs) == [run.id, mixed, "notes"].sorted())
+        }
+    }
+
+    /// What runs made is all that is left of a store that was lost, emptied or put back from a copy.
+    @Test func gcRemovesNothingBesideALostStore() throws {
+        try Workspace.within { workspace in
+            let store = workspace.home.appendingPathComponent("runs.sqlite")
+            let first = try workspace.run()
+            let copy = try Data(contentsOf: store)
+            let second = try workspace.run("run", ["--seed", "7"])
+            let model = workspace.artifact(try #require(second.artifacts["model"]))
+            func expectKept(_ state: String) throws {
+                for flags in [[], ["--dry-run"]] {
+                    let result = try workspace.run(["runs", "gc"] + flags)
+                    #expect(result.status == 2, "\(state): \(result.output)\(result.errors)")
+                    #expect(result.errors.contains("--orphans"), "\(state): \(result.errors)")
+                }
+                #expect(exists(model), "\(state)")
+                #expect(
+                    exists(workspace.home.appendingPathComponent("runs/\(second.id)")), "\(state)")
+            }
+            for state in ["older copy", "emptied", "begun anew"] {
+                for end in ["", "-wal", "-shm"] {
+                    try? FileManager.default.removeItem(atPath: store.path + end)
+                }
+                if state == "older copy" { try copy.write(to: store) }
+                if state == "emptied" { try Data().write(to: store) }
+                if state == "begun anew" {
+                    _ = try workspace.run([
+                        "run", "--job", "inference", "--input",
+                        workspace.digits.url.appendingPathComponent("t10k-images-idx3-ubyte").path,
+                    ])
+                }
+                try expectKept(state)
+            }
+            #expect(try workspace.run(["runs", "gc", "--orphans"]).status == 0)
+            #expect(!exists(workspace.home.appendingPathComponent("runs/\(first.id)")))
         }
     }
 }

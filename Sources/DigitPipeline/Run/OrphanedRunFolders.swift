@@ -2,16 +2,20 @@ import DurableFiles
 import Foundation
 import Orchestration
 
-/// Folders in `HOME/runs` whose runs aren't in the store: an earlier version that was killed while it
-/// deleted a run left them. Folders of other names, or with other things in them, are other people's.
+/// Folders in `HOME/runs` whose runs aren't in the store: because the store was lost, emptied or is an
+/// older copy, or because an earlier version was killed while it deleted a run. Folders of other names,
+/// or with other things in them, are other people's.
 public struct OrphanedRunFolders {
     /// Nothing is in them but what a run writes.
     let folders: [URL]
     /// Named like a run's, with something else in them.
     public let kept: [URL]
 
+    private let store: RunStore
+
     /// - Throws: `StoreError`, `FileError`.
     public init(_ store: RunStore) throws {
+        self.store = store
         let parent = store.home.appendingPathComponent(RunFolder.parent)
         // Listed before the runs are: a run is in the store before it has a folder.
         let names = try Folder.names(in: parent).filter(RunID.isValid)
@@ -20,6 +24,21 @@ public struct OrphanedRunFolders {
             .filter { FileFacts($0.path)?.kind == .folder }
         folders = try orphans.filter(OrphanedRunFolders.isOnlyARuns)
         kept = orphans.filter { [folders] in !folders.contains($0) }
+    }
+
+    /// Nothing is cleaned beside runs that the store doesn't know: what they made is named by no record,
+    /// and may be all that is left of a store that was lost.
+    ///
+    /// - Throws: `StoreError.damaged` first, since a damaged record's folder seems unknown as well;
+    ///   `PipelineError.unknownRuns`.
+    public func requireNone() throws {
+        _ = try store.runs()
+        let artifacts = ArtifactStore(home: store.home).folder
+        let isEmptied = try !store.hasRecords() && !Folder.names(in: artifacts).isEmpty
+        guard folders.isEmpty, !isEmptied else {
+            throw PipelineError.unknownRuns(
+                home: store.home.path, folders: folders.map(\.lastPathComponent))
+        }
     }
 
     /// - Parameter isTrial: removes nothing and counts only.

@@ -14,6 +14,8 @@ public enum PipelineError: Error, CustomStringConvertible {
     case noTestSet(dataset: String)
     /// The decision on a model is on record, and something failed afterwards.
     case afterDecision(Decision, cause: any Error)
+    /// Folders or artifacts of runs that the store doesn't have.
+    case unknownRuns(home: String, folders: [String])
     /// A run deployed a model that the registry's record doesn't have.
     case recordLost(run: String, model: String)
     case dataChanged(dataset: String, source: String)
@@ -41,6 +43,14 @@ public enum PipelineError: Error, CustomStringConvertible {
         case .afterDecision(let decision, let cause):
             "\(decision.fileName): recorded as \(decision.outcome.rawValue) (decision "
                 + "\(decision.number)), which stands; but then: \(cause)"
+        case .unknownRuns(let home, let folders):
+            "\(home): nothing was removed, since the store doesn't have "
+                + (folders.isEmpty
+                    ? "the runs that made what is in artifacts"
+                    : "\(folders.count) of the runs in runs (\(folders.prefix(3).joined(separator: ", "))"
+                        + (folders.count > 3 ? ", …)" : ")"))
+                + ". Was runs.sqlite lost, or is it an older copy? Then restore it. If they were "
+                + "deleted, `tessera runs gc --orphans` removes them and what they made."
         case .recordLost(let run, let model):
             "the registry's record doesn't have the model \(model.prefix(12)) that run \(run) deployed: "
                 + "it was lost, or another one is in its place. Restore it from a backup; or let a "

@@ -193,26 +193,30 @@ struct RunsCommand: ParsableCommand {
             commandName: "gc",
             abstract: "Remove artifacts that no run has, and checkpoints of finished trainings.",
             discussion: """
-                Also what is left of deleted runs, and temporary files whose writers were killed.
+                Also what is left of deleted runs, and temporary files whose writers were killed. Where \
+                the store doesn't have runs whose folders or artifacts are there, nothing is removed: \
+                it may have been lost.
                 """)
         @OptionGroup var home: HomeOptions
         @OptionGroup var output: JSONOption
         @Flag(help: "Remove nothing and tell what would be.") var dryRun = false
+        @Flag(help: "Remove also what runs made that the store doesn't have.") var orphans = false
 
         func run() throws {
             guard let store = try home.readableStore() else {
                 return try StandardOutput.line("nothing to remove")
             }
+            let unknown = try OrphanedRunFolders(store)
+            if !orphans { try unknown.requireNone() }
             let cleaning = try store.clean(isTrial: dryRun)
             let checkpoints = try FinishedCheckpoints(store).remove(isTrial: dryRun)
-            let orphans = try OrphanedRunFolders(store)
-            for folder in orphans.kept {
+            for folder in unknown.kept {
                 Console.standardError().line(
                     "\(folder.path): kept; the run isn't in the store, but not all in it is a run's"
                 )
             }
             let record = CleaningRecord(
-                cleaning, checkpoints, try orphans.remove(isTrial: dryRun), isDryRun: dryRun)
+                cleaning, checkpoints, try unknown.remove(isTrial: dryRun), isDryRun: dryRun)
             if output.json {
                 try printRecordJSON(record)
             } else {
