@@ -35,9 +35,11 @@ public struct NormalizedDigit: Sendable, Equatable {
 
 /// Turns any picture of one digit into MNIST's form.
 ///
-/// A 28×28 grey picture on black is used as it is. Any other is made grey (Rec. 601), the sheet's
-/// brightness is modelled and subtracted, the digit is cropped, fitted into 20×20 keeping its
-/// aspect, and placed so that its centre of mass is at the centre of 28×28.
+/// A 28×28 grey picture in MNIST's form (`MNISTForm`) is used as it is. Any other is made grey
+/// (Rec. 601). The sheet is modelled and subtracted with its shadows, its frame and the table that it
+/// lies on (`Sheet`); ruled lines are taken out (`RuledLine`); of what is left the parts of one digit
+/// are chosen (`DigitParts`), fitted into 20×20 keeping their aspect, and placed so that their centre
+/// of mass is at the centre of 28×28.
 ///
 /// Transparency: ink of one brightness on a transparent sheet is read from the alpha channel,
 /// whatever its colour; any other transparent picture is composited over white.
@@ -56,7 +58,8 @@ public struct DigitNormalizer: Sendable {
 
     /// The digit as `[28, 28]` bytes, light on black.
     ///
-    /// - Throws: `ImageError.blank` when there is nothing to see.
+    /// - Throws: `ImageError.blank` when there is nothing to see, `ImageError.noDigit` when what there
+    ///   is looks like no digit.
     public func normalize(_ image: DecodedImage) throws -> [UInt8] {
         try normalizeReporting(image).pixels
     }
@@ -77,16 +80,11 @@ public struct DigitNormalizer: Sendable {
 
     private func asIs(_ image: DecodedImage) -> NormalizedDigit? {
         guard polarity != .darkOnLight, image.width == Self.side, image.height == Self.side,
-            let gray = Self.plainGray(image), Self.isOnBlack(gray)
-        else { return nil }
-        let lit = gray.indices.filter { gray[$0] > 0 }
-        let (columns, rows) = (lit.map { $0 % Self.side }, lit.map { $0 / Self.side })
-        guard let left = columns.min(), let right = columns.max(), let top = rows.min(),
-            let bottom = rows.max(), gray.max()! >= Self.minimumContrast
+            let gray = Self.plainGray(image), let box = MNISTForm.box(of: gray)
         else { return nil }
         return NormalizedDigit(
-            pixels: gray, isUsedAsIs: true, polarity: .lightOnDark, isFromAlpha: false,
-            cropBox: PixelBox(x: left, y: top, width: right - left + 1, height: bottom - top + 1))
+            pixels: gray, isUsedAsIs: true, polarity: .lightOnDark, isFromAlpha: false, cropBox: box
+        )
     }
 
     /// The grey channel of a picture without colour or transparency.
@@ -102,14 +100,6 @@ public struct DigitNormalizer: Sendable {
             guard isGray, isOpaque else { return nil }
         }
         return stride(from: 0, to: pixels.count, by: step).map { pixels[$0] }
-    }
-
-    /// Black shows on a quarter of the border or more. Not the half: Fashion-MNIST's wide pieces,
-    /// which are in MNIST's form too, leave only 26 % of it black.
-    private static func isOnBlack(_ gray: [UInt8]) -> Bool {
-        let plane = GrayPlane(width: side, height: side, values: gray.map(Float.init))
-        let border = plane.border
-        return 4 * border.count(where: { $0 <= 16 }) >= border.count
     }
 
     // MARK: - Steps

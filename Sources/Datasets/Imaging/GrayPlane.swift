@@ -89,6 +89,51 @@ struct GrayPlane {
         return brightest >= darkest && brightest - darkest <= 48
     }
 
+    /// Columns as rows.
+    func transposed() -> GrayPlane {
+        var output = [Float](repeating: 0, count: values.count)
+        for y in 0..<height {
+            for x in 0..<width { output[x &* height &+ y] = values[y &* width &+ x] }
+        }
+        return GrayPlane(width: height, height: width, values: output)
+    }
+
+    func cropped(to box: PixelBox) -> GrayPlane {
+        var values = [Float]()
+        values.reserveCapacity(box.width * box.height)
+        for y in box.y..<box.y + box.height {
+            values += self.values[y * width + box.x..<y * width + box.x + box.width]
+        }
+        return GrayPlane(width: box.width, height: box.height, values: values)
+    }
+
+    /// Every `factor`th pixel of every `factor`th row.
+    func subsampled(by factor: Int) -> GrayPlane {
+        guard factor > 1 else { return self }
+        var values = [Float]()
+        for y in 0..<height / factor {
+            for x in 0..<width / factor { values.append(self.values[(y &* width &+ x) &* factor]) }
+        }
+        return GrayPlane(width: width / factor, height: height / factor, values: values)
+    }
+
+    /// Each pixel the mean of the 3×3 around it; the border stays.
+    func smoothed() -> GrayPlane {
+        guard width >= 3, height >= 3 else { return self }
+        var output = self
+        for y in 1..<height - 1 {
+            for x in 1..<width - 1 {
+                var sum: Float = 0
+                for row in [y &- 1, y, y &+ 1] {
+                    let place = row &* width &+ x
+                    sum += values[place &- 1] + values[place] + values[place &+ 1]
+                }
+                output.values[y &* width &+ x] = sum / 9
+            }
+        }
+        return output
+    }
+
     /// Values along the four edges, each corner once.
     var border: [Float] {
         var values = [Float]()

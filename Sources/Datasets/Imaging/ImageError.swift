@@ -12,6 +12,7 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     case truncated(name: String, format: ImageFormat, detail: String)
     case damaged(name: String, format: ImageFormat, detail: String)
     case blank(name: String, contrast: Int, needed: Int)
+    case noDigit(name: String)
     case unencodable(width: Int, height: Int, reason: String)
 
     public var description: String {
@@ -46,6 +47,8 @@ public enum ImageError: Error, Equatable, Sendable, CustomStringConvertible {
         case .blank(let name, let contrast, let needed):
             "\(name): no digit found: the picture's contrast is \(contrast) of 255, "
                 + "at least \(needed) is needed"
+        case .noDigit(let name):
+            "\(name): no digit found: there is nothing that looks like a digit"
         case .unencodable(let width, let height, let reason):
             "PNG of \(width)×\(height) pixels can't be written: \(reason)"
         }

@@ -5,7 +5,7 @@ enum Resampler {
     /// - Returns: `[height, width]`, values of the source's range.
     static func resize(_ source: GrayPlane, width: Int, height: Int) -> GrayPlane {
         let wide = resizeRows(source, width: width)
-        return transpose(resizeRows(transpose(wide), width: height))
+        return resizeRows(wide.transposed(), width: height).transposed()
     }
 
     /// The source's weights for one target pixel.
@@ -60,15 +60,5 @@ enum Resampler {
     private static func cubic(_ x: Double) -> Double {
         if x < 1 { return (1.5 * x - 2.5) * x * x + 1 }
         return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0
-    }
-
-    private static func transpose(_ plane: GrayPlane) -> GrayPlane {
-        var output = [Float](repeating: 0, count: plane.values.count)
-        for y in 0..<plane.height {
-            for x in 0..<plane.width {
-                output[x * plane.height + y] = plane.values[y * plane.width + x]
-            }
-        }
-        return GrayPlane(width: plane.height, height: plane.width, values: output)
     }
 }

@@ -230,21 +230,6 @@ import Testing
 
     // MARK: - Helpers
 
-    private func meanDifference(_ a: [UInt8], _ b: [UInt8]) -> Double {
-        Double(zip(a, b).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }) / Double(a.count)
-    }
-
-    /// The least mean difference over shifts of up to one pixel.
-    private func meanDifferenceWithinOnePixel(_ a: [UInt8], _ b: [UInt8]) -> Double {
-        var least = Double.infinity
-        for shift in [-29, -28, -27, -1, 0, 1, 27, 28, 29] {
-            // Digits leave their border black, so rows may run into each other.
-            let moved = a.indices.map { a[($0 + shift + 784) % 784] }
-            least = min(least, meanDifference(moved, b))
-        }
-        return least
-    }
-
     private func repeated(_ digit: [UInt8], by factor: Int) -> [UInt8] {
         let side = 28 * factor
         return (0..<side * side).map { digit[$0 / side / factor * 28 + $0 % side / factor] }
