@@ -94,9 +94,9 @@ public enum ArtifactError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .missing(let path):
-            "\(path): the artifact is missing; run its stage again to make it"
+            "\(path): the artifact is missing; run its stage again to build it"
         case .damaged(let path):
-            "\(path): the artifact's content is not what was stored; run its stage again to make it"
+            "\(path): the artifact's content is not what was stored; run its stage again to build it"
         case .form(let path, let reason):
             "\(path): the artifact is not of the form that its record says (\(reason)); run its stage "
                 + "again with --force"

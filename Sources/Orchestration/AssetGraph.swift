@@ -110,11 +110,11 @@ public enum AssetGraphError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .twice(let name): "two assets are named \(name)"
         case .unknownInput(let input, let asset):
-            "\(asset) is made from \(input), which is no asset"
-        case .cycle(let names): "assets are made from each other: \(names.joined(separator: ", "))"
+            "\(asset) is built from \(input), which is no asset"
+        case .cycle(let names): "assets are built from each other: \(names.joined(separator: ", "))"
         case .selection(let text, let known):
             "'\(text)' selects no asset: give one of \(known.joined(separator: ", ")), with + before "
-                + "it for what it is made from and + after it for what is made from it, or * for all; "
+                + "it for what it is built from and + after it for what is built from it, or * for all; "
                 + "separate several with commas"
         }
     }

@@ -122,7 +122,7 @@ public final class AssetRunner {
         }
         let state = try artifacts.state(of: stored.artifact, bytes: stored.bytes)
         guard state == .intact else {
-            let message = "its artifact is \(state) and will be made again"
+            let message = "its artifact is \(state) and will be built again"
             try recorder.record(.note, asset: name, message: message)
             observer(.spoiled(stored, state))
             return nil
@@ -148,7 +148,7 @@ public final class AssetRunner {
         let unknown = stored.first { $0.variant == nil }
         guard variant.others != .ignored, let other = unknown ?? stored.first else { return nil }
         guard let otherName = other.variant else {
-            try note(other, "which kind of CPU it was made on wasn't recorded")
+            try note(other, "which kind of CPU it was built on wasn't recorded")
             return other.materialization
         }
         guard variant.others == .taken else {
@@ -156,7 +156,7 @@ public final class AssetRunner {
                 name, stored: otherName, run: other.materialization.run, here: variant.name)
         }
         try note(
-            other, "made on another kind of CPU (\(otherName)) than this one (\(variant.name))")
+            other, "built on another kind of CPU (\(otherName)) than this one (\(variant.name))")
         return other.materialization
     }
 
@@ -248,8 +248,8 @@ public enum AssetError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .notMade(let name):
-            "\(name) hasn't been made with this config and data; select it too, or +NAME with what it "
-                + "is made from"
+            "\(name) hasn't been built with this config and data; select it too, or +NAME with what it "
+                + "is built from"
         case .checksFailed(let name, let checks):
             "\(name): "
                 + checks.map { check in
@@ -258,11 +258,11 @@ public enum AssetError: Error, Equatable, CustomStringConvertible {
                     return "\(check.name) failed" + (evidence.isEmpty ? "" : " (\(evidence))")
                 }.joined(separator: "; ")
         case .otherVariant(let name, let stored, let run, let here):
-            "\(name): what is stored of this config and data was made on another kind of CPU (\(stored)"
+            "\(name): what is stored of this config and data was built on another kind of CPU (\(stored)"
                 + (run.map { ", by run \($0)" } ?? "")
                 + ") than this one (\(here)), which would make other bits. --accept-other-cpu "
                 + "(accept_other_cpu) takes it; `tessera run --force "
-                + "\(name)` makes it again here"
+                + "\(name)` builds it again here"
         }
     }
 }

@@ -81,7 +81,7 @@ public final class RunRecorder: Sendable {
             try db.insert(
                 event(
                     .assetSkipped, asset: materialization.asset,
-                    message: materialization.run.map { "made by run \($0)" }), run: id)
+                    message: materialization.run.map { "built by run \($0)" }), run: id)
         }
     }
 

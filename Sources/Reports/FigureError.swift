@@ -43,7 +43,7 @@ public enum FigureError: Error, Equatable, CustomStringConvertible {
         case .namedTwice(let what, let name):
             "\(what): two are named \(name), expected names of their own."
         case .cycle(let names):
-            "lineage: \(names.joined(separator: ", ")) are made from each other."
+            "lineage: \(names.joined(separator: ", ")) are built from each other."
         }
     }
 }

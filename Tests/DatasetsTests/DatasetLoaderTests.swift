@@ -62,8 +62,8 @@ struct DatasetLoaderTests {
             Self.expectSmall(installed)
             #expect(
                 Self.reasons(installed, folder) == [
-                    "--data-dir DIR/none: passed over: there is no such folder",
-                    "cache DIR/cache/small: passed over: empty",
+                    "--data-dir DIR/none: skipped: there is no such folder",
+                    "cache DIR/cache/small: skipped: empty",
                 ])
             try small.write(to: folder.appendingPathComponent("cache/small"))
             let cached = try Self.loader(folder).load(published: small.published)
@@ -87,8 +87,8 @@ struct DatasetLoaderTests {
             Self.expectSmall(got)
             #expect(
                 Self.reasons(got, folder) == [
-                    "cache DIR/cache/small: passed over: empty",
-                    "mirror \(empty.url): passed over: \(empty.url)train-images-idx3-ubyte.gz: "
+                    "cache DIR/cache/small: skipped: empty",
+                    "mirror \(empty.url): skipped: \(empty.url)train-images-idx3-ubyte.gz: "
                         + "HTTP status 404, expected 200",
                 ])
             #expect(got.source.hasPrefix("\(full.url) (kept in "))
@@ -120,7 +120,7 @@ struct DatasetLoaderTests {
             let reason = try #require(Self.reasons(got, folder).first)
             #expect(
                 reason.hasPrefix(
-                    "cache DIR/cache/small: passed over: DIR/cache/small/t10k-images-idx3-ubyte: "
+                    "cache DIR/cache/small: skipped: DIR/cache/small/t10k-images-idx3-ubyte: "
                         + "SHA-256 of the uncompressed content is "), "\(reason)")
             #expect(server.requests.map(\.path) == ["t10k-images-idx3-ubyte.gz"])
             try #expect(folderContents(cache).contains("t10k-images-idx3-ubyte.gz"))
@@ -182,10 +182,10 @@ struct DatasetLoaderTests {
             #expect(Array(got.train.labels.prefix(11)) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0])
             let reasons = Self.reasons(got, folder)
             #expect(
-                reasons.first == "--data-dir DIR/data: passed over: it lacks "
+                reasons.first == "--data-dir DIR/data: skipped: it lacks "
                     + Self.names.all.joined(separator: ", "))
             #expect(reasons.count == 4)
-            #expect(reasons[2] == "mirrors: passed over: downloads are switched off")
+            #expect(reasons[2] == "mirrors: skipped: downloads are switched off")
             #expect(reasons.last?.hasPrefix("sample: using the 5,000 digits") == true)
             try #expect(folderContents(folder) == ["data"])
         }

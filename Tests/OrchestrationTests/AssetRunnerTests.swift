@@ -182,7 +182,7 @@ private final class Project {
             #expect(try Data(contentsOf: file) == bytes)
             let notes = try RunStore(home: home).events(of: next.id).filter { $0.kind == .note }
             #expect(notes.map(\.asset) == [name])
-            #expect(notes.map(\.message) == ["its artifact is damaged and will be made again"])
+            #expect(notes.map(\.message) == ["its artifact is damaged and will be built again"])
         }
     }
 

@@ -92,7 +92,7 @@ import Testing
             ) { try Machine(home: home, variant: "b").run("3") }
             let taken = try Machine(home: home, variant: "b", others: .taken).run("4")
             #expect(taken.made.isEmpty)
-            #expect(taken.notes == ["made on another kind of CPU (a) than this one (b)"])
+            #expect(taken.notes == ["built on another kind of CPU (a) than this one (b)"])
             let forced = try Machine(home: home, variant: "b").run("5", forced: ["model"])
             #expect(forced.made == ["model", "report"])
             for (index, variant) in ["a", "b"].enumerated() {
@@ -121,7 +121,7 @@ import Testing
             for id in ["2", "3"] {
                 let taken = try Machine(home: home, variant: "b").run(id)
                 #expect(taken.made.isEmpty)
-                #expect(taken.notes == ["which kind of CPU it was made on wasn't recorded"])
+                #expect(taken.notes == ["which kind of CPU it was built on wasn't recorded"])
             }
             let store = try RunStore(home: home)
             try store.delete(runID("1"))

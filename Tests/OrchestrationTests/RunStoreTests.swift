@@ -104,7 +104,7 @@ import Testing
             try second.finish(.succeeded)
             #expect(try store.materializations(of: runID("second")) == [data])
             let skip = try store.events(of: runID("second"))[1]
-            #expect(skip.kind == .assetSkipped && skip.message == "made by run \(runID("first"))")
+            #expect(skip.kind == .assetSkipped && skip.message == "built by run \(runID("first"))")
         }
     }
 

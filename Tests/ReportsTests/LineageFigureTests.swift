@@ -62,7 +62,7 @@ import Testing
         expectOrderly(figure)
         let reader = SVGReader(figure.svg)
         for shown in [
-            "report", "version vmodel", "this run", "outside", "before", "made by this run",
+            "report", "version vmodel", "this run", "outside", "before", "built by this run",
         ] { #expect(reader.texts.contains(shown), "\(shown)") }
         #expect(reader.all("path").count == 4 && reader.all("polygon").count == 4)
         // Boxes of other runs and of none, and the legend's.
@@ -113,7 +113,7 @@ import Testing
                 == "lineage: two are named a, expected names of their own.")
         #expect(
             message([node("a"), node("b", ["a", "c"]), node("c", ["b"])])
-                == "lineage: b, c are made from each other.")
-        #expect(message([node("a", ["a"])]) == "lineage: a are made from each other.")
+                == "lineage: b, c are built from each other.")
+        #expect(message([node("a", ["a"])]) == "lineage: a are built from each other.")
     }
 }

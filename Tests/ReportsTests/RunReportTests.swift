@@ -100,8 +100,8 @@ import Testing
             ])
         #expect(
             reader.table("Time by stage, 50.0 s in all").dropFirst() == [
-                ["data", "reused from earlier-run", "10.0 s", ""],
-                ["training", "made", "40.0 s", ""],
+                ["data", "cached from earlier-run", "10.0 s", ""],
+                ["training", "built", "40.0 s", ""],
                 ["deployment", "failed no gate", "–", ""],
                 ["inference", "skipped no model", "–", ""],
             ])
@@ -118,7 +118,7 @@ import Testing
                 ["finite", "model", "✓ passed", "blocking", ""],
             ])
         #expect(
-            reader.table("Assets and what they were made from").dropFirst() == [
+            reader.table("Assets and what they were built from").dropFirst() == [
                 ["digits", "77b0", "1e0b", "outside", "–", ""],
                 ["model", "d9f8", "7a8f", "this run", "digits", "epochs 8"],
             ])

@@ -4,7 +4,7 @@ import Orchestration
 import TestSupport
 import Testing
 
-/// What is made again and what isn't, as a user sees it.
+/// What is built again and what isn't, as a user sees it.
 @Suite struct AssetCommandTests {
     @Test func whatIsBelowAChangeIsMadeAgainAndNothingElse() throws {
         try Workspace.within { workspace in
@@ -12,7 +12,7 @@ import Testing
             #expect(first.made == allAssets && first.taken.isEmpty)
             let second = try workspace.run()
             #expect(second.made.isEmpty && second.taken == allAssets)
-            #expect(second.errors.contains("[3/6] model unchanged, made by \(first.id)"))
+            #expect(second.errors.contains("[3/6] model cached, built by \(first.id)"))
             #expect(
                 !FileManager.default.fileExists(atPath: workspace.home.path + "/runs/\(second.id)"))
 
@@ -77,7 +77,7 @@ import Testing
             let digest = try #require(first.artifacts[asset]).prefix(12)
             #expect(
                 second.errors.contains(
-                    "\(asset): the artifact \(digest) is damaged and is made again"),
+                    "\(asset): the artifact \(digest) is damaged and is built again"),
                 "\(second.errors)")
             #expect(second.artifacts == first.artifacts)
             #expect(try workspace.run().made.isEmpty)
@@ -109,7 +109,7 @@ import Testing
         try Workspace.within { workspace in
             let early = try workspace.run(["run", "--job", "deployment"] + workspace.flags)
             #expect(early.status == 2)
-            #expect(early.errors.contains("hasn't been made"), "\(early.errors)")
+            #expect(early.errors.contains("hasn't been built"), "\(early.errors)")
             #expect(
                 try workspace.run("run", ["--select", "+model"]).made == Array(allAssets[..<3]))
             #expect(try workspace.run("run", ["--job", "training"]).made == ["evaluation"])
@@ -130,11 +130,11 @@ import Testing
             let refused = try workspace.run(
                 ["run", "--json"] + workspace.flags + ["--accuracy-threshold", "1"])
             #expect(refused.status == 3)
-            #expect(refused.errors.contains("[6/6] predictions not made: gate not met"))
+            #expect(refused.errors.contains("[6/6] predictions skipped: gate not met"))
             let again = try workspace.run(
                 ["run", "--json"] + workspace.flags + ["--accuracy-threshold", "1"])
             #expect(again.status == 3)
-            #expect(again.errors.contains("[5/6] deployment unchanged"), "\(again.errors)")
+            #expect(again.errors.contains("[5/6] deployment cached"), "\(again.errors)")
         }
     }
 

@@ -54,7 +54,7 @@
 
                 let accepted = try run(workspace, second, train + ["--accept-other-cpu"])
                 #expect(accepted.status == 0, "\(accepted.errors)")
-                #expect(accepted.errors.contains("made on another kind of CPU (\(firstName))"))
+                #expect(accepted.errors.contains("built on another kind of CPU (\(firstName))"))
                 #expect(try latestModel(workspace).id == model.id)
                 let store = try RunStore(home: workspace.home)
                 let events = try store.events(of: store.run("latest").id)

@@ -58,7 +58,7 @@ public struct DatasetLoader: Sendable {
     func load(published dataset: PublishedDataset, sampleFolders: [URL]? = nil) throws -> Dataset {
         var notices: [SourceNotice] = []
         func passOver(_ source: String, _ reason: String) {
-            notices.append(SourceNotice(source: source, reason: "passed over: " + reason))
+            notices.append(SourceNotice(source: source, reason: "skipped: " + reason))
             onEvent(.notice(notices[notices.count - 1]))
         }
         if let found = try loadGiven(dataset, passOver) { return found.adding(notices) }

@@ -11,7 +11,7 @@ enum MNISTSample {
     static let notice = SourceNotice(
         source: "sample",
         reason: "using the 5,000 digits of MNIST that ship with tessera, not the whole set of "
-            + "70,000; there is no test set. Figures from it are not comparable with MNIST's. "
+            + "70,000; there is no test set. Metrics from it are not comparable with MNIST's. "
             + "For the whole set give --data-dir FOLDER, or connect to the internet")
 
     /// - Parameter folders: places to look in, in order.

@@ -9,20 +9,20 @@ enum EvaluationChecks {
 
     private static func complete(_ evaluation: Evaluation) -> CheckResult {
         let report = evaluation.judged
-        let figures: [(String, Double?, ClosedRange<Double>)] = [
+        let metrics: [(String, Double?, ClosedRange<Double>)] = [
             ("accuracy", report.accuracy, 0...1),
             ("balanced accuracy", report.balancedAccuracy, 0...1),
             ("macro F1", report.macroAverage.f1, 0...1),
             ("log loss", report.logLoss, 0...Double.greatestFiniteMagnitude),
             ("calibration error", report.expectedCalibrationError, 0...1),
         ]
-        let missing = figures.filter { name, value, range in
+        let missing = metrics.filter { name, value, range in
             !(value.map { range.contains($0) } ?? false)
         }
         return CheckResult(
             "metrics complete", of: "evaluation", severity: .blocking, passed: missing.isEmpty,
             evidence: [
-                "figures": .integer(figures.count), "missing": .texts(missing.map(\.0)),
+                "metrics": .integer(metrics.count), "missing": .texts(missing.map(\.0)),
             ])
     }
 

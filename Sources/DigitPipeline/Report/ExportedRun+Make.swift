@@ -33,7 +33,7 @@ extension ExportedRun {
             ExportedMetric(name: $0.name, step: $0.step, value: $0.value ?? .nan, at: $0.at)
         }
         let last = steps.map(\.step).max() ?? 0
-        let figures = (details["evaluation"]?.metadata ?? [:]).sorted { $0.key < $1.key }
+        let metrics = (details["evaluation"]?.metadata ?? [:]).sorted { $0.key < $1.key }
             .compactMap { name, value in
                 value.double.map {
                     ExportedMetric(
@@ -41,7 +41,7 @@ extension ExportedRun {
                         at: details["evaluation"]?.at ?? details.run.startedAt)
                 }
             }
-        return steps + figures
+        return steps + metrics
     }
 
     /// The folder of the run but for its checkpoints.

@@ -46,11 +46,11 @@ public enum PipelineError: Error, CustomStringConvertible {
         case .unknownRuns(let home, let folders):
             "\(home): nothing was removed, since the store doesn't have "
                 + (folders.isEmpty
-                    ? "the runs that made what is in artifacts"
+                    ? "the runs that built what is in artifacts"
                     : "\(folders.count) of the runs in runs (\(folders.prefix(3).joined(separator: ", "))"
                         + (folders.count > 3 ? ", …)" : ")"))
                 + ". Was runs.sqlite lost, or is it an older copy? Then restore it. If they were "
-                + "deleted, `tessera runs gc --orphans` removes them and what they made."
+                + "deleted, `tessera runs gc --orphans` removes them and what they built."
         case .recordLost(let run, let model):
             "the registry's record doesn't have the model \(model.prefix(12)) that run \(run) deployed: "
                 + "it was lost, or another one is in its place. Restore it from a backup; or let a "

@@ -49,11 +49,11 @@ struct LineageDrawing {
         canvas.rect(
             x: Self.margin, y: 19, width: 22, height: 14, fill: Self.made.hex, radius: 3,
             stroke: Palette.train)
-        canvas.text("made by this run", x: Self.margin + 30, y: 30)
+        canvas.text("built by this run", x: Self.margin + 30, y: 30)
         canvas.rect(
             x: Self.margin + 156, y: 19, width: 22, height: 14, fill: Palette.emptyCell.hex,
             radius: 3, stroke: Palette.axis, dashes: "4 3")
-        canvas.text("made before, or from outside", x: Self.margin + 186, y: 30)
+        canvas.text("built before, or from outside", x: Self.margin + 186, y: 30)
     }
 
     private mutating func draw(_ line: [(x: Double, y: Double)]) {

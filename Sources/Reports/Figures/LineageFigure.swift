@@ -88,11 +88,11 @@ extension LineageFigure {
 
     private var table: HTML {
         Table(
-            caption: "Assets and what they were made from",
+            caption: "Assets and what they were built from",
             columns: [
                 .init(title: "Asset", isHeader: true), .init(title: "Version"),
                 .init(title: "Artifact"),
-                .init(title: "Made by"), .init(title: "Inputs"), .init(title: "Metadata"),
+                .init(title: "Built by"), .init(title: "Inputs"), .init(title: "Metadata"),
             ],
             rows: nodes.map { node in
                 [

@@ -52,8 +52,8 @@ public struct StageTiming: Equatable, Sendable {
 extension StageTiming.Outcome {
     fileprivate var html: HTML {
         switch self {
-        case .made: .badge("made", .good)
-        case .reused(let run): described(.badge("reused", .plain), "from \(run)")
+        case .made: .badge("built", .good)
+        case .reused(let run): described(.badge("cached", .plain), "from \(run)")
         case .skipped(let reason): described(.badge("skipped", .warning), reason)
         case .failed(let message): described(.badge("failed", .bad), message)
         }

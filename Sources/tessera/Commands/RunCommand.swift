@@ -11,10 +11,10 @@ struct RunCommand: ParsableCommand {
         commandName: "run",
         abstract: "Prepare data, train, evaluate, deploy behind the gate, and score images.",
         discussion: """
-            Makes the assets raw_data, processed_data, model, evaluation, deployment and predictions. \
+            Builds the assets raw_data, processed_data, model, evaluation, deployment and predictions. \
             An asset whose data, config and code are those of an earlier run is taken from there and \
-            not made again; --force makes it. Every run is recorded (see tessera runs), and what it \
-            made lies in HOME/runs/RUN.
+            not built again; --force builds it. Every run is recorded (see tessera runs), and what it \
+            built lies in HOME/runs/RUN.
 
             Ends with 0 when the model is deployed, with 3 when the gate refused it, with 4 when some \
             images couldn't be scored, and with 5 when a check failed that nothing may be built on.

@@ -50,11 +50,11 @@ extension RunSummary {
 
     private var evaluationLines: [String] {
         let lines = ["validation", "test"].compactMap { set -> String? in
-            func figure(_ name: String) -> Double? { value("evaluation", "\(set)_\(name)")?.double }
-            guard let accuracy = figure("accuracy"), let lower = figure("accuracy_lower"),
-                let upper = figure("accuracy_upper")
+            func metric(_ name: String) -> Double? { value("evaluation", "\(set)_\(name)")?.double }
+            guard let accuracy = metric("accuracy"), let lower = metric("accuracy_lower"),
+                let upper = metric("accuracy_upper")
             else { return nil }
-            let loss = figure("log_loss").map { Format.fixed($0, 4) } ?? "infinite"
+            let loss = metric("log_loss").map { Format.fixed($0, 4) } ?? "infinite"
             return line(
                 set,
                 "\(Format.percent(accuracy)) accuracy (95 % interval \(Format.percent(lower)) to "
@@ -93,11 +93,11 @@ extension RunSummary {
                     "checks",
                     "\(checks.count - failed) passed" + (failed > 0 ? ", \(failed) failed" : "")))
         }
-        let made = assets.count - reused.count
+        let built = assets.count - reused.count
         lines.append(
             line(
                 "run",
-                "\(id): \(made) made, \(reused.count) unchanged"
+                "\(id): \(built) built, \(reused.count) cached"
                     + (folderPath.map { "; files in \($0)" } ?? "")))
         return lines
     }

@@ -20,7 +20,7 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var resume: ResumeOption
     @Option(
         help: ArgumentHelp(
-            "Make these again whatever is stored, such as model.", valueName: "assets"))
+            "Build these again whatever is cached, such as model.", valueName: "assets"))
     var force: String?
 
     func run() throws {

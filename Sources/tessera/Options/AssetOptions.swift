@@ -11,12 +11,12 @@ struct AssetOptions: ParsableArguments {
     var job: Job?
     @Option(
         help: ArgumentHelp(
-            "The assets to make: model, +model with what it is made from, evaluation+ with what is "
-                + "made from it; several with commas.", valueName: "assets"))
+            "The assets to build: model, +model with what it is built from, evaluation+ with what is "
+                + "built from it; several with commas.", valueName: "assets"))
     var select: String?
     @Option(
         help: ArgumentHelp(
-            "Make these again whatever is stored; written as for --select.", valueName: "assets"))
+            "Build these again whatever is cached; written as for --select.", valueName: "assets"))
     var force: String?
     @Option(
         parsing: .singleValue,
@@ -26,7 +26,7 @@ struct AssetOptions: ParsableArguments {
 
     func validate() throws {
         if job != nil && select != nil {
-            throw ValidationError("--job and --select both say what to make; give one of them.")
+            throw ValidationError("--job and --select both say what to build; give one of them.")
         }
         _ = try tags()
     }

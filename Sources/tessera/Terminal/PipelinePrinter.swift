@@ -48,15 +48,15 @@ final class PipelinePrinter: Sendable {
         case .started(let name): say("\(title(name)) …")
         case .made(let made, let seconds):
             training.finish()
-            say("\(title(made.asset)) made in \(Format.duration(seconds))")
+            say("\(title(made.asset)) built in \(Format.duration(seconds))")
         case .reused(let stored):
-            say("\(title(stored.asset)) unchanged, made by \(stored.run ?? "a deleted run")")
+            say("\(title(stored.asset)) cached, built by \(stored.run ?? "a deleted run")")
         case .spoiled(let stored, let state):
             say(
                 "\(title(stored.asset)): the artifact \(stored.artifact.prefix(12)) is \(state) and "
-                    + "is made again")
+                    + "is built again")
         case .tookVariant(let stored, let note): say("\(title(stored.asset)): \(note)")
-        case .halted(let name, let reason): say("\(title(name)) not made: \(reason)")
+        case .halted(let name, let reason): say("\(title(name)) skipped: \(reason)")
         case .checked(let check):
             guard !check.passed else { return }
             training.finish()

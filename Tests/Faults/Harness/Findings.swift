@@ -91,7 +91,7 @@ struct Judge {
             }
             let isDeployed = found.deployed != nil && found.deployed != scenario.deployedBefore
             // Later steps may fail, and say of their own files that nothing was changed.
-            if isDeployed, !saysDeployed(ending), !ending.errors.contains("deployment made in") {
+            if isDeployed, !saysDeployed(ending), !ending.errors.contains("deployment built in") {
                 broken.append(violation("says no, and did (deployed)", ending.summary))
             }
             return broken

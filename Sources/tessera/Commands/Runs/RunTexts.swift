@@ -33,7 +33,7 @@ struct RunTable {
 
     var lines: [String] {
         var table = TextTable()
-        table.add("run", "job", "status", "time", "made", "dataset", "accuracy", "deployment")
+        table.add("run", "job", "status", "time", "built", "dataset", "accuracy", "deployment")
         for details in runs {
             let run = details.run
             let made = details.assets.filter { !$0.isReused }.count
@@ -108,8 +108,8 @@ extension RunDetails {
                 made.asset, made.version.short, String(made.artifact.prefix(12)),
                 Format.bytes(made.bytes),
                 asset.isReused
-                    ? "made by \(made.run ?? "a deleted run")"
-                    : "made in \(asset.seconds.map { Format.duration($0) } ?? "?")")
+                    ? "cached, built by \(made.run ?? "a deleted run")"
+                    : "built in \(asset.seconds.map { Format.duration($0) } ?? "?")")
         }
         return table.lines
     }
@@ -186,7 +186,7 @@ extension RunDifference {
             figures.add(
                 pair.name, Self.text(pair.first), Self.text(pair.second), Self.change(pair))
         }
-        section("figures (first, second, difference)", figures)
+        section("metrics (first, second, difference)", figures)
         section("machine", Self.table(environment))
         return lines
     }

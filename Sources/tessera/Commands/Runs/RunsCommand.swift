@@ -6,7 +6,7 @@ import Orchestration
 import Registry
 import SafeText
 
-/// `tessera runs`: what was run, what it made, and of what.
+/// `tessera runs`: what was run, what it built, and from what.
 struct RunsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs",
@@ -76,7 +76,7 @@ struct RunsCommand: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show a run: assets, figures, checks, deployments, machine and config.")
+            abstract: "Show a run: assets, metrics, checks, deployments, machine and config.")
         @OptionGroup var chosen: RunArgument
         @OptionGroup var output: JSONOption
 
@@ -133,7 +133,7 @@ struct RunsCommand: ParsableCommand {
 
     struct Diff: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show how two runs differ: config, data, assets and figures side by side.")
+            abstract: "Show how two runs differ: config, data, assets and metrics side by side.")
         @OptionGroup var home: HomeOptions
         @OptionGroup var output: JSONOption
         @Argument(help: "A run.") var first: String
@@ -156,7 +156,7 @@ struct RunsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Delete runs with their records and folders.",
             discussion: """
-                What they made stays stored while other runs have it; tessera runs gc removes the rest. \
+                What they built stays stored while other runs have it; tessera runs gc removes the rest. \
                 The registry and its record of decisions are not touched.
                 """)
         @OptionGroup var home: HomeOptions
@@ -200,7 +200,7 @@ struct RunsCommand: ParsableCommand {
         @OptionGroup var home: HomeOptions
         @OptionGroup var output: JSONOption
         @Flag(help: "Remove nothing and tell what would be.") var dryRun = false
-        @Flag(help: "Remove also what runs made that the store doesn't have.") var orphans = false
+        @Flag(help: "Remove also what runs built that the store doesn't have.") var orphans = false
 
         func run() throws {
             guard let store = try home.readableStore() else {

@@ -62,7 +62,7 @@ struct SweepCommand: ParsableCommand {
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
-        abstract: "Rank trainings by their validation figures, in the terminal and as a page.",
+        abstract: "Rank trainings by their validation metrics, in the terminal and as a page.",
         discussion: """
             Trainings that differ by their seed alone are one row, with the mean and its standard \
             error. Without runs and --tag all trainings are compared.
