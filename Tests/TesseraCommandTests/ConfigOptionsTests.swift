@@ -99,7 +99,7 @@ import Training
 
     @Test func showPrintsEveryKeyValueAndOrigin() throws {
         let found = try effective(["--epochs", "3"], environment: ["TESSERA_SEED": "7"])
-        let rows = found.table().map {
+        let rows = found.table(.whole).map {
             $0.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true).map {
                 $0.trimmingCharacters(in: .whitespaces)
             }

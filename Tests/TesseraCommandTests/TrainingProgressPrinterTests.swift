@@ -18,12 +18,13 @@ import Training
         imagesPerSecond: 5210.4, isBest: true)
 
     @Test func liveLineTellsEverything() {
-        let fake = FakeConsole(isTerminal: true, width: 112)
+        let fake = FakeConsole(isTerminal: true, width: 118)
         let printer = TrainingProgressPrinter(console: fake.console)
         printer.handle(batch(412))
         #expect(
             fake.takeOutput()
-                == eraseLine + "epoch  3/30  ################..............  412/750  loss 0.0412"
+                == eraseLine
+                + "epoch  3/30  ################..............  54 %  412/750  loss 0.0412"
                 + "  accuracy 98.77 %  5,210 images/s  ETA 1m 12s")
     }
 
@@ -39,6 +40,22 @@ import Training
         for line in lines {
             #expect(line.replacing("\u{1B}[2K", with: "").count <= max(1, width - 1))
         }
+    }
+
+    /// At any speed and in any window that can be read, how far the work is stands there.
+    @Test(arguments: 40...120) func barAndPercentageStay(_ width: Int) {
+        let fake = FakeConsole(isTerminal: true, width: width)
+        let printer = TrainingProgressPrinter(console: fake.console)
+        printer.handle(
+            .batch(
+                BatchProgress(
+                    epoch: 30, epochCount: 30, batch: 412, batchCount: 750, step: 1912,
+                    batchLoss: 0.05, loss: 2.30123, accuracy: 1, imagesPerSecond: 123_456,
+                    etaSeconds: 4321, learningRate: 0.001)))
+        let line = fake.takeOutput()
+        #expect(line.contains("####") && line.contains("54 %"), "\(line)")
+        // In 80 columns everything that changes is there, but for the rate.
+        if width >= 80 { #expect(line.contains("loss 2.3012") && line.contains("ETA 1h 12m")) }
     }
 
     @Test func liveLineIsDrawnAtMostTenTimesASecond() {
@@ -61,7 +78,7 @@ import Training
         fake.advance(1)
         _ = fake.takeOutput()
         printer.handle(batch(2))
-        #expect(fake.takeOutput() == eraseLine + "epoch  3/30  loss 0.0412")
+        #expect(fake.takeOutput() == eraseLine + "epoch  3/30  ..........   0 %")
     }
 
     @Test func epochLineReplacesTheLiveLine() {
@@ -168,7 +185,8 @@ import Training
         printer.update(name: "t10k.gz", receivedBytes: 5_000_000, totalBytes: 10_000_000)
         #expect(
             fake.takeOutput() == eraseLine + "t10k.gz  " + String(repeating: "#", count: 16)
-                + String(repeating: ".", count: 16) + "  5.0 MB of 10.0 MB  2.0 MB/s  ETA 3 s")
+                + String(repeating: ".", count: 16) + "  50 %  5.0 MB of 10.0 MB  2.0 MB/s  ETA 3 s"
+        )
         fake.advance(2)
         printer.finish(name: "t10k.gz", byteCount: 10_000_000)
         #expect(fake.takeOutput() == eraseLine + "downloaded t10k.gz, 10.0 MB in 4.0 s\n")

@@ -20,7 +20,7 @@ public struct SweepPlan: Sendable {
         public var isHigherBetter: Bool { self == .validationAccuracy }
 
         /// Whether one figure is better than another.
-        func isBetter(_ a: Double, than b: Double) -> Bool { isHigherBetter ? a > b : a < b }
+        public func isBetter(_ a: Double, than b: Double) -> Bool { isHigherBetter ? a > b : a < b }
     }
 
     public var name: String

@@ -13,6 +13,8 @@ public enum SweepEvent: Sendable {
     case round(number: Int, trials: Int, epochs: Int)
     case finished(TrialOutcome, number: Int, of: Int)
     case dataset(PipelineEvent)
+    /// A batch of one of the trainings under way: a sign of life.
+    case trained
 }
 
 /// What came of one training of a sweep.
@@ -109,6 +111,7 @@ public final class SweepRunner: Sendable {
             config: config, cache: cache, datasets: datasets,
             observer: { [observer] event in
                 if case .dataset = event { observer(.dataset(event)) }
+                if case .training(.batch) = event { observer(.trained) }
             }, shouldStop: shouldStop ?? self.shouldStop)
     }
 

@@ -27,9 +27,22 @@ func printRecordJSON(_ value: some Encodable) throws {
     try StandardOutput.json(encoder.encode(value))
 }
 
-/// `--json`, where a script would want it.
+/// `--json`, where a script would want it, and `--wide`.
 struct JSONOption: ParsableArguments {
     @Flag(help: "Print one JSON object on standard output instead of text.") var json = false
+    @OptionGroup var wide: WideOption
+
+    /// How text is fitted to where it is written.
+    var layout: TextLayout { wide.layout }
+}
+
+/// `--wide`, where a command prints text.
+struct WideOption: ParsableArguments {
+    @Flag(help: "On a terminal, too, print every column and path whole, however long lines get.")
+    var wide = false
+
+    /// How text is fitted to where it is written.
+    var layout: TextLayout { .standardOutput(isWide: wide) }
 }
 
 /// `--raw`, where a command writes CSV.

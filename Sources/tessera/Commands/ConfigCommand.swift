@@ -20,11 +20,13 @@ struct ConfigCommand: ParsableCommand {
 
         @OptionGroup var options: ConfigOptions
         @Flag(help: "Print one JSON object: key → value and origin.") var json = false
+        @OptionGroup var wide: WideOption
 
         func run() throws {
             let config = try options.effectiveConfig()
             if json { return try StandardOutput.json(config.json()) }
-            try StandardOutput.lines(config.table())
+            let layout = wide.layout
+            try StandardOutput.lines(config.table(layout), layout)
         }
     }
 
@@ -44,15 +46,13 @@ extension Recipe: ExpressibleByArgument {}
 
 extension EffectiveConfig {
     /// Key, value and origin in columns.
-    func table() -> [String] {
-        let rows = ConfigSchema.keys.map { key in
-            (key.name, key.value(in: config).description, origin(of: key.name).description)
+    func table(_ layout: TextLayout) -> [String] {
+        var table = TextTable(.text(""), .folding("", to: 10), .folding("", to: 14))
+        for key in ConfigSchema.keys {
+            table.add(
+                key.name, key.value(in: config).description, origin(of: key.name).description)
         }
-        let keyWidth = rows.map(\.0.count).max() ?? 0
-        let valueWidth = min(rows.map(\.1.count).max() ?? 0, 40)
-        return rows.map { key, value, origin in
-            "\(key.padded(to: keyWidth))  \(value.padded(to: valueWidth))  \(origin)"
-        }
+        return table.lines(layout)
     }
 
     func json() throws -> Data {
@@ -69,12 +69,5 @@ extension EffectiveConfig {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return try encoder.encode(Dictionary(uniqueKeysWithValues: entries))
-    }
-}
-
-extension String {
-    /// Spaces added at the end until it is `width` characters; longer text stays as it is.
-    func padded(to width: Int) -> String {
-        self + String(repeating: " ", count: max(0, width - count))
     }
 }

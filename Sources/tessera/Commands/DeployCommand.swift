@@ -50,7 +50,7 @@ struct DeployCommand: ParsableCommand {
             named.source, strategy: strategy,
             gate: try effective.config.gate.gate(),
             judge: decider.judge(known: named.measurement).judge, verify: decider.verify)
-        try result.report(json: output.json)
+        try result.report(output)
     }
 
     /// Of a file that was named; one that doesn't parse is refused later, with a record.

@@ -52,7 +52,8 @@ struct EvaluateCommand: ParsableCommand {
             try StandardOutput.json(report.jsonData())
         } else {
             try StandardOutput.lines(
-                ["\(chosen.label) on \(prepared.dataset.name), \(on.rawValue)"] + report.lines)
+                ["\(chosen.label) on \(prepared.dataset.name), \(on.rawValue)"] + report.lines,
+                output.layout)
         }
     }
 

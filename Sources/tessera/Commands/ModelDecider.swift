@@ -69,12 +69,12 @@ extension Deployment {
     /// Shows the decision; notices go to standard error.
     ///
     /// - Throws: the exit status of a refusal.
-    func report(json: Bool) throws {
+    func report(_ output: JSONOption) throws {
         for notice in notices { Console.standardError().line("registry: \(notice)") }
-        if json {
+        if output.json {
             try printJSON(decision)
         } else {
-            try StandardOutput.lines(decision.titledLines)
+            try StandardOutput.lines(decision.titledLines, output.layout)
         }
         guard decision.outcome == .deployed else { throw end(.gateRefused) }
     }

@@ -21,8 +21,11 @@ struct ModelsCommand: ParsableCommand {
         func run() throws {
             let models = try home.registry().list()
             if output.json { return try printJSON(models.map(ModelRecord.init)) }
+            let layout = output.layout
             try StandardOutput.lines(
-                models.isEmpty ? ["no models; `tessera run` makes one"] : models.map(\.line))
+                models.isEmpty
+                    ? ["no models; `tessera run` makes one"] : ModelTable.lines(models, layout),
+                layout)
         }
     }
 
@@ -49,7 +52,8 @@ struct ModelsCommand: ParsableCommand {
             let decisions = try home.registry().history()
             if output.json { return try printJSON(decisions) }
             try StandardOutput.lines(
-                decisions.isEmpty ? ["no decisions yet"] : decisions.flatMap(\.historyLines))
+                decisions.isEmpty ? ["no decisions yet"] : decisions.flatMap(\.historyLines),
+                output.layout)
         }
     }
 
@@ -112,11 +116,18 @@ private struct ModelRecord: Encodable {
     }
 }
 
-extension RegisteredModel {
-    fileprivate var line: String {
-        let accuracy = metrics?[GateMetrics.accuracy].map { Format.percent($0) } ?? "-"
-        return
-            "\(isDeployed ? "*" : " ") \(digest.prefix(12))  \(accuracy.padded(to: 8))  \(fileName)"
+/// Models in a table, a line each; a star for what is deployed.
+private enum ModelTable {
+    static func lines(_ models: [RegisteredModel], _ layout: TextLayout) -> [String] {
+        var table = TextTable(
+            .text(""), .text("digest"), .number("accuracy", rank: 1), .folding("file", to: 24))
+        for model in models {
+            table.add(
+                model.isDeployed ? "*" : "", String(model.digest.prefix(12)),
+                model.metrics?[GateMetrics.accuracy].map { Format.percent($0) } ?? "-",
+                model.fileName)
+        }
+        return table.lines(layout)
     }
 }
 

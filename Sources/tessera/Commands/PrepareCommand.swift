@@ -40,7 +40,7 @@ struct PrepareCommand: ParsableCommand {
         if output.json {
             try printJSON(DatasetStatistics(prepared.dataset))
         } else {
-            try StandardOutput.lines(prepared.lines)
+            try StandardOutput.lines(prepared.lines, output.layout)
         }
     }
 }

@@ -32,6 +32,6 @@ struct RollbackCommand: ParsableCommand {
         let result = try decider.registry.rollback(
             approver: approver, reason: reason, gate: try effective.config.gate.gate(),
             judge: decider.judge().judge, verify: decider.verify)
-        try result.report(json: output.json)
+        try result.report(output)
     }
 }

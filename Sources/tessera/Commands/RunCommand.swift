@@ -48,7 +48,7 @@ struct RunCommand: ParsableCommand {
             if output.json {
                 try printJSON(summary.record)
             } else {
-                try StandardOutput.lines(summary.lines)
+                try StandardOutput.lines(summary.lines, output.layout)
             }
             return (summary.exitStatus, summary.exitReason)
         }

@@ -37,7 +37,7 @@ struct TrainCommand: ParsableCommand {
         if output.json {
             try printJSON(summary.record)
         } else {
-            try StandardOutput.lines(summary.lines)
+            try StandardOutput.lines(summary.lines, output.layout)
         }
     }
 }

@@ -10,6 +10,8 @@ struct Console: Sendable {
     var usesColor: Bool
     /// Whether `━` can be shown.
     var usesUnicode: Bool
+    /// Whether lines are broken at words to fit.
+    private var foldsLines: Bool
     /// Columns, asked anew for each line since a window can change.
     var width: @Sendable () -> Int
     /// Seconds on a clock that only goes forward.
@@ -22,7 +24,12 @@ struct Console: Sendable {
     ) -> Console {
         let isTerminal = isatty(STDERR_FILENO) == 1
         return Console(
-            environment: environment, isTerminal: isTerminal, width: standardErrorWidth,
+            environment: environment, isTerminal: isTerminal,
+            width: {
+                // A live line must not be wider than the window, whatever COLUMNS says.
+                let window = TextLayout.terminalWidth(STDERR_FILENO) ?? 80
+                return min(window, TextLayout.columns(environment) ?? window)
+            },
             now: { start.duration(to: .now) / .seconds(1) },
             // Where an error can't be told there is nobody to tell it to; the exit status stays true.
             write: { try? CheckedOutput.standardError.write(Data($0.utf8)) })
@@ -34,7 +41,8 @@ struct Console: Sendable {
         now: @escaping @Sendable () -> Double, write: @escaping @Sendable (String) -> Void
     ) {
         isLive = isTerminal && environment["TERM"] != "dumb"
-        usesColor = isLive && (environment["NO_COLOR"] ?? "").isEmpty
+        usesColor = isLive && TextLayout.allowsColor(environment)
+        foldsLines = isTerminal
         usesUnicode = Self.isUTF8(environment)
         self.width = width
         self.now = now
@@ -46,7 +54,12 @@ struct Console: Sendable {
 
     /// Each on a line of its own: a line break within one is foreign, and shown as `\n`.
     func lines(_ lines: [String]) {
-        write(lines.map { shownToPeople($0) + "\n" }.joined())
+        let width = foldsLines ? max(TextLayout.minimumWidth, self.width()) : nil
+        let folded = lines.map(shownToPeople).flatMap {
+            TextFolding.fold($0, width: width, longWords: .broken)
+        }
+        let shown = usesColor ? folded.map(Highlighting.colored) : folded
+        write(shown.map { $0 + "\n" }.joined())
     }
 
     /// Writes what moves the cursor and sets colours; the words in it were escaped.
@@ -59,12 +72,5 @@ struct Console: Sendable {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy
             .compactMap { environment[$0] }.first { !$0.isEmpty }
         return locale?.lowercased().replacing("-", with: "").contains("utf8") ?? false
-    }
-
-    /// 80 where the terminal doesn't say.
-    private static let standardErrorWidth: @Sendable () -> Int = {
-        var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
     }
 }

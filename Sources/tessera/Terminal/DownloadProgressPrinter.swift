@@ -69,8 +69,8 @@ private struct Download {
     }
 
     var bar: ProgressBar {
-        var pieces: [ProgressBar.Piece] = [.text(name, rank: 0)]
-        if let fraction { pieces.append(.bar(fraction: fraction, rank: 4)) }
+        var pieces: [ProgressBar.Piece] = [.text(name, rank: 5)]
+        if let fraction { pieces.append(.bar(fraction: fraction, rank: 0)) }
         pieces += [.text(amount, rank: 1), .text(rate, rank: 3)]
         if let remaining { pieces.append(.text("ETA \(remaining)", rank: 2)) }
         return ProgressBar(pieces: pieces)

@@ -14,6 +14,13 @@ enum Format {
         return (value < 0 ? "-" : "") + text
     }
 
+    /// `1 epoch`, `1,200 images`
+    ///
+    /// - Parameter plural: where it isn't the word with an s.
+    static func counted(_ value: Int, _ word: String, plural: String? = nil) -> String {
+        "\(count(value)) " + (value == 1 ? word : plural ?? word + "s")
+    }
+
     /// A fraction in hundredths: `99.31 %`
     static func percent(_ fraction: Double, digits: Int = 2) -> String {
         fixed(fraction * 100, digits) + " %"

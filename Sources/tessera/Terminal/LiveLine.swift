@@ -48,6 +48,8 @@ struct LiveLine: Sendable {
         guard isShown else { return }
         console.draw(Self.eraseLine)
         isShown = false
+        // What is erased for a line that stays is drawn again at once.
+        lastDrawSeconds = -.infinity
     }
 
     // MARK: - Private

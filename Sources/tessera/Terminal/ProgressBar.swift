@@ -6,7 +6,8 @@ struct ProgressBar: Sendable {
     /// first.
     enum Piece: Sendable {
         case text(String, rank: Int)
-        /// The bar takes what is left, from `minimumBarWidth` to `maximumBarWidth` columns.
+        /// The bar takes what is left, from `minimumBarWidth` to `maximumBarWidth` columns; the
+        /// percentage stands behind it.
         case bar(fraction: Double, rank: Int)
 
         fileprivate var rank: Int {
@@ -17,13 +18,13 @@ struct ProgressBar: Sendable {
 
         fileprivate var minimumWidth: Int {
             switch self {
-            case .text(let text, _): text.escapingHiddenCharacters().count
-            case .bar: ProgressBar.minimumBarWidth
+            case .text(let text, _): DisplayWidth.of(text.escapingHiddenCharacters())
+            case .bar: ProgressBar.minimumBarWidth + ProgressBar.percentWidth
             }
         }
     }
 
-    static let minimumBarWidth = 10
+    static let minimumBarWidth = 8
     static let maximumBarWidth = 32
 
     var pieces: [Piece]
@@ -37,15 +38,28 @@ struct ProgressBar: Sendable {
         return kept.map { piece in
             switch piece {
             case .text(let text, _):
-                String(text.escapingHiddenCharacters().prefix(width))
+                DisplayWidth.prefix(text.escapingHiddenCharacters(), width)
             case .bar(let fraction, _):
                 Self.bar(
-                    fraction, width: min(barWidth, width), unicode: unicode, color: color)
+                    Self.share(fraction), width: max(1, min(barWidth, width - Self.percentWidth)),
+                    unicode: unicode, color: color)
+                    + DisplayWidth.prefix(Self.percent(Self.share(fraction)), width - 1)
             }
         }.joined(separator: Self.gap)
     }
 
     private static let gap = "  "
+    /// `  55 %`
+    private static let percentWidth = 6
+
+    private static func share(_ fraction: Double) -> Double {
+        fraction.isNaN ? 0 : min(max(fraction, 0), 1)
+    }
+
+    /// Whole per cent, not 100 before the end.
+    private static func percent(_ share: Double) -> String {
+        String(Int((share * 100).rounded(.down))).paddedInFront(to: 4) + " %"
+    }
 
     private static func minimumWidth(of pieces: [Piece]) -> Int {
         pieces.map(\.minimumWidth).reduce(0, +) + gap.count * max(0, pieces.count - 1)
@@ -62,9 +76,8 @@ struct ProgressBar: Sendable {
     }
 
     private static func bar(
-        _ fraction: Double, width: Int, unicode: Bool, color: Bool
+        _ share: Double, width: Int, unicode: Bool, color: Bool
     ) -> String {
-        let share = fraction.isNaN ? 0 : min(max(fraction, 0), 1)
         let filled = Int((share * Double(width)).rounded(.down))
         let done = String(repeating: unicode ? "━" : "#", count: filled)
         let open = String(repeating: unicode ? "─" : ".", count: width - filled)

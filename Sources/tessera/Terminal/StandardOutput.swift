@@ -16,10 +16,14 @@ enum StandardOutput {
     /// A line, whatever is in `text`.
     static func line(_ text: String) throws { try lines([text]) }
 
-    /// Each on a line of its own: a line break within one is foreign, and shown as `\n`.
-    static func lines(_ lines: [String]) throws {
-        let text = lines.map { shownToPeople($0) + "\n" }.joined()
-        try stream.write(Data(text.utf8))
+    /// Each on a line of its own: a line break within one is foreign, and shown as `\n`. On a terminal
+    /// each is folded to its width.
+    static func lines(_ lines: [String], _ layout: TextLayout = .standardOutput()) throws {
+        let folded = lines.map(shownToPeople).flatMap {
+            TextFolding.fold($0, width: layout.width)
+        }
+        let shown = layout.usesColor ? folded.map(Highlighting.colored) : folded
+        try stream.write(Data(shown.map { $0 + "\n" }.joined().utf8))
     }
 
     /// A text of the program's own, such as help, as it stands.

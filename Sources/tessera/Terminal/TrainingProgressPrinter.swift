@@ -22,7 +22,7 @@ final class TrainingProgressPrinter: Sendable {
                 state.line.print(
                     "training \(Format.count(parameters)) parameters on \(Format.count(train)) images"
                         + (validation > 0 ? " (\(Format.count(validation)) for validation)" : "")
-                        + ", \(threads) thread\(threads == 1 ? "" : "s")")
+                        + ", \(Format.counted(threads, "thread"))")
                 state.line.print("convolutions: \(plan)")
             case .batch(let progress):
                 state.epochCount = progress.epochCount
@@ -50,7 +50,7 @@ final class TrainingProgressPrinter: Sendable {
         let fraction = Double(progress.batch) / Double(max(progress.batchCount, 1))
         return ProgressBar(pieces: [
             .text("epoch \(ordinal(progress.epoch, of: progress.epochCount))", rank: 0),
-            .bar(fraction: fraction, rank: 5),
+            .bar(fraction: fraction, rank: 0),
             .text("\(ordinal(progress.batch, of: progress.batchCount))", rank: 6),
             .text("loss \(Format.loss(progress.loss))", rank: 1),
             .text("accuracy \(Format.percent(progress.accuracy))", rank: 3),

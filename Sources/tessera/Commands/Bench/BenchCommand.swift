@@ -56,7 +56,7 @@ struct BenchCommand: ParsableCommand {
         func run() throws {
             let result = try AccuracyBenchmark(options).measure()
             if options.output.json { return try printBenchJSON(result) }
-            try StandardOutput.lines(result.lines)
+            try StandardOutput.lines(result.lines, options.output.layout)
         }
     }
 
@@ -70,7 +70,7 @@ struct BenchCommand: ParsableCommand {
         func run() throws {
             let report = PlanReport(try options.effectiveConfig().config.model)
             if output.json { return try printBenchJSON(report) }
-            try StandardOutput.lines(report.lines)
+            try StandardOutput.lines(report.lines(output.layout), output.layout)
         }
     }
 }

@@ -98,7 +98,7 @@ struct BenchOptions: ParsableArguments {
         if output.json {
             try printBenchJSON(result)
         } else {
-            try StandardOutput.lines(result.lines)
+            try StandardOutput.lines(result.lines(output.layout), output.layout)
         }
         if failIfSlower && result.comparison?.outcome.verdict == .slower { throw end(.failure) }
     }

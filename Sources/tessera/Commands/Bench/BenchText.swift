@@ -2,15 +2,15 @@ import Measurement
 
 extension BenchResult {
     /// The result for people.
-    var lines: [String] {
+    func lines(_ layout: TextLayout) -> [String] {
         var lines = [title]
         func add(_ label: String, _ value: String) { lines.append(label.padded(to: 14) + value) }
         let speeds = imagesPerSecond
         add(
             "images/s",
             "median \(Format.fixed(speeds.median, 1)), best \(Format.fixed(speeds.best, 1)); "
-                + "\(speeds.samples.count) samples of \(stepsPerSample) "
-                + (stepsPerSample == 1 ? "step" : "steps"))
+                + Format.counted(speeds.samples.count, "sample")
+                + " of \(Format.counted(stepsPerSample, "step"))")
         add(
             "latency",
             "median \(Format.fixed(latencyMs.median, 3)) ms, p99 \(Format.fixed(latencyMs.p99, 3)) ms"
@@ -19,14 +19,14 @@ extension BenchResult {
         add("peak memory", Format.bytes(peakMemoryBytes))
         add("convolutions", "\(convolutionPlan)")
         add("machine", "\(machine)")
-        if let profile { lines += [""] + ProfileRow.table(profile) }
+        if let profile { lines += [""] + ProfileRow.table(profile, layout) }
         if let comparison { lines += [""] + comparison.lines }
         return lines
     }
 
     private var title: String {
         let name = subject == .train ? "training" : "inference"
-        return "\(name), batch \(batch), \(threads) thread\(threads == 1 ? "" : "s"), "
+        return "\(name), batch \(batch), \(Format.counted(threads, "thread")), "
             + "\(Format.count(parameters)) parameters, \(data) images"
     }
 }
@@ -36,7 +36,7 @@ extension BenchComparison {
         func ratio(_ value: Double) -> String { Format.fixed(value, 3) }
         return [
             "against \(against) (median \(Format.fixed(earlierMedian, 1)), "
-                + "\(earlierSampleCount) samples): \(outcome.verdict.rawValue)",
+                + "\(Format.counted(earlierSampleCount, "sample"))): \(outcome.verdict.rawValue)",
             "\(ratio(outcome.ratio)) times as fast, 95 % interval \(ratio(outcome.ratioLow)) to "
                 + "\(ratio(outcome.ratioHigh)), p \(Format.significant(outcome.pValue, 3))",
         ] + notes.map { "NOTE: \($0)" }
@@ -45,17 +45,12 @@ extension BenchComparison {
 
 extension ProfileRow {
     /// Columns with a title row; times are milliseconds a step, summed over threads.
-    static func table(_ rows: [ProfileRow]) -> [String] {
-        let titles = ["section", "ms/step", "share", "calls", "GFLOP/s", "GB/s", "FLOP/byte"]
-        let cells = [titles] + rows.map(\.cells)
-        let widths = titles.indices.map { column in cells.map { $0[column].count }.max()! }
-        return cells.map { row in
-            zip(row, widths).enumerated().map { column, cell in
-                column == 0
-                    ? cell.0.padded(to: cell.1)
-                    : String(repeating: " ", count: cell.1 - cell.0.count) + cell.0
-            }.joined(separator: "  ")
-        }
+    static func table(_ rows: [ProfileRow], _ layout: TextLayout) -> [String] {
+        var table = TextTable(
+            .text("section"), .number("ms/step"), .number("share"), .number("calls", rank: 4),
+            .number("GFLOP/s", rank: 1), .number("GB/s", rank: 2), .number("FLOP/byte", rank: 3))
+        for row in rows { table.add(row.cells) }
+        return table.lines(layout)
     }
 
     private var cells: [String] {

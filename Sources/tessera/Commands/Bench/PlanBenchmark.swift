@@ -20,29 +20,26 @@ struct PlanReport: Encodable {
         measured = ConvolutionPlan.fastest(timings)
     }
 
-    var lines: [String] {
-        let header =
-            "layer  algorithm   forward  data gradient  weight gradient     total  chosen by"
-        let rows = timings.map { timing in
-            let chosen = [("auto", table), ("measure", measured)]
-                .filter { $0.1.algorithm(of: timing.layer) == timing.algorithm }.map(\.0)
-            return Self.pad(timing.layer, 7) + Self.pad(timing.algorithm.rawValue, 10)
-                + Self.number(timing.forward, 9) + Self.number(timing.dataGradient, 15)
-                + Self.number(timing.weightGradient, 17) + Self.number(timing.total, 10)
-                + (chosen.isEmpty ? "" : "  " + chosen.joined(separator: ", "))
-        }
-        return ["Microseconds a sample on one thread: \(machine)", header] + rows + [
+    func lines(_ layout: TextLayout) -> [String] {
+        ["Microseconds a sample on one thread: \(machine)"] + timingTable.lines(layout) + [
             "The transforms that both gradients need count for the weight gradient. Blocks are fused "
                 + "for all convolutions or for none, so measure takes im2col for all or for none."
         ]
     }
 
-    private static func pad(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
-    }
-
-    private static func number(_ value: Double, _ width: Int) -> String {
-        let text = String(format: "%.1f", value)
-        return String(repeating: " ", count: max(0, width - text.count)) + text
+    private var timingTable: TextTable {
+        var table = TextTable(
+            .text("layer"), .text("algorithm"), .number("forward", rank: 1),
+            .number("data gradient", rank: 2), .number("weight gradient", rank: 3),
+            .number("total"), .text("chosen by"))
+        for timing in timings {
+            let chosen = [("auto", self.table), ("measure", measured)]
+                .filter { $0.1.algorithm(of: timing.layer) == timing.algorithm }.map(\.0)
+            table.add(
+                timing.layer, timing.algorithm.rawValue, Format.fixed(timing.forward, 1),
+                Format.fixed(timing.dataGradient, 1), Format.fixed(timing.weightGradient, 1),
+                Format.fixed(timing.total, 1), chosen.joined(separator: ", "))
+        }
+        return table
     }
 }

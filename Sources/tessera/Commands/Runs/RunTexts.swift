@@ -4,36 +4,17 @@ import Orchestration
 import SafeText
 import Training
 
-/// Columns of text, as wide as their widest cell.
-struct TextTable {
-    private var rows: [[String]] = []
-
-    /// Cells are escaped here and not only where lines are written, so that columns stay aligned.
-    mutating func add(_ cells: String...) {
-        rows.append(cells.map { $0.escapingHiddenCharacters() })
-    }
-
-    var lines: [String] {
-        let columns = rows.map(\.count).max() ?? 0
-        let widths = (0..<columns).map { column in
-            rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
-        }
-        return rows.map { row in
-            let text = zip(row, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
-            return String(text.reversed().drop { $0 == " " }.reversed())
-        }
-    }
-}
-
 /// Runs in a table, a line each.
 struct RunTable {
     private let runs: [RunDetails]
 
     init(_ runs: [RunDetails]) { self.runs = runs }
 
-    var lines: [String] {
-        var table = TextTable()
-        table.add("run", "job", "status", "time", "built", "dataset", "accuracy", "deployment")
+    func lines(_ layout: TextLayout) -> [String] {
+        var table = TextTable(
+            .text("run"), .text("job", rank: 1), .text("status"), .number("time", rank: 3),
+            .text("built", rank: 5), .folding("dataset", rank: 4, to: 10), .number("accuracy"),
+            .text("deployment", rank: 2))
         for details in runs {
             let run = details.run
             let made = details.assets.filter { !$0.isReused }.count
@@ -44,7 +25,7 @@ struct RunTable {
                 details.accuracy.map { Format.percent($0) } ?? "",
                 details["deployment"]?.metadata["outcome"]?.text ?? "")
         }
-        return table.lines
+        return table.lines(layout)
     }
 }
 
@@ -55,15 +36,15 @@ extension RunDetails {
         return (evaluation?["test_accuracy"] ?? evaluation?["validation_accuracy"])?.double
     }
 
-    var lines: [String] {
-        var lines = headLines
-        lines += [""] + assetLines
+    func lines(_ layout: TextLayout) -> [String] {
+        var lines = headTable.lines(layout)
+        lines += [""] + assetTable.lines(layout)
         if !metrics.isEmpty {
-            var table = TextTable()
+            var table = TextTable(.folding("", to: 20), .number(""))
             for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
                 table.add(name, value.shortText)
             }
-            lines += ["", "last values"] + table.lines.map { "  " + $0 }
+            lines += ["", "last values"] + table.lines(layout, indent: 2)
         }
         if !checks.isEmpty {
             lines += ["", "checks"]
@@ -83,8 +64,8 @@ extension RunDetails {
         return lines
     }
 
-    private var headLines: [String] {
-        var table = TextTable()
+    private var headTable: TextTable {
+        var table = TextTable.facts
         table.add("run", run.id)
         table.add("job", run.job)
         table.add("status", run.status.rawValue + (run.failure.map { ": \($0)" } ?? ""))
@@ -96,22 +77,23 @@ extension RunDetails {
         for (name, value) in run.environment.sorted(by: { $0.key < $1.key }) {
             table.add(name, value)
         }
-        return table.lines
+        return table
     }
 
-    private var assetLines: [String] {
-        var table = TextTable()
-        table.add("asset", "version", "artifact", "", "")
+    private var assetTable: TextTable {
+        var table = TextTable(
+            .text("asset"), .text("version", rank: 2), .text("artifact", rank: 1),
+            .number("size", rank: 3), .folding("built", to: 20))
         for asset in assets {
             let made = asset.materialization
             table.add(
                 made.asset, made.version.short, String(made.artifact.prefix(12)),
                 Format.bytes(made.bytes),
                 asset.isReused
-                    ? "cached, built by \(made.run ?? "a deleted run")"
-                    : "built in \(asset.seconds.map { Format.duration($0) } ?? "?")")
+                    ? "cached, by \(made.run ?? "a deleted run")"
+                    : "in \(asset.seconds.map { Format.duration($0) } ?? "?")")
         }
-        return table.lines
+        return table
     }
 }
 
@@ -157,13 +139,17 @@ extension Lineage {
         guard told.insert(made.id).inserted else { return ["\(indent)\(made.asset)  as above"] }
         var lines = [
             "\(indent)\(made.asset)  version \(made.version.short)  artifact "
-                + "\(made.artifact.prefix(12))  \(made.at.formatted(.iso8601))  "
-                + (made.run.map { "run \($0)" } ?? "a deleted run")
+                + "\(made.artifact.prefix(12))",
+            "\(indent)    built by \(made.run.map { "run \($0)" } ?? "a deleted run"), "
+                + made.at.formatted(.iso8601),
         ]
         lines += made.metadata.sorted { $0.key < $1.key }.map {
             "\(indent)    \($0.key): \($0.value.text)"
         }
-        if made.config != "{}" { lines.append("\(indent)    config: \(made.config)") }
+        let config = made.configValues.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        if !config.isEmpty {
+            lines.append("\(indent)    config: \(config.joined(separator: ", "))")
+        }
         for (_, input) in inputs.sorted(by: { $0.key < $1.key }) {
             lines += input.lines(indent: indent + "    ", &told)
         }
@@ -171,34 +157,50 @@ extension Lineage {
     }
 }
 
+extension Materialization {
+    /// The keys that the asset read, with their values.
+    fileprivate var configValues: [String: String] {
+        let data = Data(config.utf8)
+        return (try? JSONDecoder().decode([String: String].self, from: data)) ?? ["": config]
+    }
+}
+
 extension RunDifference {
-    var lines: [String] {
+    func lines(_ layout: TextLayout) -> [String] {
         var lines = ["first   \(first)", "second  \(second)"]
         func section(_ title: String, _ table: TextTable) {
             lines +=
                 ["", title]
-                + (table.lines.isEmpty ? ["  no difference"] : table.lines.map { "  " + $0 })
+                + (table.isEmpty ? ["  no difference"] : table.lines(layout, indent: 2))
         }
         section("config", Self.table(config))
         section("assets", assetTable)
-        var figures = TextTable()
-        for pair in self.figures {
-            figures.add(
+        var metrics = TextTable(
+            .folding("metric", to: 24), .number("first"), .number("second"),
+            .number("difference", rank: 1))
+        for pair in figures {
+            metrics.add(
                 pair.name, Self.text(pair.first), Self.text(pair.second), Self.change(pair))
         }
-        section("metrics (first, second, difference)", figures)
+        section("metrics", metrics)
         section("machine", Self.table(environment))
         return lines
     }
 
     private static func table(_ pairs: [Pair<String>]) -> TextTable {
-        var table = TextTable()
+        var table = Self.pairTable("key")
         for pair in pairs { table.add(pair.name, pair.first ?? "-", pair.second ?? "-") }
         return table
     }
 
+    private static func pairTable(_ title: String) -> TextTable {
+        TextTable(.folding(title, to: 14), .folding("first"), .folding("second"))
+    }
+
     private var assetTable: TextTable {
-        var table = TextTable()
+        var table = TextTable(
+            .folding("asset", to: 14), .folding("first"), .folding("second"),
+            .folding("content", to: 12))
         for asset in assets {
             table.add(
                 asset.name, String(asset.first?.artifact.prefix(12) ?? "-"),
@@ -218,6 +220,6 @@ extension RunDifference {
     private static func change(_ pair: Pair<Double>) -> String {
         guard let first = pair.first, let second = pair.second, first != second else { return "" }
         let change = second - first
-        return (change > 0 ? "+" : "") + "\(Float(change))"
+        return (change > 0 ? "+" : "") + Format.significant(change, 6)
     }
 }

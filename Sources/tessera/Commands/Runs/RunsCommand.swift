@@ -46,9 +46,11 @@ struct RunsCommand: ParsableCommand {
                 try printRecordJSON(runs)
             } else {
                 let rest = all.count - shown.count
+                let layout = output.layout
                 try StandardOutput.lines(
-                    RunTable(runs).lines
-                        + (rest > 0 ? ["… and \(rest) more; --limit 0 for all"] : []))
+                    RunTable(runs).lines(layout)
+                        + (rest > 0 ? ["… and \(Format.count(rest)) more; --limit 0 for all"] : []),
+                    layout)
             }
             try tell(damage + otherDamage)
         }
@@ -86,7 +88,7 @@ struct RunsCommand: ParsableCommand {
             if output.json {
                 try printRecordJSON(details)
             } else {
-                try StandardOutput.lines(details.lines)
+                try StandardOutput.lines(details.lines(output.layout), output.layout)
             }
         }
     }
@@ -101,7 +103,8 @@ struct RunsCommand: ParsableCommand {
             let (store, run) = try chosen.find()
             let events = try store.events(of: run.id)
             if output.json { return try printRecordJSON(events) }
-            try StandardOutput.lines(events.map { $0.line(since: run.startedAt) })
+            try StandardOutput.lines(
+                events.map { $0.line(since: run.startedAt) }, output.layout)
         }
     }
 
@@ -126,7 +129,7 @@ struct RunsCommand: ParsableCommand {
             if output.json {
                 try printRecordJSON(lineage)
             } else {
-                try StandardOutput.lines(lineage.lines)
+                try StandardOutput.lines(lineage.lines, output.layout)
             }
         }
     }
@@ -147,7 +150,7 @@ struct RunsCommand: ParsableCommand {
             if output.json {
                 try printRecordJSON(difference)
             } else {
-                try StandardOutput.lines(difference.lines)
+                try StandardOutput.lines(difference.lines(output.layout), output.layout)
             }
         }
     }
@@ -220,7 +223,7 @@ struct RunsCommand: ParsableCommand {
             if output.json {
                 try printRecordJSON(record)
             } else {
-                try StandardOutput.line(record.text)
+                try StandardOutput.lines([record.text], output.layout)
             }
         }
     }

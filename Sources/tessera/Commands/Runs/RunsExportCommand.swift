@@ -56,7 +56,7 @@ struct RunsExportCommand: ParsableCommand {
             let record = try export(
                 ExportedRun(of: store.details(of: run), in: store, experiment: experiment), server)
             if !output.json {
-                try StandardOutput.lines(record.places.map { "\(run.id)  \($0)" })
+                try StandardOutput.lines(record.places.map { "\(run.id)  \($0)" }, .whole)
             }
             return record
         }

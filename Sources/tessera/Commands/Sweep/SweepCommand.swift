@@ -38,7 +38,10 @@ struct SweepCommand: ParsableCommand {
         if let parallel { plan.parallelTrials = parallel }
         let printer = SweepPrinter(plan)
         InterruptHandler.install()
-        defer { InterruptHandler.uninstall() }
+        defer {
+            InterruptHandler.uninstall()
+            printer.finish()
+        }
         _ = try SweepRunner(
             plan, home: machine.homeURL, cache: datasetCache(), threads: machine.threads,
             observer: printer.handle, shouldStop: { InterruptHandler.isInterrupted }
@@ -54,7 +57,8 @@ struct SweepCommand: ParsableCommand {
             to: page, title: plan.name,
             summary: "\(plan.method.rawValue), \(URL(fileURLWithPath: config).lastPathComponent)")
         if output.json { return try printJSON(comparison.rows) }
-        try StandardOutput.lines(comparison.lines + ["", "page  \(page.path)"])
+        printer.finish()
+        try comparison.show(output.layout, page: page.path)
     }
 }
 
@@ -95,7 +99,7 @@ struct CompareCommand: ParsableCommand {
                 summary: tag ?? "\(comparison.rows.count) configurations")
         }
         if output.json { return try printJSON(comparison.rows) }
-        try StandardOutput.lines(comparison.lines + (html.map { ["", "page  \($0)"] } ?? []))
+        try comparison.show(output.layout, page: html)
     }
 }
 
@@ -108,10 +112,21 @@ extension RunComparison {
         try AtomicFile.writeOutput(Data(page.utf8), to: url)
     }
 
+    /// Prints the ranking, and where its page is.
+    ///
+    /// - Throws: `OutputError`.
+    func show(_ layout: TextLayout, page: String?) throws {
+        try StandardOutput.lines(lines(layout), layout)
+        // A path is there to be copied.
+        if let page { try StandardOutput.lines(["", "page  \(page)"], .whole) }
+    }
+
     /// The ranking in columns.
-    var lines: [String] {
-        var table = TextTable()
-        table.add("", "configuration", "accuracy", "loss", "seeds", "epochs", "time")
+    func lines(_ layout: TextLayout) -> [String] {
+        var table = TextTable(
+            .number(""), .folding("configuration", to: 24), .number("accuracy"),
+            .number("loss", rank: 1), .number("seeds", rank: 3), .number("epochs", rank: 2),
+            .number("time", rank: 4))
         for (index, row) in rows.enumerated() {
             table.add(
                 row.score(metric) == nil ? "-" : "\(index + 1)", row.name,
@@ -119,9 +134,9 @@ extension RunComparison {
                 Self.text(row.validationLoss, { Format.fixed($0, 4) }), "\(row.seeds.count)",
                 "\(row.epochs)",
                 row.seconds.map { Format.duration($0) } ?? "")
-            if let failure = row.failure { table.add("", "  failed: \(failure.prefix(100))") }
+            if let failure = row.failure { table.add("   failed: \(failure)") }
         }
-        return table.lines
+        return table.lines(layout)
     }
 
     private static func text(_ mean: SampleMean?, _ format: (Double) -> String) -> String {
