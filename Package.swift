@@ -49,7 +49,7 @@ let package = Package(
 
         // The engine.
         .target(name: "Kernels", dependencies: ["LinearAlgebra", "CKernels"]),
-        .target(name: "Training", dependencies: ["Kernels", "DurableFiles"]),
+        .target(name: "Training", dependencies: ["Kernels", "DurableFiles", "SafeText"]),
         .target(name: "Measurement", dependencies: ["Kernels", "LinearAlgebra"]),
 
         // Data, inference, registry.
@@ -67,7 +67,9 @@ let package = Package(
         .target(name: "Registry", dependencies: ["DurableFiles", "SafeText"]),
         .target(
             name: "Orchestration",
-            dependencies: ["DurableFiles", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: [
+                "DurableFiles", "SafeText", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .target(
             name: "RunExports",
             dependencies: [
@@ -81,7 +83,7 @@ let package = Package(
             name: "DigitPipeline",
             dependencies: [
                 "Training", "Datasets", "Metrics", "Inference", "Registry", "Reports",
-                "Orchestration", "RunExports", "Measurement", "DurableFiles",
+                "Orchestration", "RunExports", "Measurement", "DurableFiles", "SafeText",
             ]),
         .executableTarget(
             name: "tessera",

@@ -80,7 +80,8 @@ def whole(task, report):
 
 def recipe_flags(arguments, target, family):
     recipe = next(r for r in measures.read_recipes(arguments) if r["target"] == target)[family]
-    return [word for key, value in recipe.items() for word in (f"--{key}", value)]
+    return [word for key, value in recipe.items()
+            for word in ([f"--{key}"] if value is True else [f"--{key}", value])]
 
 
 def modes(*named):

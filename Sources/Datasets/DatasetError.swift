@@ -38,7 +38,7 @@ extension DatasetError: CustomStringConvertible, MultilineError {
             ["\(dataset): no source has it:"] + notices.map { "  \($0)" }
                 + ["Give a folder that holds its files with --data-dir"]
         case .unreadableImages(let path, let problems):
-            ["\(path): \(problems.count) image\(problems.count == 1 ? "" : "s") can't be used:"]
+            ["\(path): \(Count.of(problems.count, "image")) can't be used:"]
                 + problems.map { "  \($0)" } + ["Mend or remove them"]
         default: [sentence]
         }

@@ -34,7 +34,7 @@ public struct BatchScorer {
         classNames = classifier.classNames
         preparer = PicturePreparer(polarity: options.polarity, threads: options.threads)
         try Self.check("number of classes", classNames.count, in: 1...65_536)
-        try Self.check("batch size", options.batchSize, in: 1...65_536)
+        try Self.check("batch-size", options.batchSize, in: 1...65_536)
         try Self.check("threads", options.threads, in: 1...1024)
         try Self.check("top-k", options.topK, in: 1...classNames.count)
         if let threshold = options.threshold { try Self.check("threshold", threshold, in: 0...1) }
@@ -144,8 +144,8 @@ public struct BatchScorer {
     ) throws {
         guard range.contains(value) else {
             throw ScoringError.option(
-                name: name, got: "\(value)",
-                allowed: "\(range.lowerBound) to \(range.upperBound)")
+                name: "--\(name)", got: "\(value)",
+                allowed: "from \(range.lowerBound) to \(range.upperBound)")
         }
     }
 }

@@ -10,7 +10,7 @@ public enum ScoringError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .option(let name, let got, let allowed):
-            "\(name): \(got) is not possible, allowed is \(allowed)"
+            "\(name) \(got == "nan" || got == "-nan" ? "NaN" : got): must be \(allowed)"
         case .outputFormat(let path):
             "\(path): the name must end in .csv or .jsonl, which tells the format of the output"
         case .probabilityCount(let got, let images, let classes):

@@ -1,3 +1,5 @@
+import SafeText
+
 /// Something that a pipeline makes and keeps: a function from its inputs and config to an artifact.
 ///
 /// What it makes is identified by its version, the digest of `codeVersion`, `config` and the versions
@@ -113,7 +115,10 @@ public enum AssetGraphError: Error, Equatable, CustomStringConvertible {
             "\(asset) is built from \(input), which is no asset"
         case .cycle(let names): "assets are built from each other: \(names.joined(separator: ", "))"
         case .selection(let text, let known):
-            "'\(text)' selects no asset: give one of \(known.joined(separator: ", ")), with + before "
+            "'\(text)' selects no asset"
+                + Suggestion.clause(
+                    for: text.filter { !"+ ".contains($0) }, in: known, next: "give one of ")
+                + "\(known.joined(separator: ", ")), with + before "
                 + "it for what it is built from and + after it for what is built from it, or * for all; "
                 + "separate several with commas"
         }

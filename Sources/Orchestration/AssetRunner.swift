@@ -253,6 +253,7 @@ public enum AssetError: Error, Equatable, CustomStringConvertible {
         case .checksFailed(let name, let checks):
             "\(name): "
                 + checks.map { check in
+                    guard check.evidence["problem"] == nil else { return check.line }
                     let evidence = check.evidence.sorted { $0.key < $1.key }
                         .map { "\($0.key) \($0.value.text)" }.joined(separator: ", ")
                     return "\(check.name) failed" + (evidence.isEmpty ? "" : " (\(evidence))")

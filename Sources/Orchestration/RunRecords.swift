@@ -188,15 +188,26 @@ public struct CheckResult: Sendable, Codable, Equatable {
     /// What was looked at, and what was expected.
     public let evidence: Metadata
 
+    /// - Parameter problem: what a failure means, in a sentence; by default the evidence tells.
     public init(
         _ name: String, of asset: String, severity: CheckSeverity, passed: Bool,
-        evidence: Metadata
+        evidence: Metadata, problem: String? = nil
     ) {
+        var evidence = evidence
+        if !passed { evidence["problem"] = problem.map(MetadataValue.text) }
         self.asset = asset
         self.name = name
         self.severity = severity
         self.passed = passed
         self.evidence = evidence
+    }
+
+    /// What a failure means, or the name with its evidence: `no overlap of test and train (share 0.002,
+    /// shared_images 14)`.
+    public var line: String {
+        if case .text(let problem)? = evidence["problem"] { return problem }
+        let facts = evidence.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.text)" }
+        return name + (facts.isEmpty ? "" : " (\(facts.joined(separator: ", ")))")
     }
 }
 

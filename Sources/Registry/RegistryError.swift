@@ -55,7 +55,7 @@ public enum RegistryError: Error, Sendable, CustomStringConvertible {
                 + (problems.count > 3 ? " and \(problems.count - 3) more" : "")
                 + ". Restore it from a backup; until then nothing is deployed."
         case .impossibleThreshold(let key, let value, let allowed):
-            "\(key): \(value) is not possible; allowed is \(allowed)"
+            "\(key) \(value): must be \(allowed)"
         case .missingStatement(let strategy, let field):
             "strategy \(strategy): \(field) is empty; say it, so that the record can"
         case .fileName(let name, let expected):

@@ -4,6 +4,7 @@ import Inference
 import Orchestration
 import Registry
 import RunExports
+import SafeText
 import Training
 
 /// Errors of the commands themselves.
@@ -13,6 +14,9 @@ enum CommandError: ExitStatusError, CustomStringConvertible {
     case noRuns(home: String)
     case noAsset(String?, run: String, known: [String])
     case deployedWithoutRun(model: String)
+    case unknownOption(String)
+    case unknownCommand(String, parent: String, known: [String])
+    case unknownTag(String, known: [String])
 
     var description: String {
         switch self {
@@ -21,18 +25,35 @@ enum CommandError: ExitStatusError, CustomStringConvertible {
         case .noRuns(let home): "\(home): no runs; check --home, or make one with `tessera run`"
         case .noAsset(let name, let run, let known):
             "run \(run) has no \(name ?? "assets")"
-                + (known.isEmpty ? "" : "; it has \(known.joined(separator: ", "))")
+                + Suggestion.clause(
+                    for: name ?? "", in: known,
+                    next: known.isEmpty ? nil : "it has \(known.joined(separator: ", "))")
         case .deployedWithoutRun(let model):
             "the deployed model \(model.prefix(12)) was deployed by no run of this store; "
                 + "`tessera models history` shows how it came there"
+        case .unknownOption(let argument):
+            "\(argument): no option has one dash and several letters; a file's name that begins with a "
+                + "dash is written ./\(argument)"
+        case .unknownCommand(let name, let parent, let known):
+            "\(parent): unknown command \(name)"
+                + Suggestion.clause(
+                    for: name, in: known, next: "`\(parent) --help` lists the commands")
+        case .unknownTag(let tag, let known):
+            "--tag \(tag): no run has this tag"
+                + Suggestion.clause(
+                    for: tag, in: known,
+                    next: known.isEmpty
+                        ? "no run has any"
+                        : "there are \(known.prefix(20).joined(separator: ", "))"
+                            + (known.count > 20 ? ", …" : ""))
         }
     }
 
     var exitStatus: ExitStatus {
         switch self {
-        case .folderNotEmpty: .usage
+        case .folderNotEmpty, .unknownOption, .unknownCommand: .usage
         case .interrupted: .interrupted
-        case .noRuns, .noAsset, .deployedWithoutRun: .badInput
+        case .noRuns, .noAsset, .deployedWithoutRun, .unknownTag: .badInput
         }
     }
 }

@@ -54,11 +54,41 @@ extension Tessera {
 
     private static func runCommand() throws {
         do {
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            try checkCommandNames(arguments)
+            try checkDashes(arguments)
             var command = try parseAsRoot()
             try command.run()
         } catch  where !(error is ExitCode) && exitCode(for: error) == .success {
             // Help, the version and completion scripts.
             try StandardOutput.own(fullMessage(for: error) + "\n")
+        }
+    }
+
+    /// `-dash.png` would be taken for `-d`, `-a`, `-s` and `-h`, which is help.
+    ///
+    /// - Throws: `CommandError.unknownOption` for several letters behind one dash.
+    static func checkDashes(_ arguments: [String]) throws {
+        let wrong = arguments.prefix { $0 != "--" }.first { argument in
+            argument.wholeMatch(of: /-[A-Za-z0-9_.]{2}.*/) != nil && Double(argument) == nil
+                && !argument.hasPrefix("-o=") && argument != "-help"
+        }
+        if let wrong { throw CommandError.unknownOption(wrong) }
+    }
+
+    /// A word in the place of a command that is none: the parser would take it for a wrong argument.
+    ///
+    /// - Throws: `CommandError.unknownCommand`.
+    static func checkCommandNames(_ arguments: [String]) throws {
+        var (command, path): (any ParsableCommand.Type, String) = (self, "tessera")
+        for argument in arguments {
+            let known = command.configuration.subcommands
+            guard !known.isEmpty, argument != "help", !argument.hasPrefix("-") else { return }
+            guard let next = known.first(where: { $0._commandName == argument }) else {
+                throw CommandError.unknownCommand(
+                    argument, parent: path, known: known.map { $0._commandName })
+            }
+            (command, path) = (next, "\(path) \(argument)")
         }
     }
 

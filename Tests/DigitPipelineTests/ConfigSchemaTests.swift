@@ -24,12 +24,6 @@ import Training
         #expect(ConfigSchema.nearestKey(to: "completely_unrelated") == nil)
     }
 
-    @Test func editDistanceCountsEdits() {
-        #expect(editDistance("", "abc") == 3)
-        #expect(editDistance("kitten", "sitting") == 3)
-        #expect(editDistance("same", "same") == 0)
-    }
-
     @Test(arguments: ["mnist", "fashion-mnist", "idx:/data", "csv:train.csv", "images:a b"])
     func datasetsOfEveryKindAreAccepted(_ dataset: String) throws {
         let setting = ConfigSetting(

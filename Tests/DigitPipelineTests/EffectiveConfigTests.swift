@@ -54,7 +54,7 @@ import Training
         }
         #expect(
             error.description
-                == "tessera.yaml:12: epochs: 0 is not possible; allowed is a whole number from 1 to 100000"
+                == "tessera.yaml:12: epochs 0: must be a whole number from 1 to 100000"
         )
     }
 

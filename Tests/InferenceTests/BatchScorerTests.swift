@@ -252,12 +252,12 @@ import Testing
             }
             return ""
         }
-        #expect(try message { $0.topK = 11 } == "top-k: 11 is not possible, allowed is 1 to 10")
-        #expect(try message { $0.topK = 0 }.hasPrefix("top-k: 0"))
-        #expect(try message { $0.batchSize = 0 }.hasPrefix("batch size: 0"))
-        #expect(try message { $0.threads = 0 }.hasPrefix("threads: 0"))
-        #expect(try message { $0.threshold = 1.5 }.hasPrefix("threshold: 1.5"))
-        #expect(try message { $0.threshold = .nan }.hasPrefix("threshold: nan"))
+        #expect(try message { $0.topK = 11 } == "--top-k 11: must be from 1 to 10")
+        #expect(try message { $0.topK = 0 }.hasPrefix("--top-k 0:"))
+        #expect(try message { $0.batchSize = 0 }.hasPrefix("--batch-size 0:"))
+        #expect(try message { $0.threads = 0 }.hasPrefix("--threads 0:"))
+        #expect(try message { $0.threshold = 1.5 }.hasPrefix("--threshold 1.5:"))
+        #expect(try message { $0.threshold = .nan }.hasPrefix("--threshold NaN:"))
     }
 
     @Test func anUnusableModelEndsTheRun() throws {

@@ -74,19 +74,19 @@ import Testing
     @Test func impossibleThresholdsAreRefused() {
         #expect(
             message { _ = try DeploymentGate(minimumAccuracy: 99) }
-                == "accuracy_threshold: 99.0 is not possible; allowed is a fraction from 0 to 1")
+                == "accuracy_threshold 99.0: must be a fraction from 0 to 1")
         #expect(
             message { _ = try DeploymentGate(minimumMacroF1: .nan) }?.hasPrefix("macro_f1_") == true
         )
         #expect(
             message { _ = try DeploymentGate(minimumWorstClassRecall: -0.1) }?
-                .hasPrefix("worst_class_recall_threshold: -0.1") == true)
+                .hasPrefix("worst_class_recall_threshold -0.1:") == true)
         #expect(
             message { _ = try DeploymentGate(noWorseThanDeployedTolerance: 2) }?
-                .hasPrefix("no_worse_than_deployed: 2.0") == true)
+                .hasPrefix("no_worse_than_deployed 2.0:") == true)
         #expect(
             message { _ = try DeploymentGate(maximumLogLoss: -1) }
-                == "log_loss_threshold: -1.0 is not possible; allowed is a finite number, 0 or more"
+                == "log_loss_threshold -1.0: must be a finite number, 0 or more"
         )
     }
 }

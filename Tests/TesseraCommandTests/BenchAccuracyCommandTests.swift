@@ -13,7 +13,8 @@ import Testing
 
     private func flags(_ digits: DigitFolder) -> [String] {
         [
-            "bench", "accuracy", "--data-dir", digits.url.path, "--batch", "40", "--threads", "2",
+            "bench", "accuracy", "--data-dir", digits.url.path, "--batch-size", "40", "--threads",
+            "2",
             "--label-smoothing", "0.1",
         ]
     }
@@ -66,13 +67,13 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--target", "0"], "--target 0.0: give a fraction above 0 and at most 1."),
-        (["--target", "99"], "--target 99.0: give a fraction"),
-        (["--epochs", "1.5"], "--epochs 1.5: give a whole number, or a part of one."),
-        (["--epochs", "0"], "--epochs 0.0: give"),
-        (["--evaluate-every", "0"], "--evaluate-every must be at least 1"),
-        (["--threads", "0"], "--threads 0: give 1 to 1024."),
-        (["--schedule", "cosine"], "--schedule cosine: give one_cycle or constant."),
+        (["--target", "0"], "--target 0.0: must be a number greater than 0 and at most 1"),
+        (["--target", "99"], "--target 99.0: must be a number"),
+        (["--epochs", "1.5"], "--epochs 1.5: must be a whole number from 1 to 1000, or a part"),
+        (["--epochs", "0"], "--epochs 0.0: must be"),
+        (["--evaluate-every", "0"], "--evaluate-every 0: must be a whole number of at least 1"),
+        (["--threads", "0"], "--threads 0: must be a whole number from 1 to 1024"),
+        (["--schedule", "cosine"], "--schedule cosine: must be one of one_cycle, constant"),
         (["--batch", "0"], "batch"),
         (["--label-smoothing", "1.5"], "label"),
     ])

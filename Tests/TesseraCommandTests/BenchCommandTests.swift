@@ -200,17 +200,26 @@ import Testing
     }
 
     @Test(arguments: [
-        (["bench", "train", "--batch", "0"], "--batch 0: give 1 to 65536."),
-        (["bench", "train", "--batch", "-3"], "--batch -3: give 1 to 65536."),
-        (["bench", "train", "--batch", "many"], "'many' is invalid for '--batch <n>'"),
-        (["bench", "infer", "--threads", "1025"], "--threads 1025: give 1 to 1024."),
-        (["bench", "infer", "--seconds", "0"], "--seconds 0.0: give more than 0"),
-        (["bench", "infer", "--seconds", "nan"], "--seconds nan: give more than 0"),
-        (["bench", "infer", "--seconds", "inf"], "at most 86400."),
-        (["bench", "infer", "--conv", "fft"], "'winograd4'"),
+        (["bench", "train", "--batch", "0"], "--batch 0: must be a whole number from 1 to 65536"),
+        (
+            ["bench", "train", "--batch", "-3"],
+            "--batch -3: must be a whole number from 1 to 65536"
+        ),
+        (["bench", "train", "--batch", "many"], "--batch many: must be a number"),
+        (
+            ["bench", "infer", "--threads", "1025"],
+            "--threads 1025: must be a whole number from 1 to 1024"
+        ),
+        (["bench", "infer", "--seconds", "0"], "--seconds 0.0: must be a number greater than 0"),
+        (["bench", "infer", "--seconds", "nan"], "--seconds NaN: must be a number greater than 0"),
+        (["bench", "infer", "--seconds", "inf"], "at most 86400"),
+        (
+            ["bench", "infer", "--conv", "fft"],
+            "--conv fft: must be one of auto, measure, im2col, winograd2, winograd4"
+        ),
         (["bench", "infer", "--fail-if-slower"], "--fail-if-slower goes with --against."),
         (["bench", "infer", "--epochs", "3"], "Unknown option '--epochs'"),
-        (["bench", "sing"], "Unexpected argument 'sing'"),
+        (["bench", "sing"], "tessera bench: unknown command sing; `tessera bench --help`"),
     ])
     func wrongFlagsEndWithStatus64(arguments: [String], message: String) throws {
         let result = try runTessera(arguments)

@@ -20,10 +20,16 @@ import Testing
     }
 
     @Test(arguments: [
-        (["config", "show", "--epochs", "0"], "Error: --epochs: epochs: 0 is not possible"),
+        (
+            ["config", "show", "--epochs", "0"],
+            "Error: --epochs 0: must be a whole number from 1 to 100000\n"
+        ),
         (["config", "show", "--lerning-rate", "1"], "Error: Unknown option '--lerning-rate'"),
         (["config", "show", "--config", "none.yaml"], "Error: none.yaml: can't be read"),
-        (["config", "init", "--recipe", "best"], "Error: The value 'best' is invalid"),
+        (
+            ["config", "init", "--recipe", "best"],
+            "Error: --recipe best: must be one of reference, fast\n"
+        ),
     ])
     func faultsEndWithStatus64AndNothingOnStandardOutput(
         arguments: [String], message: String

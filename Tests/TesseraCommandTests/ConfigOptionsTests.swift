@@ -15,6 +15,10 @@ import Training
 
     /// The flag that sets `key` to `text`, as a user writes it.
     private func arguments(_ key: ConfigKey<RunConfig>, _ text: String) -> [String] {
+        // No negation of a negation.
+        if key.name == "no_worse_than_deployed" && text == "false" {
+            return ["--allow-worse-than-deployed"]
+        }
         let name = key.name.replacing("_", with: "-")
         if case .boolean = key.domain { return [text == "true" ? "--\(name)" : "--no-\(name)"] }
         return ["--\(name)", text]
@@ -73,15 +77,15 @@ import Training
     }
 
     @Test(arguments: [
-        (["--epochs", "0"], "--epochs: epochs: 0 is not possible"),
-        (["--weight-decay", "-1"], "--weight-decay: weight_decay: -1.0 is not possible"),
+        (["--epochs", "0"], "--epochs 0: must be a whole number from 1 to 100000"),
+        (["--weight-decay", "-1"], "--weight-decay -1: must be a number of at least 0"),
         (
             ["--learning-rate", "fast"],
-            "--learning-rate: learning_rate: \"fast\" is not of the right"
+            "--learning-rate fast: must be a number greater than 0"
         ),
         (
             ["--scale-min", "1.2"],
-            "--scale-min and default: scale_min: 1.2 does not go with scale_max"
+            "--scale-min 1.2 does not go with scale_max 1.1: must be"
         ),
         (["--config", "/no/such.yaml"], "/no/such.yaml: can't be read: no such file"),
     ])

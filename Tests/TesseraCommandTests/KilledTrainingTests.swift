@@ -40,6 +40,13 @@ import Testing
                 let store = try RunStore(home: workspace.home)
                 #expect(try store.runs().allSatisfy { $0.status == .interrupted }, "seed \(seed)")
             }
+            if try RunStore.exists(in: workspace.home) {
+                // Nobody noted when it ended.
+                let listed = try workspace.run(["runs", "list"]).output
+                #expect(listed.contains("interrupted") && listed.contains("≥ "), "\(listed)")
+                let shown = try workspace.run(["runs", "show"]).output
+                #expect(shown.contains("at least ") && shown.contains("as of its last record"))
+            }
             let isBegun = hasCheckpoint(workspace)
             let last = try workspace.run(["train"] + (isBegun ? ["--resume"] : []) + flags)
             #expect(last.status == 0, "seed \(seed): \(last.errors)")

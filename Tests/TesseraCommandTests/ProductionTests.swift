@@ -62,7 +62,7 @@ import Training
             // On record, and told to do it.
             let history = try workspace.run(["models", "history"])
             #expect(history.output.contains("keeps digitcnn_"))
-            let told = try workspace.run(worse(workspace) + ["--no-no-worse-than-deployed"])
+            let told = try workspace.run(worse(workspace) + ["--allow-worse-than-deployed"])
             #expect(told.status == 0, "\(told.errors)")
             let line = try #require(
                 told.output.split(separator: "\n").first { $0.contains("replaces") })

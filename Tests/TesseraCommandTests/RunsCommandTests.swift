@@ -37,7 +37,7 @@ import Testing
             let decision = try workspace.run(["models", "history"]).output
             #expect(lineage.contains(second.id) && decision.contains("deployed"))
             for asset in allAssets { #expect(lineage.contains("\(asset)  version"), "\(asset)") }
-            #expect(lineage.contains("data_digest: ") && lineage.contains("\"seed\":\"7\""))
+            #expect(lineage.contains("data_digest: ") && lineage.contains("seed 7"))
             let trail = try workspace.json(
                 workspace.run(["runs", "lineage", "--asset", "model", "--json"]).output)
             #expect(

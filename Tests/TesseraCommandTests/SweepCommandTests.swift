@@ -125,7 +125,7 @@ import Testing
             let epochs = try rows(result).map { $0["epochs"] as? Int ?? 0 }
             #expect(epochs.sorted() == [1, 1, 2, 3], "\(result.errors)")
             for text in [
-                "round 1: 4 configurations to epoch 1", "round 3: 1 configurations to epoch 3",
+                "round 1: 4 configurations to epoch 1", "round 3: 1 configuration to epoch 3",
             ] {
                 #expect(result.errors.contains(text), "\(result.errors)")
             }
@@ -157,7 +157,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("method: gird", "1: method: gird is not one of grid, random, halving"),
+        (
+            "method: gird",
+            "1: method gird: must be one of grid, random, halving; did you mean grid?"
+        ),
         ("parameter: {epochs: [1]}", "1: unknown field parameter"),
         ("parameters: {learning_rat: [1]}", "did you mean learning_rate"),
         ("parameters: {learning_rate: []}", "the list is empty"),
@@ -181,7 +184,7 @@ import Testing
         ("parameters: {learning_rate: {low: 0.1, high: 1}}", "a list, or method random"),
         ("parameters: {seed: [1, 2]}", "seeds"),
         ("seeds: [1, 1]\nparameters: {epochs: [1]}", "different"),
-        ("parameters: {epochs: [0]}", "s.yaml:1: epochs: 0"),
+        ("parameters: {epochs: [0]}", "s.yaml:1: epochs 0: must be a whole number"),
     ]) func faultsOfThePlanAreNamed(_ text: String, _ message: String) throws {
         let plan = try SweepFile(text: text, path: "s.yaml").plan
         let error = try #require(throws: (any Error).self) { try plan.trials() }

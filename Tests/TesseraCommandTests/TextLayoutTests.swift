@@ -33,6 +33,24 @@ import Testing
         #expect(TextFolding.fold("any length at all", width: nil) == ["any length at all"])
     }
 
+    @Test func numbersKeepTheirUnitAndListsTheirIndent() {
+        #expect(
+            TextFolding.fold(
+                "test        10.00 % accuracy (95 % interval 5.52 % to 17.44 %)", width: 40)
+                == [
+                    "test        10.00 % accuracy (95 %", "            interval 5.52 % to 17.44 %)",
+                ])
+        #expect(
+            TextFolding.fold("            0: 5,923  1: 6,742  2: 5,958  3: 6,131", width: 44)
+                == ["            0: 5,923  1: 6,742  2: 5,958", "            3: 6,131"])
+    }
+
+    @Test func longNamesBreakAtTheirSigns() {
+        #expect(
+            TextFolding.foldCell("evaluation.validation_accuracy_lower", width: 24)
+                == ["evaluation.validation_", "accuracy_lower"])
+    }
+
     @Test func pathsLoseComponentsAndNotLetters() {
         let path = "/srv/digits/.tessera/runs/20261121T101500-ab12/model/digits.safetensors"
         #expect(

@@ -17,7 +17,7 @@ struct Workspace {
     var home: URL { folder.appendingPathComponent(".tessera") }
 
     /// Flags of a run that deploys, whatever is deployed.
-    var flags: [String] { ["--no-no-worse-than-deployed"] + carefulFlags }
+    var flags: [String] { ["--allow-worse-than-deployed"] + carefulFlags }
 
     /// Flags of a run that deploys if what is deployed is no better.
     var carefulFlags: [String] {

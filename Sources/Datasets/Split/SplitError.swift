@@ -20,7 +20,7 @@ extension SplitError: CustomStringConvertible {
         case .emptyTraining(let test, let sampleCount):
             "test size \(test) of \(sampleCount) samples leaves none for training; reduce it"
         case .tooFewMembers(let classes):
-            "class\(classes.count == 1 ? "" : "es") "
+            "\(classes.count == 1 ? "class" : "classes") "
                 + "\(classes.map(String.init).joined(separator: ", ")): 1 sample, expected at "
                 + "least 2, so that each part can have one. Add samples or leave the class out"
         case .partTooSmall(let part, let size, let classCount):

@@ -1,5 +1,6 @@
 import Datasets
 import Orchestration
+import SafeText
 
 /// Whether the data is what it says it is.
 enum DataChecks {
@@ -22,7 +23,18 @@ enum DataChecks {
             "every class has images", of: "raw_data",
             severity: dataset.train.classCounts.contains(0) ? .blocking : .warning,
             passed: empty.isEmpty,
-            evidence: ["classes": .integer(dataset.train.classNames.count), "empty": .texts(empty)])
+            evidence: [
+                "classes": .integer(dataset.train.classNames.count), "empty": .texts(empty),
+            ],
+            problem: parts.compactMap { emptyClasses($0.1, $0.0) }.joined(separator: "; "))
+    }
+
+    /// `classes without training images: 0, 2, 3`
+    private static func emptyClasses(_ set: ImageSet, _ part: String) -> String? {
+        let names = zip(set.classNames, set.classCounts).filter { $0.1 == 0 }.map(\.0)
+        guard !names.isEmpty else { return nil }
+        return "classes without \(part == "train" ? "training" : part) images: "
+            + names.joined(separator: ", ")
     }
 
     private static func labelsAreClasses(_ parts: [(String, ImageSet)]) -> CheckResult {
@@ -53,6 +65,14 @@ enum DataChecks {
             evidence: [
                 "train": .integer(dataset.train.count), "test": .integer(dataset.test?.count ?? 0),
                 "expected": .text("60000 and 10000"),
-            ])
+            ],
+            problem:
+                "data set incomplete: \(count(dataset.train.count, of: 60_000)) training images"
+                + ", \(count(dataset.test?.count ?? 0, of: 10_000)) test images")
+    }
+
+    /// `5,000 of 60,000`
+    private static func count(_ count: Int, of whole: Int) -> String {
+        "\(Count.grouped(count)) of \(Count.grouped(whole))"
     }
 }

@@ -1,3 +1,4 @@
+import SafeText
 import Training
 
 /// A titled group of keys, as files, tables and `--help` list them.
@@ -29,10 +30,7 @@ public enum ConfigSchema {
 
     /// The key that a misspelt name most likely meant, if one is near.
     public static func nearestKey(to name: String) -> String? {
-        let spelling = name.lowercased().replacing("-", with: "_")
-        let nearest = keys.map { ($0.name, editDistance($0.name, spelling)) }.min { $0.1 < $1.1 }
-        guard let (key, distance) = nearest, distance <= max(2, key.count / 3) else { return nil }
-        return key
+        Suggestion.nearest(to: name, in: keys.map(\.name))
     }
 
     // MARK: - Keys beside the model's
@@ -104,20 +102,4 @@ public enum ConfigSchema {
             text.hasPrefix($0) && text.count > $0.count
         }
     }
-}
-
-/// Levenshtein's distance: insertions, deletions and substitutions that turn `a` into `b`.
-func editDistance(_ a: String, _ b: String) -> Int {
-    let b = Array(b)
-    var row = Array(0...b.count)
-    for (i, character) in a.enumerated() {
-        var diagonal = row[0]
-        row[0] = i + 1
-        for j in b.indices {
-            let substitution = diagonal + (character == b[j] ? 0 : 1)
-            diagonal = row[j + 1]
-            row[j + 1] = min(substitution, row[j] + 1, row[j + 1] + 1)
-        }
-    }
-    return row[b.count]
 }

@@ -1,3 +1,4 @@
+import SafeText
 import Training
 
 /// Where a value in force was set.
@@ -35,7 +36,7 @@ public enum RunConfigError: Error, Equatable, Sendable, CustomStringConvertible 
     public var description: String {
         switch self {
         case .rejected(let reason, let origins):
-            "\(origins.map(\.description).joined(separator: " and ")): \(reason)"
+            Self.text(reason, origins)
         case .unknownKey(let name, let nearest, let origin):
             "\(origin): unknown key \"\(name)\"; "
                 + (nearest.map { "did you mean \($0)? " } ?? "")
@@ -44,14 +45,26 @@ public enum RunConfigError: Error, Equatable, Sendable, CustomStringConvertible 
             "\(path):\(line): \(name) is set a second time"
                 + (firstLine.map { " (first in line \($0))" } ?? "") + "; keep one of the two"
         case .notScalar(let key, let allowed, let origin):
-            "\(origin): \(key): a list or mapping is not of the right type; expected \(allowed)"
+            "\(origin): \(key): is a list or mapping; must be \(allowed)"
         case .notYAML(let path, let line, let reason):
             path + (line.map { ":\($0)" } ?? "") + ": not a configuration file: \(reason)"
         case .unreadable(let path, let reason):
             "\(path): can't be read: \(reason). Check --config and TESSERA_CONFIG."
         case .cpuLevel(let got, let available):
-            "env TESSERA_CPU_LEVEL: \(got) is not possible on this CPU; give "
-                + available.joined(separator: ", ") + ", or leave it unset"
+            "TESSERA_CPU_LEVEL \(got): must be one of \(available.joined(separator: ", ")) on this "
+                + "CPU, or unset" + Suggestion.clause(for: got, in: available)
+        }
+    }
+
+    /// A flag or a variable stands for its key; a file's line comes before it.
+    private static func text(_ reason: ConfigError, _ origins: [ConfigOrigin]) -> String {
+        let named = Dictionary(zip(reason.keys, origins), uniquingKeysWith: { first, _ in first })
+        return reason.description { key in
+            switch named[key] {
+            case .flag(let name), .environment(let name): name
+            case .file(let path, let line): "\(path):\(line): \(key)"
+            case .default, .recipe, nil: key
+            }
         }
     }
 }

@@ -78,13 +78,19 @@ public struct SweepPlan: Sendable {
         }
         if let trialCount, !(1...SweepPlan.trialLimit).contains(trialCount) {
             throw SweepError.value(
-                "trials", "\(trialCount)", allowed: "1 to \(SweepPlan.trialLimit)")
+                "trials", "\(trialCount)",
+                allowed: "a whole number from 1 to \(SweepPlan.trialLimit)")
         }
         guard factor >= 2 else {
-            throw SweepError.value("factor", "\(factor)", allowed: "2 or more")
+            throw SweepError.value("factor", "\(factor)", allowed: "a whole number of at least 2")
         }
         guard firstEpochs >= 1 else {
-            throw SweepError.value("first_epochs", "\(firstEpochs)", allowed: "1 or more")
+            throw SweepError.value(
+                "first_epochs", "\(firstEpochs)", allowed: "a whole number of at least 1")
+        }
+        if let parallelTrials, parallelTrials < 1 {
+            throw SweepError.value(
+                "parallel", "\(parallelTrials)", allowed: "a whole number of at least 1")
         }
         for axis in axes + variants.flatMap(\.axes) where axis.key == "seed" {
             throw SweepError.value(
@@ -142,7 +148,7 @@ public enum SweepError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .missing(let field, let what): "\(field) is missing, which \(what) needs"
         case .value(let field, let got, let allowed):
-            "\(field): \(got) is not possible; give \(allowed)"
+            "\(field) \(got): must be \(allowed)"
         case .rangeInGrid(let key, let origin):
             "\(origin): \(key) has a range, which a grid can't go through; give a list, or method random"
         case .file(let path, let line, let reason):

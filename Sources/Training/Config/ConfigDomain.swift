@@ -43,7 +43,7 @@ public enum ConfigDomain: Sendable {
 }
 
 extension ConfigDomain: CustomStringConvertible {
-    /// What is allowed, in words that fit after "expected" and "allowed is".
+    /// What is allowed, in words that fit after "expected" and "must be".
     public var description: String {
         switch self {
         case .integer(let range, let divisor):

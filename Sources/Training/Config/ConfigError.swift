@@ -1,3 +1,5 @@
+import SafeText
+
 /// Why a configuration value can't be used. Each case names the key, the value that was given and
 /// what would have been allowed.
 public enum ConfigError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -8,15 +10,30 @@ public enum ConfigError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Two values are fine alone and impossible together: `scale_min: 1.2` with `scale_max: 1.1`.
     case conflict(key: String, value: String, otherKey: String, otherValue: String, allowed: String)
 
-    public var description: String {
+    public var description: String { description { $0 } }
+
+    /// - Parameter name: how a key is written where its value was set, such as `--epochs`.
+    public func description(naming name: (String) -> String) -> String {
         switch self {
-        case .wrongType(let key, let value, let expected):
-            "\(key): \"\(value)\" is not of the right type; expected \(expected)"
-        case .impossibleValue(let key, let value, let allowed):
-            "\(key): \(value) is not possible; allowed is \(allowed)"
+        case .wrongType(let key, let value, let allowed),
+            .impossibleValue(let key, let value, let allowed):
+            "\(name(key)) \(Self.shown(value)): must be \(allowed)"
+                + Suggestion.clause(for: value, in: Self.names(in: allowed))
         case .conflict(let key, let value, let otherKey, let otherValue, let allowed):
-            "\(key): \(value) does not go with \(otherKey): \(otherValue); allowed is \(allowed)"
+            "\(name(key)) \(value) does not go with \(name(otherKey)) \(otherValue): must be "
+                + allowed
         }
+    }
+
+    /// What is nothing, or more than a word, is told from the words around it.
+    private static func shown(_ value: String) -> String {
+        value.isEmpty || value.contains(" ") ? "\"\(value)\"" : value
+    }
+
+    /// Those of `one of sgd, adam`.
+    private static func names(in allowed: String) -> [String] {
+        guard allowed.hasPrefix("one of ") else { return [] }
+        return allowed.dropFirst("one of ".count).split(separator: ", ").map(String.init)
     }
 
     /// The keys at fault, so that a caller can say where each was set.

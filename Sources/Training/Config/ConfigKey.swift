@@ -20,18 +20,19 @@ public struct ConfigKey<Root>: Sendable {
     /// - Throws: `ConfigError.wrongType` or `.impossibleValue`; `root` is then unchanged.
     public func set(_ raw: RawConfigValue, in root: inout Root) throws {
         let value = try parse(raw)
-        try check(value)
+        // As it was written: -1, not -1.0.
+        try check(value, written: raw.text)
         store(&root, value)
     }
 
     /// - Throws: `ConfigError.impossibleValue` when `root` holds a value that isn't allowed.
     public func check(_ root: Root) throws { try check(get(root)) }
 
-    private func check(_ value: ConfigValue) throws {
+    private func check(_ value: ConfigValue, written: String? = nil) throws {
         if value == .none && isOptional { return }
         guard domain.contains(value) else {
             throw ConfigError.impossibleValue(
-                key: name, value: value.description, allowed: allowed)
+                key: name, value: written ?? value.description, allowed: allowed)
         }
     }
 

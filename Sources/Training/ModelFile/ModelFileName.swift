@@ -80,14 +80,16 @@ public struct ModelFileName: Sendable, Equatable, CustomStringConvertible {
             validationAccuracy: value(
                 Double(part(parts[5], "val")), parts[5], "a fraction with four decimals"))
         // One name for one model: `lr1e-3`, `bs064` or 31 February are not what this type writes.
-        guard description == name else {
+        guard [description, text(rate: Self.decimal(learningRate))].contains(name) else {
             throw ModelFileError.fileName(name: name, part: "form", expected: description)
         }
     }
 
-    public var description: String {
+    public var description: String { text(rate: Self.rate(learningRate)) }
+
+    private func text(rate: String) -> String {
         let accuracy = String(format: "%.4f", validationAccuracy)
-        return "digitcnn_\(Self.text(createdAt))_\(optimizer)_lr\(Self.decimal(learningRate))"
+        return "digitcnn_\(Self.text(createdAt))_\(optimizer)_lr\(rate)"
             + "_bs\(batchSize)_val\(accuracy).safetensors"
     }
 
@@ -96,6 +98,15 @@ public struct ModelFileName: Sendable, Equatable, CustomStringConvertible {
     private static func isNameByte(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
             || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
+    /// Names of files have at most 255 bytes, and a person reads no thirty zeros: beyond this many
+    /// digits with their exponent, `1e-300`.
+    private static let longestDecimal = 20
+
+    private static func rate(_ value: Double) -> String {
+        let decimal = decimal(value)
+        return decimal.count <= longestDecimal ? decimal : "\(value)".replacing(".0e", with: "e")
     }
 
     /// The shortest digits that read back as the same number, without an exponent: 0.00001.

@@ -9,6 +9,11 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     /// The checkpoint was trained on another kind of CPU; going on here gives other bits.
     case otherCPU(checkpoint: String, here: String)
 
+    /// The sign of what is no number says nothing.
+    private static func text(_ loss: Double) -> String {
+        loss.isNaN ? "NaN" : loss < 0 ? "-infinite" : "infinite"
+    }
+
     public var description: String {
         switch self {
         case .noSamples(let set):
@@ -18,10 +23,10 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
         case .labelOutOfRange(let set, let label, let classCount):
             "the \(set) set has the label \(label), the model \(classCount) classes (0 to \(classCount - 1))"
         case .nonFiniteLoss(let loss, let epoch, let batch, let step, let rate):
-            "the loss became \(loss) in epoch \(epoch), batch \(batch) (step \(step)) at learning rate \(rate). "
+            "the loss became \(Self.text(loss)) in epoch \(epoch), batch \(batch) (step \(step)) at learning rate \(rate). "
                 + "The last good weights are kept. Try a lower learning_rate, warmup_steps or gradient_clip_norm."
         case .nonFiniteValidationLoss(let loss, let epoch, let rate):
-            "the validation loss became \(loss) after epoch \(epoch) at learning rate \(rate). "
+            "the validation loss became \(Self.text(loss)) after epoch \(epoch) at learning rate \(rate). "
                 + "The last good weights are kept. Try a lower learning_rate, warmup_steps or gradient_clip_norm."
         case .checkpointMismatch(let field, let found, let expected):
             "the checkpoint's \(field) is \(found), this training's is \(expected); resume with the same config, convolution plan and data"

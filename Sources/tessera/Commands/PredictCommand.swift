@@ -23,8 +23,9 @@ struct PredictCommand: ParsableCommand {
         help: "Write the rows to this file, .csv or .jsonl.",
         completion: .file(extensions: ["csv", "jsonl"]))
     var output: String?
-    @Option(help: "How many labels a row has, best first.") var topK = 3
-    @Option(help: "Mark rows whose confidence is below this, 0 to 1.") var threshold: Float?
+    @Option(parsing: .unconditional, help: "How many labels a row has, best first.") var topK = 3
+    @Option(parsing: .unconditional, help: "Mark rows whose confidence is below this, 0 to 1.")
+    var threshold: Float?
     @Option(
         help: modelHelp,
         completion: .file(extensions: ["safetensors"]))
@@ -37,6 +38,15 @@ struct PredictCommand: ParsableCommand {
     var json = false
     @OptionGroup var csv: RawOption
 
+    func validate() throws {
+        guard topK >= 1 else {
+            throw ValidationError("--top-k", topK, "a whole number of at least 1")
+        }
+        guard threshold.map({ (0...1).contains($0) }) ?? true else {
+            throw ValidationError("--threshold", threshold!, "a number of at least 0 and at most 1")
+        }
+    }
+
     func run() throws {
         let config = try home.effectiveConfig().config
         let pool = config.makePool()
@@ -47,9 +57,6 @@ struct PredictCommand: ParsableCommand {
         options.threshold = threshold
         options.polarity = polarity
         options.threads = pool.threadCount
-        guard topK >= 1 else {
-            throw ScoringError.option(name: "--top-k", got: "\(topK)", allowed: "1 or more")
-        }
         let scorer = try BatchScorer(classifier: predictor, options: options)
         let writer =
             try output.map { try PredictionWriter(to: $0, topK: options.topK, isRaw: csv.raw) }
@@ -83,13 +90,14 @@ struct PredictCommand: ParsableCommand {
         if threshold != nil {
             text += ", \(Format.count(summary.underThreshold)) under the threshold"
         }
-        text +=
-            " in \(Format.duration(summary.elapsedSeconds)) "
-            + "(\(Format.imageRate(summary.imagesPerSecond)))"
+        text += " in \(Format.duration(summary.elapsedSeconds))"
+        // Of nothing there is no rate.
+        if summary.scored > 0 { text += " (\(Format.imageRate(summary.imagesPerSecond)))" }
         console.line(text)
         let counts = summary.countsByLabel.sorted { $0.key < $1.key }.filter { $0.value > 0 }
         if !counts.isEmpty {
-            console.line(counts.map { "\($0.key): \($0.value)" }.joined(separator: "  "))
+            console.line(
+                counts.map { "\($0.key): \(Format.count($0.value))" }.joined(separator: "  "))
         }
     }
 }

@@ -35,7 +35,7 @@ struct PrepareCommand: ParsableCommand {
         if let exportImages {
             let count = try ImageExport(folder: exportImages).write(prepared, part: part)
             Console.standardError().line(
-                "wrote \(Format.count(count)) PNG files to \(exportImages)")
+                "wrote \(Format.counted(count, "PNG file")) to \(exportImages)")
         }
         if output.json {
             try printJSON(DatasetStatistics(prepared.dataset))
@@ -107,7 +107,7 @@ extension PreparedData {
                     + Format.fixed(part.standardDeviation, 4))
             lines.append(
                 "".padded(to: 12)
-                    + zip(classNames, part.classCounts).map { "\($0): \($1)" }
+                    + zip(classNames, part.classCounts).map { "\($0): \(Format.count($1))" }
                     .joined(separator: "  "))
         }
         add("train file", statistics.train)

@@ -43,7 +43,7 @@ extension RunSummary {
         return [
             line(
                 "training",
-                "\(epochs) epochs in \(Format.duration(seconds)), best epoch \(best)\(stopped)"
+                "\(Format.counted(epochs, "epoch")) in \(Format.duration(seconds)), best epoch \(best)\(stopped)"
                     + origin("model"))
         ]
     }
@@ -64,16 +64,17 @@ extension RunSummary {
     }
 
     private var inferenceLines: [String] {
-        guard let scored = count("predictions", "scored"),
+        guard let scored = value("predictions", "scored")?.int,
             let failed = value("predictions", "failed")?.int,
             let rate = value("predictions", "images_per_second")?.double
         else { return [] }
         return [
             line(
                 "inference",
-                "\(scored) images scored, "
-                    + (failed > 0 ? "\(Format.count(failed)) couldn't be, " : "")
-                    + Format.imageRate(rate) + origin("predictions"))
+                "\(Format.counted(scored, "image")) scored"
+                    + (failed > 0 ? ", \(Format.count(failed)) couldn't be" : "")
+                    // Of nothing there is no rate.
+                    + (scored > 0 ? ", \(Format.imageRate(rate))" : "") + origin("predictions"))
         ] + scoringModel
     }
 

@@ -1,6 +1,7 @@
 import DigitPipeline
 import DurableFiles
 import Foundation
+import SafeText
 import Training
 import Yams
 
@@ -29,6 +30,13 @@ struct SweepFile {
         }
         let root: Node?
         do { root = try Yams.compose(yaml: text) } catch let error as YamlError {
+            if let twice = YAMLConfigFile.duplicate(error, text: text) {
+                throw SweepError.file(
+                    path: path, line: twice.line,
+                    reason: "\(twice.name) is set a second time"
+                        + (twice.firstLine.map { " (first in line \($0))" } ?? "")
+                        + "; keep one of the two")
+            }
             let (line, problem) = YAMLConfigFile.fault(error)
             throw SweepError.file(path: path, line: line, reason: "not YAML: \(problem)")
         }
@@ -83,7 +91,10 @@ struct SweepFile {
                 if let allowed, !allowed.contains(name) {
                     throw failure(
                         key,
-                        "unknown field \(name); the fields are \(allowed.joined(separator: ", "))")
+                        "unknown field \(name)"
+                            + Suggestion.clause(
+                                for: name, in: allowed,
+                                next: "the fields are \(allowed.joined(separator: ", "))"))
                 }
                 return (name, value)
             }
@@ -115,8 +126,9 @@ struct SweepFile {
         ) throws -> Choice where Choice.RawValue == String {
             let name = try text(node, what)
             guard let choice = Choice(rawValue: name) else {
-                let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-                throw failure(node, "\(what): \(name) is not one of \(names)")
+                throw failure(
+                    node, RangeText.text(what, name, names: Choice.allCases.map(\.rawValue))
+                )
             }
             return choice
         }
@@ -147,8 +159,8 @@ struct SweepFile {
         func axes(_ node: Node, _ what: String) throws -> [ParameterAxis] {
             try pairs(node, what).map { name, value in
                 guard ConfigSchema.key(named: name) != nil else {
-                    let nearest = ConfigSchema.nearestKey(to: name).map { "; did you mean \($0)?" }
-                    throw failure(value, "\(what): \(name) is no configuration key\(nearest ?? "")")
+                    let nearest = Suggestion.clause(for: name, in: ConfigSchema.keys.map(\.name))
+                    throw failure(value, "\(what): \(name) is no configuration key\(nearest)")
                 }
                 return ParameterAxis(
                     key: name, values: try values(value, name), origin: origin(value))
@@ -169,7 +181,8 @@ struct SweepFile {
             let scale = try fields["scale"].map { try text($0, "\(name).scale") } ?? "linear"
             guard low < high else { throw failure(node, "\(name): low must be less than high") }
             guard ["linear", "log"].contains(scale) else {
-                throw failure(node, "\(name).scale: \(scale) is not one of linear, log")
+                throw failure(
+                    node, RangeText.text("\(name).scale", scale, names: ["linear", "log"]))
             }
             guard scale == "linear" || low > 0 else {
                 throw failure(node, "\(name): low must be above 0 on a log scale")

@@ -75,17 +75,24 @@ struct YAMLConfigFile {
     private static func configError(
         _ error: YamlError, text: String, path: String
     ) -> RunConfigError {
-        switch error {
-        case .duplicatedKeysInMapping(let names, let context):
-            let name = names.first ?? ""
-            let lines = linesSetting(name, in: text)
+        if let twice = duplicate(error, text: text) {
             return .duplicateKey(
-                name: name, path: path, line: lines.dropFirst().first ?? context.mark.line,
-                firstLine: lines.count > 1 ? lines.first : nil)
-        default:
-            let (line, problem) = fault(error)
-            return .notYAML(path: path, line: line, reason: problem)
+                name: twice.name, path: path, line: twice.line, firstLine: twice.firstLine)
         }
+        let (line, problem) = fault(error)
+        return .notYAML(path: path, line: line, reason: problem)
+    }
+
+    /// The key that a mapping has twice, if that is the fault.
+    static func duplicate(
+        _ error: YamlError, text: String
+    ) -> (name: String, line: Int, firstLine: Int?)? {
+        guard case .duplicatedKeysInMapping(let names, let context) = error else { return nil }
+        let name = names.first ?? ""
+        let lines = linesSetting(name, in: text)
+        return (
+            name, lines.dropFirst().first ?? context.mark.line, lines.count > 1 ? lines.first : nil
+        )
     }
 
     /// Where and why a text isn't YAML, without the text itself.
@@ -94,9 +101,9 @@ struct YAMLConfigFile {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
             (mark.line, problem)
-        case .duplicatedKeysInMapping(let names, let context):
-            (context.mark.line, "\(names.joined(separator: ", ")) is there twice")
-        default: (nil, "\(error)")
+        case .reader(let problem, _, _, _): (nil, problem)
+        // The others' texts may repeat the file.
+        default: (nil, "it can't be read as YAML")
         }
     }
 

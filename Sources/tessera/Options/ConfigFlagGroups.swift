@@ -1,4 +1,5 @@
 import ArgumentParser
+import DigitPipeline
 
 // One flag a key, grouped as `ConfigSchema.sections` are. Numbers are taken unconditionally, so that
 // `--weight-decay -1` reaches the schema and its message.
@@ -200,9 +201,47 @@ struct GateOptions: ConfigFlags {
     @Option(parsing: .unconditional, help: .key("log_loss_threshold"))
     var logLossThreshold: String?
 
-    @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .key("no_worse_than_deployed"))
-    var noWorseThanDeployed: Bool?
+    @Flag(exclusivity: .chooseLast)
+    var worseModel: WorseModel?
+
+    /// What the flag was called before it had a name without two negations.
+    @Flag(name: .customLong("no-no-worse-than-deployed"), help: .hidden)
+    var allowsWorse = false
 
     @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .key("replace_promoted"))
     var replacePromoted: Bool?
+
+    static let otherKeys = ["no_worse_than_deployed"]
+
+    var otherSettings: [ConfigSetting] {
+        let chosen = allowsWorse ? .allowed : worseModel
+        return chosen.map {
+            [
+                ConfigSetting(
+                    key: "no_worse_than_deployed", value: .plain("\($0 == .refused)"),
+                    origin: .flag(name: $0.flag))
+            ]
+        } ?? []
+    }
+}
+
+/// Whether a model may be deployed in place of a more accurate one: the key `no_worse_than_deployed`,
+/// whose flags are no negation of a negation.
+enum WorseModel: EnumerableFlag {
+    case refused, allowed
+
+    var flag: String {
+        self == .refused ? "--no-worse-than-deployed" : "--allow-worse-than-deployed"
+    }
+
+    static func name(for value: WorseModel) -> NameSpecification {
+        .customLong(String(value.flag.dropFirst(2)))
+    }
+
+    static func help(for value: WorseModel) -> ArgumentHelp? {
+        switch value {
+        case .refused: .key("no_worse_than_deployed")
+        case .allowed: "deploy also a model less accurate than the deployed one"
+        }
+    }
 }

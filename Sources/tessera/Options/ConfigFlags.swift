@@ -4,11 +4,20 @@ import Training
 
 /// A group of flags whose names are configuration keys: `learningRate` is `--learning-rate` and the
 /// key `learning_rate`. Values are handed on as text, so that the schema is the one checker.
-protocol ConfigFlags: ParsableArguments {}
+protocol ConfigFlags: ParsableArguments {
+    /// Of keys whose flags have other names.
+    var otherSettings: [ConfigSetting] { get }
+    static var otherKeys: [String] { get }
+}
 
 extension ConfigFlags {
+    var otherSettings: [ConfigSetting] { [] }
+    static var otherKeys: [String] { [] }
+
     /// The flags that were given.
-    var settings: [ConfigSetting] {
+    var settings: [ConfigSetting] { namedSettings + otherSettings }
+
+    private var namedSettings: [ConfigSetting] {
         Mirror(reflecting: self).children.compactMap { child in
             guard let flag = child.value as? any ConfigFlag, let label = child.label else {
                 return nil
@@ -24,7 +33,7 @@ extension ConfigFlags {
     static var keys: [String] {
         Mirror(reflecting: Self()).children.compactMap { child in
             child.value is any ConfigFlag ? child.label.map(snakeCase) : nil
-        }
+        } + otherKeys
     }
 }
 
@@ -67,10 +76,19 @@ extension ArgumentHelp {
         }
         let help =
             switch key.domain {
-            case .boolean, .choice: key.documentation
-            default: "\(key.documentation) (\(key.allowed))"
+            case .boolean, .choice: "\(key.documentation) (\(defaults(of: key)))"
+            default: "\(key.documentation) (\(key.allowed); \(defaults(of: key)))"
             }
         return ArgumentHelp(stringLiteral: help).with(valueName: valueName(of: key))
+    }
+
+    /// `default: 8`, and the other recipe's where it has another.
+    private static func defaults(of key: ConfigKey<RunConfig>) -> String {
+        let fast = key.value(in: RunConfig(recipe: .fast))
+        let others = Recipe.allCases.filter { $0 != .fast && key.name != "recipe" }
+            .map { ($0.rawValue, key.value(in: RunConfig(recipe: $0))) }.filter { $0.1 != fast }
+        return (["default: \(fast)"] + others.map { "recipe \($0.0): \($0.1)" })
+            .joined(separator: "; ")
     }
 
     private static func valueName(of key: ConfigKey<RunConfig>) -> String {

@@ -56,9 +56,10 @@ struct RecipeOptions: ConfigFlags {
 /// Which file configuration is read from.
 struct ConfigFileOptions: ParsableArguments {
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
-            "A YAML file of configuration keys (default: TESSERA_CONFIG, or tessera.yaml if there "
-                + "is one).", valueName: "file"),
+            "A YAML file of configuration keys, - for standard input (default: TESSERA_CONFIG, or "
+                + "tessera.yaml if there is one).", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
 

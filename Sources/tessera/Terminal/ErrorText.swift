@@ -13,7 +13,8 @@ struct ErrorText {
         let parts = arguments.dropFirst().flatMap(Self.parts)
         // Errors without a status of their own are ArgumentParser's, or unknown to us.
         guard ExitStatus(of: error) != .failure else {
-            lines = parts.reduce(Tessera.fullMessage(for: error)) { message, part in
+            let text = ParserMessage.rewritten(Tessera.fullMessage(for: error))
+            lines = parts.reduce(text) { message, part in
                 message.replacing(part, with: Self.withoutSecrets(part).escapingHiddenCharacters())
             }.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             return

@@ -1,24 +1,17 @@
 import Foundation
+import SafeText
 
 /// How numbers look to a person: one place, so that bars, tables and summaries agree. Not for files,
 /// which carry full precision.
 enum Format {
     /// `455,754`
-    static func count(_ value: Int) -> String {
-        let digits = String(value.magnitude)
-        var text = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0 && (digits.count - index).isMultiple(of: 3) { text += "," }
-            text.append(digit)
-        }
-        return (value < 0 ? "-" : "") + text
-    }
+    static func count(_ value: Int) -> String { Count.grouped(value) }
 
     /// `1 epoch`, `1,200 images`
     ///
     /// - Parameter plural: where it isn't the word with an s.
     static func counted(_ value: Int, _ word: String, plural: String? = nil) -> String {
-        "\(count(value)) " + (value == 1 ? word : plural ?? word + "s")
+        Count.of(value, word, plural: plural)
     }
 
     /// A fraction in hundredths: `99.31 %`
@@ -73,11 +66,11 @@ enum Format {
     }
 
     static func fixed(_ value: Double, _ digits: Int) -> String {
-        String(format: "%.\(digits)f", value)
+        value.isNaN ? "NaN" : String(format: "%.\(digits)f", value)
     }
 
     static func significant(_ value: Double, _ digits: Int) -> String {
-        String(format: "%.\(digits)g", value)
+        value.isNaN ? "NaN" : String(format: "%.\(digits)g", value)
     }
 
     private static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }

@@ -80,11 +80,3 @@ final class PipelinePrinter: Sendable {
         }
     }
 }
-
-extension CheckResult {
-    /// `no overlap of test and train (share 0.002, shared_images 14)`
-    var line: String {
-        let facts = evidence.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.text)" }
-        return name + (facts.isEmpty ? "" : " (\(facts.joined(separator: ", ")))")
-    }
-}

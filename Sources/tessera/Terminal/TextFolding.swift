@@ -4,7 +4,7 @@ enum TextFolding {
     enum LongWords {
         /// A path loses components in its middle: `/data/…/digits.safetensors`.
         case shortened
-        /// It goes on in the next line, a path after a slash, and nothing is lost.
+        /// It goes on in the next line, after a slash or another sign, and nothing is lost.
         case broken
     }
 
@@ -63,29 +63,43 @@ enum TextFolding {
 
     private static func pieces(of line: String) -> [Piece] {
         var (pieces, spaces, word) = ([Piece](), 0, "")
+        func add() {
+            guard !word.isEmpty else { return }
+            if spaces == 1, let last = pieces.last, belongs(word, to: last) {
+                pieces[pieces.count - 1] = Piece(
+                    spaces: last.spaces, word: "\(last.word) \(word)")
+            } else {
+                pieces.append(Piece(spaces: spaces, word: word))
+            }
+        }
         for character in line {
             if character == " " {
-                if !word.isEmpty { pieces.append(Piece(spaces: spaces, word: word)) }
+                add()
                 spaces = word.isEmpty ? spaces + 1 : 1
                 word = ""
             } else {
                 word.append(character)
             }
         }
-        if !word.isEmpty { pieces.append(Piece(spaces: spaces, word: word)) }
+        add()
         return pieces
     }
 
-    /// Where the text begins behind a label, which is told by the two spaces or more after it.
+    /// A per cent sign stays with its number, and a count with its name in a list of such.
+    private static func belongs(_ word: String, to last: Piece) -> Bool {
+        let isCount = word.allSatisfy { $0.isNumber || $0 == "," }
+        return word.hasPrefix("%") || last.spaces >= 2 && last.word.hasSuffix(":") && isCount
+    }
+
+    /// Where the text begins behind a label, which is told by two spaces or more after it.
     private static func hangingIndent(_ pieces: [Piece], width: Int) -> Int {
-        var (column, indent) = (0, (pieces.first?.spaces ?? 0) + 2)
-        for piece in pieces {
-            if column > 0, piece.spaces >= 2, column + piece.spaces <= width * 2 / 5 {
-                indent = column + piece.spaces
-            }
-            column += piece.width
-        }
-        return min(indent, width / 2)
+        let start = pieces.first?.spaces ?? 0
+        let gaps = pieces.indices.dropFirst().filter { pieces[$0].spaces >= 2 }
+        guard let gap = gaps.first else { return min(start + 2, width / 2) }
+        // An indented line of many gaps is a list without a label.
+        guard start == 0 || gaps.count == 1 else { return min(start, width / 2) }
+        let column = pieces[..<gap].map(\.width).reduce(0, +) + pieces[gap].spaces
+        return column <= width * 2 / 5 ? column : min(start + 2, width / 2)
     }
 
     private static func lines(
@@ -99,7 +113,10 @@ enum TextFolding {
         for (index, piece) in pieces.enumerated() {
             var spaces = piece.spaces
             // A word that is too long for any line begins where it stands behind a label.
-            if index > 0, used + piece.width > width, used + spaces > indent {
+            let fitsNowhere =
+                longWords == .broken && DisplayWidth.of(piece.word) > width - indent
+                && width - used - spaces >= shortestPart
+            if index > 0, used + piece.width > width, used + spaces > indent, !fitsNowhere {
                 begin()
                 spaces = 0
             }
@@ -116,6 +133,12 @@ enum TextFolding {
         return lines + [line]
     }
 
+    /// Columns that are worth beginning a word that goes on in the next line.
+    private static let shortestPart = 10
+
+    /// Where a long word is broken, rather than within a name.
+    private static let borders: Set<Character> = ["/", "_", ".", "-", ",", ":", "=", "&", "?"]
+
     /// A word in pieces that fit, or the word shortened to one.
     private static func parts(
         of word: String, first: Int, rest: Int, _ longWords: LongWords
@@ -127,7 +150,7 @@ enum TextFolding {
         var (parts, left, room) = ([String](), word[...], max(2, first))
         while DisplayWidth.of(left) > room {
             let start = DisplayWidth.prefix(left, room)
-            let border = start.dropLast().lastIndex(of: "/")
+            let border = start.dropLast().lastIndex { borders.contains($0) }
             let part = border.map { String(start[...$0]) } ?? start
             parts.append(part)
             left = left.dropFirst(part.count)

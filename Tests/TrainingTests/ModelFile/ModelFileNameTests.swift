@@ -39,6 +39,25 @@ import Testing
         #expect(Double(text) == value)
     }
 
+    /// A file's name has at most 255 bytes.
+    @Test(arguments: [
+        (1e-300, "lr1e-300_"), (1.7976931348623157e+308, "lr1.7976931348623157e+308_"),
+        (.leastNonzeroMagnitude, "lr5e-324_"), (1.2345678901234567e-9, "lr1.2345678901234566e-09_"),
+        (1e-9, "lr0.000000001_"),
+    ])
+    func namesStayShortAndAreReadBack(_ rate: Double, _ part: String) throws {
+        let text = try name(rate: rate).description
+        #expect(text.contains(part) && text.utf8.count < 100, "\(text)")
+        #expect(try ModelFileName(parsing: text).learningRate == rate)
+    }
+
+    /// Versions before wrote all digits.
+    @Test func longNamesOfBeforeAreRead() throws {
+        let text =
+            "digitcnn_20261121T101500_adam_lr0.0000000000000000000001_bs64_val0.9931.safetensors"
+        #expect(try ModelFileName(parsing: text).learningRate == 1e-22)
+    }
+
     @Test(arguments: [
         "digitcnn_20261121T101500_adam_lr0.001_bs64_val0.9931.safetensors",
         "digitcnn_20240229T235959_sgd_lr0.00001_bs1024_val0.0000.safetensors",

@@ -16,7 +16,13 @@ struct AccuracyOptions: ParsableArguments {
     var dataDir: String
 
     @Option(parsing: .unconditional, help: .init("Images in a step.", valueName: "n"))
-    var batch = 64
+    var batchSize = 64
+
+    /// What the option was called before it had the name of train's.
+    @Option(name: .customLong("batch"), parsing: .unconditional, help: .hidden)
+    var oldBatchSize: Int?
+
+    var batch: Int { oldBatchSize ?? batchSize }
 
     @Option(
         parsing: .unconditional,
@@ -34,9 +40,11 @@ struct AccuracyOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: .init("one_cycle: share of the steps that rise.", valueName: "x"))
-    var pctStart = 0.3
+    var oneCyclePctStart = 0.3
 
-    @Option(help: .init("true or false.", valueName: "switch"))
+    @Flag(
+        inversion: .prefixedNo, exclusivity: .chooseLast,
+        help: "Change the training images at random.")
     var augmentation = false
 
     @Option(parsing: .unconditional, help: .init("Share of a label given to all classes."))
@@ -65,20 +73,23 @@ struct AccuracyOptions: ParsableArguments {
 
     func validate() throws {
         guard target > 0 && target <= 1 else {
-            throw ValidationError("--target \(target): give a fraction above 0 and at most 1.")
+            throw ValidationError("--target", target, "a number greater than 0 and at most 1")
         }
         guard epochs > 0 && (epochs < 1 || epochs == epochs.rounded()) && epochs <= 1000 else {
-            throw ValidationError("--epochs \(epochs): give a whole number, or a part of one.")
-        }
-        guard evaluateEvery >= 1 && evaluateFrom >= 0 else {
             throw ValidationError(
-                "--evaluate-every must be at least 1, --evaluate-from at least 0.")
+                "--epochs", epochs, "a whole number from 1 to 1000, or a part of one epoch")
+        }
+        guard evaluateEvery >= 1 else {
+            throw ValidationError("--evaluate-every", evaluateEvery, "a whole number of at least 1")
+        }
+        guard evaluateFrom >= 0 else {
+            throw ValidationError("--evaluate-from", evaluateFrom, "a whole number of at least 0")
         }
         guard threads.map((1...1024).contains) ?? true else {
-            throw ValidationError("--threads \(threads!): give 1 to 1024.")
+            throw ValidationError("--threads", threads!, "a whole number from 1 to 1024")
         }
         guard schedule == .oneCycle || schedule == .constant else {
-            throw ValidationError("--schedule \(schedule.rawValue): give one_cycle or constant.")
+            throw ValidationError("--schedule", schedule.rawValue, "one of one_cycle, constant")
         }
     }
 
@@ -89,7 +100,7 @@ struct AccuracyOptions: ParsableArguments {
         config.epochs = max(1, Int(epochs))
         config.learningRate = learningRate
         config.schedule = schedule
-        config.oneCyclePctStart = pctStart
+        config.oneCyclePctStart = oneCyclePctStart
         config.augmentation = augmentation
         config.rotationDegrees = ModelConfig.fast.rotationDegrees
         config.translationFraction = ModelConfig.fast.translationFraction

@@ -62,13 +62,13 @@ struct BenchOptions: ParsableArguments {
 
     func validate() throws {
         guard (1...65_536).contains(batch) else {
-            throw ValidationError("--batch \(batch): give 1 to 65536.")
+            throw ValidationError("--batch", batch, "a whole number from 1 to 65536")
         }
         guard threads.map((1...1024).contains) ?? true else {
-            throw ValidationError("--threads \(threads!): give 1 to 1024.")
+            throw ValidationError("--threads", threads!, "a whole number from 1 to 1024")
         }
         guard seconds > 0 && seconds <= 86_400 else {
-            throw ValidationError("--seconds \(seconds): give more than 0 and at most 86400.")
+            throw ValidationError("--seconds", seconds, "a number greater than 0 and at most 86400")
         }
         guard against != nil || !failIfSlower else {
             throw ValidationError("--fail-if-slower goes with --against.")

@@ -20,7 +20,7 @@ struct RunTable {
             let made = details.assets.filter { !$0.isReused }.count
             table.add(
                 run.id, run.job, run.status.rawValue,
-                run.seconds.map { Format.duration($0) } ?? "", "\(made) of \(details.assets.count)",
+                run.shownDuration, "\(made) of \(details.assets.count)",
                 details["raw_data"]?.metadata["dataset"]?.text ?? "",
                 details.accuracy.map { Format.percent($0) } ?? "",
                 details["deployment"]?.metadata["outcome"]?.text ?? "")
@@ -70,7 +70,13 @@ extension RunDetails {
         table.add("job", run.job)
         table.add("status", run.status.rawValue + (run.failure.map { ": \($0)" } ?? ""))
         table.add("started", run.startedAt.formatted(.iso8601))
-        if let seconds = run.seconds { table.add("took", Format.duration(seconds)) }
+        if let seconds = run.seconds {
+            table.add(
+                "took",
+                run.status == .interrupted
+                    ? "at least \(Format.duration(seconds)), as of its last record"
+                    : Format.duration(seconds))
+        }
         for (name, value) in run.tags.sorted(by: { $0.key < $1.key }) {
             table.add("tag \(name)", value)
         }
@@ -98,6 +104,12 @@ extension RunDetails {
 }
 
 extension StoredRun {
+    /// Nobody noted when a killed run ended: it went on until its last record and an unknown time more.
+    fileprivate var shownDuration: String {
+        guard let seconds else { return "" }
+        return (status == .interrupted ? "≥ " : "") + Format.duration(seconds)
+    }
+
     /// The keys whose values aren't the recipe's defaults, and the recipe.
     var changedConfig: [(name: String, value: String)] {
         let recipe = config["recipe"].flatMap { Recipe(rawValue: $0) } ?? .fast
@@ -127,14 +139,35 @@ extension RunEvent {
     }
 }
 
+/// A value of metadata as people read it: what is JSON as names with their values, and, where lines are
+/// fitted to a terminal, as much of a digest as tells it.
+private func readable(_ text: String, _ layout: TextLayout) -> String {
+    if let object = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] {
+        return flattened(object, "").map { "\($0) \(readable($1, layout))" }
+            .joined(separator: ", ")
+    }
+    let isDigest = text.count == 64 && text.allSatisfy(\.isHexDigit)
+    return isDigest && layout.width != nil ? String(text.prefix(12)) : text
+}
+
+/// `gate.accuracy_threshold 0.9`
+private func flattened(_ object: [String: Any], _ path: String) -> [(String, String)] {
+    object.sorted { $0.key < $1.key }.flatMap { key, value in
+        (value as? [String: Any]).map { flattened($0, "\(path)\(key).") }
+            ?? [("\(path)\(key)", "\(value)")]
+    }
+}
+
 extension Lineage {
     /// The asset, then what it was made from, each indented below what is made from it.
-    var lines: [String] {
+    func lines(_ layout: TextLayout) -> [String] {
         var told: Set<Int64> = []
-        return lines(indent: "", &told)
+        return lines(layout, indent: "", &told)
     }
 
-    private func lines(indent: String, _ told: inout Set<Int64>) -> [String] {
+    private func lines(
+        _ layout: TextLayout, indent: String, _ told: inout Set<Int64>
+    ) -> [String] {
         let made = materialization
         guard told.insert(made.id).inserted else { return ["\(indent)\(made.asset)  as above"] }
         var lines = [
@@ -144,24 +177,15 @@ extension Lineage {
                 + made.at.formatted(.iso8601),
         ]
         lines += made.metadata.sorted { $0.key < $1.key }.map {
-            "\(indent)    \($0.key): \($0.value.text)"
+            "\(indent)    \($0.key): \(readable($0.value.text, layout))"
         }
-        let config = made.configValues.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-        if !config.isEmpty {
-            lines.append("\(indent)    config: \(config.joined(separator: ", "))")
+        if made.config != "{}" {
+            lines.append("\(indent)    config: \(readable(made.config, layout))")
         }
         for (_, input) in inputs.sorted(by: { $0.key < $1.key }) {
-            lines += input.lines(indent: indent + "    ", &told)
+            lines += input.lines(layout, indent: indent + "    ", &told)
         }
         return lines
-    }
-}
-
-extension Materialization {
-    /// The keys that the asset read, with their values.
-    fileprivate var configValues: [String: String] {
-        let data = Data(config.utf8)
-        return (try? JSONDecoder().decode([String: String].self, from: data)) ?? ["": config]
     }
 }
 
@@ -173,8 +197,8 @@ extension RunDifference {
                 ["", title]
                 + (table.isEmpty ? ["  no difference"] : table.lines(layout, indent: 2))
         }
-        section("config", Self.table(config))
-        section("assets", assetTable)
+        section("config", Self.table(config, layout))
+        section("assets", assetTable(layout))
         var metrics = TextTable(
             .folding("metric", to: 24), .number("first"), .number("second"),
             .number("difference", rank: 1))
@@ -183,13 +207,13 @@ extension RunDifference {
                 pair.name, Self.text(pair.first), Self.text(pair.second), Self.change(pair))
         }
         section("metrics", metrics)
-        section("machine", Self.table(environment))
+        section("machine", Self.table(environment, layout))
         return lines
     }
 
-    private static func table(_ pairs: [Pair<String>]) -> TextTable {
+    private static func table(_ pairs: [Pair<String>], _ layout: TextLayout) -> TextTable {
         var table = Self.pairTable("key")
-        for pair in pairs { table.add(pair.name, pair.first ?? "-", pair.second ?? "-") }
+        for pair in pairs { table.add([pair.name] + texts(pair, layout)) }
         return table
     }
 
@@ -197,7 +221,11 @@ extension RunDifference {
         TextTable(.folding(title, to: 14), .folding("first"), .folding("second"))
     }
 
-    private var assetTable: TextTable {
+    private static func texts(_ pair: Pair<String>, _ layout: TextLayout) -> [String] {
+        [pair.first, pair.second].map { $0.map { readable($0, layout) } ?? "-" }
+    }
+
+    private func assetTable(_ layout: TextLayout) -> TextTable {
         var table = TextTable(
             .folding("asset", to: 14), .folding("first"), .folding("second"),
             .folding("content", to: 12))
@@ -209,7 +237,7 @@ extension RunDifference {
                     ? "same content"
                     : asset.hasSameVersion ? "same version, other content" : "differs")
             for pair in asset.metadata {
-                table.add("  \(pair.name)", pair.first ?? "-", pair.second ?? "-")
+                table.add(["  \(pair.name)"] + Self.texts(pair, layout))
             }
         }
         return table

@@ -24,11 +24,13 @@ struct RunsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List runs, the latest first.")
         @OptionGroup var home: HomeOptions
         @OptionGroup var output: JSONOption
-        @Option(help: "At most so many; 0 for all.") var limit = 20
-        @Option(help: "Those with this tag only, name=value.") var tag: String?
+        @Option(parsing: .unconditional, help: "At most so many; 0 for all.") var limit = 20
+        @OptionGroup var tagged: TagFilter
 
         func validate() throws {
-            guard limit >= 0 else { throw ValidationError("--limit \(limit): give 0 or more.") }
+            guard limit >= 0 else {
+                throw ValidationError("--limit", limit, "a whole number of at least 0")
+            }
         }
 
         func run() throws {
@@ -37,9 +39,7 @@ struct RunsCommand: ParsableCommand {
                 return try StandardOutput.line("no runs; `tessera run` makes one")
             }
             let (readable, damage) = try store.readableRuns()
-            let all = readable.filter { run in
-                tag.map { tag in run.tags.contains { "\($0.key)=\($0.value)" == tag } } ?? true
-            }
+            let all = try tagged(readable)
             let shown = Array(all.prefix(limit == 0 ? all.count : limit))
             let (runs, otherDamage) = try details(of: shown, in: store)
             if output.json {
@@ -129,7 +129,7 @@ struct RunsCommand: ParsableCommand {
             if output.json {
                 try printRecordJSON(lineage)
             } else {
-                try StandardOutput.lines(lineage.lines, output.layout)
+                try StandardOutput.lines(lineage.lines(output.layout), output.layout)
             }
         }
     }
@@ -264,9 +264,11 @@ private struct CleaningRecord: Encodable {
     }
 
     var text: String {
-        "\(isDryRun ? "would remove" : "removed") \(records) records, \(artifacts) artifacts, "
-            + "\(checkpoints) checkpoints, \(folders) folders of deleted runs and "
-            + "\(temporaries) temporary files: \(Format.bytes(bytes))"
+        "\(isDryRun ? "would remove" : "removed") \(Format.counted(records, "record")), "
+            + "\(Format.counted(artifacts, "artifact")), "
+            + "\(Format.counted(checkpoints, "checkpoint")), "
+            + "\(Format.counted(folders, "folder")) of deleted runs and "
+            + "\(Format.counted(temporaries, "temporary file")): \(Format.bytes(bytes))"
     }
 
     enum CodingKeys: String, CodingKey {

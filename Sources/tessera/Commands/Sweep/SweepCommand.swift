@@ -17,16 +17,24 @@ struct SweepCommand: ParsableCommand {
             """)
 
     @Option(
-        help: ArgumentHelp("The sweep's YAML file.", valueName: "file"),
+        parsing: .unconditional,
+        help: ArgumentHelp("The sweep's YAML file, - for standard input.", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var config: String
     @OptionGroup var machine: MachineOptions
     @OptionGroup var cpu: CPUOptions
     @OptionGroup(title: "Data") var data: DataOptions
-    @Option(help: "Trainings at a time; measured by default.") var parallel: Int?
+    @Option(parsing: .unconditional, help: "Trainings at a time; measured by default.")
+    var parallel: Int?
     @Option(help: "Write the page to this file.", completion: .file(extensions: ["html"]))
     var html: String?
     @OptionGroup var output: JSONOption
+
+    func validate() throws {
+        if let parallel, parallel < 1 {
+            throw ValidationError("--parallel", parallel, "a whole number of at least 1")
+        }
+    }
 
     func run() throws {
         let variables = try ConfigSchema.settings(
@@ -73,10 +81,7 @@ struct CompareCommand: ParsableCommand {
             """)
 
     @Argument(help: "Runs: ids or starts of them.") var runs: [String] = []
-    @Option(
-        help: ArgumentHelp(
-            "Those with this tag, such as sweep=optimizers.", valueName: "name=value"))
-    var tag: String?
+    @OptionGroup var tagged: TagFilter
     @Option(help: "validation_accuracy or validation_loss.")
     var metric: SweepPlan.Metric = .validationAccuracy
     @Option(
@@ -89,14 +94,11 @@ struct CompareCommand: ParsableCommand {
         let store = try home.existingReadableStore()
         let chosen =
             runs.isEmpty ? try store.runs() : try runs.map { try home.run($0, in: store) }
-        let tagged = chosen.filter { run in
-            tag.map { tag in run.tags.contains { "\($0.key)=\($0.value)" == tag } } ?? true
-        }
-        let comparison = try RunComparison(tagged, metric: metric, in: store)
+        let comparison = try RunComparison(tagged(chosen), metric: metric, in: store)
         if let html {
             try comparison.write(
                 to: URL(fileURLWithPath: html), title: "Comparison",
-                summary: tag ?? "\(comparison.rows.count) configurations")
+                summary: tagged.tag ?? Format.counted(comparison.rows.count, "configuration"))
         }
         if output.json { return try printJSON(comparison.rows) }
         try comparison.show(output.layout, page: html)
