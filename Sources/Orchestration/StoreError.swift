@@ -2,6 +2,7 @@ import DurableFiles
 import Foundation
 import GRDB
 import Glibc
+import SafeText
 
 /// Why the run store can't be opened, read or written.
 public enum StoreError: Error, Equatable, CustomStringConvertible {
@@ -37,7 +38,9 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         case .unknownRun(let id, let similar):
             "no run \(id)"
                 + (similar.isEmpty
-                    ? "; `tessera runs list` shows them"
+                    ? Suggestion.clause(
+                        for: id, in: ["latest", "deployed"],
+                        next: "`tessera runs list` shows them")
                     : "; did you mean \(similar.joined(separator: ", "))?")
         case .ambiguousRun(let id, let matches):
             "\(id) is the start of several runs: \(matches.joined(separator: ", "))"

@@ -7,12 +7,12 @@ public enum Suggestion {
     public static func nearest(to name: String, in names: some Sequence<String>) -> String? {
         let spelling = spelling(of: name)
         let candidates = names.map { (name: $0, spelling: Self.spelling(of: $0)) }
-        let nearest = candidates.map { ($0.name, distance($0.spelling, spelling)) }
+        let nearest = candidates.map { ($0, distance($0.spelling, spelling)) }
             .min { $0.1 < $1.1 }
         if let (found, distance) = nearest,
-            distance <= 2, distance * 2 < max(spelling.count, found.count)
+            distance <= 2, distance * 2 < max(spelling.count, found.spelling.count)
         {
-            return found
+            return found.name
         }
         let longer = candidates.filter { $0.spelling.starts(with: spelling) }
         return spelling.count >= 3 && longer.count == 1 ? longer[0].name : nil

@@ -21,6 +21,12 @@ import Testing
         #expect(Suggestion.clause(for: name, in: commands).isEmpty)
     }
 
+    /// Dashes in front are no letters.
+    @Test func flagsAreTheirNames() {
+        #expect(Suggestion.nearest(to: "--set", in: ["--seed"]) == nil)
+        #expect(Suggestion.nearest(to: "--epoch", in: ["--epochs"]) == "--epochs")
+    }
+
     @Test func signsBetweenWordsMakeNoDifference() {
         #expect(Suggestion.nearest(to: "Learning-Rate", in: ["learning_rate"]) == "learning_rate")
         #expect(

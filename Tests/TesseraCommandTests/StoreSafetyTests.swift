@@ -120,7 +120,7 @@ import Testing
                 workspace.run(["runs", "gc", "--orphans", "--dry-run", "--json"]).output)
             #expect(trial["folders"] as? Int == 1 && exists(runs.appendingPathComponent(gone)))
             let result = try workspace.run(["runs", "gc", "--orphans"])
-            #expect(result.status == 0 && result.output.contains("1 folders of deleted runs"))
+            #expect(result.status == 0 && result.output.contains("1 folder of deleted runs"))
             #expect(result.errors.contains("\(mixed): kept"))
             #expect(try Folder.names(in: runs) == [run.id, mixed, "notes"].sorted())
         }

@@ -135,7 +135,7 @@ enum BenchError: ExitStatusError, CustomStringConvertible {
     var description: String {
         switch self {
         case .batchTooLarge(let batch, let imageCount):
-            "--batch \(batch): there are \(imageCount) images in --data-dir; give at most that many"
+            "--batch \(batch): there are \(Format.count(imageCount)) images in --data-dir; give at most that many"
         case .noTestImages(let path):
             "\(path): no test images (t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte)"
         case .notAResult(let path, let reason):

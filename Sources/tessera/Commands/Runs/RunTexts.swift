@@ -122,20 +122,31 @@ extension StoredRun {
 extension Double {
     /// Whole numbers without a point, others to eight digits.
     fileprivate var shortText: String {
-        Int(exactly: self).map(String.init) ?? Format.significant(self, 8)
+        Int(exactly: self).map(Format.count) ?? Format.significant(self, 8)
     }
 }
 
-extension RunEvent {
-    func line(since start: Date) -> String {
-        // Of events that an earlier version wrote there are the dates alone.
-        let offset = Format.fixed(elapsed ?? max(0, at.timeIntervalSince(start)), 3)
-        var text = "\(String(repeating: " ", count: max(0, 10 - offset.count)))\(offset) s  "
-        text += kind.rawValue.padded(to: 16)
-        if let asset { text += "  \(asset)" }
-        if let seconds { text += "  in \(Format.duration(seconds))" }
-        if let message { text += "  \(message)" }
-        return text
+/// What happened in a run, a line each.
+struct EventTable {
+    private let events: [RunEvent]
+    private let start: Date
+
+    init(_ events: [RunEvent], since start: Date) {
+        (self.events, self.start) = (events, start)
+    }
+
+    func lines(_ layout: TextLayout) -> [String] {
+        var table = TextTable(
+            .number(""), .text(""), .text("", rank: 1), .folding("", to: 24))
+        for event in events {
+            // Of events that an earlier version wrote there are the dates alone.
+            let offset = event.elapsed ?? max(0, event.at.timeIntervalSince(start))
+            let took = event.seconds.map { "in \(Format.duration($0))" }
+            table.add(
+                "\(Format.fixed(offset, 3)) s", event.kind.rawValue, event.asset ?? "",
+                [took, event.message].compactMap { $0 }.joined(separator: "  "))
+        }
+        return table.lines(layout)
     }
 }
 

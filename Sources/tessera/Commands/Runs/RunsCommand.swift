@@ -104,7 +104,7 @@ struct RunsCommand: ParsableCommand {
             let events = try store.events(of: run.id)
             if output.json { return try printRecordJSON(events) }
             try StandardOutput.lines(
-                events.map { $0.line(since: run.startedAt) }, output.layout)
+                EventTable(events, since: run.startedAt).lines(output.layout), output.layout)
         }
     }
 
