@@ -33,15 +33,23 @@ public enum AbandonedFiles {
         in folder: URL, of name: String? = nil, isDeep: Bool = false, isTrial: Bool = false
     ) throws -> RemovedFiles {
         var removed = RemovedFiles()
-        for entry in try Folder.names(in: folder) {
-            let url = folder.appendingPathComponent(entry)
-            if isTemporaryName(entry, of: name) {
-                removed += try remove(url, isTrial: isTrial)
-            } else if isDeep, FileFacts(url.path)?.kind == .folder {
-                removed += try remove(in: url, of: name, isDeep: true, isTrial: isTrial)
-            }
+        let files =
+            try isDeep
+            ? filesBelow(folder) : Folder.names(in: folder).map { folder.path + "/" + $0 }
+        for file in files {
+            let url = URL(fileURLWithPath: file)
+            guard isTemporaryName(url.lastPathComponent, of: name) else { continue }
+            removed += try remove(url, isTrial: isTrial)
         }
         return removed
+    }
+
+    private static func filesBelow(_ folder: URL) throws -> [String] {
+        try FileTree(folder.path, links: .kept).compactMap { entry in
+            guard case .failure(let failure) = entry.found else { return entry.path }
+            if failure.isMissing { return nil }
+            throw FileError.unreadable(path: entry.path, reason: failure.reason)
+        }
     }
 
     /// Whether a name has the form of our temporary names, `.NAME.PROCESS.NUMBER.tmp`, and nothing

@@ -41,7 +41,7 @@ public final class AtomicFileWriter {
                 throw failure(place, FileError.reason(of: error))
             }
             place =
-                URL(fileURLWithPath: target, relativeTo: place.deletingLastPathComponent())
+                FilePath.url(target, in: place.deletingLastPathComponent().path)
                 .absoluteURL
         }
         throw failure(url, String(cString: strerror(ELOOP)))

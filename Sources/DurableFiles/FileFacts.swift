@@ -9,9 +9,13 @@ public struct FileFacts: Sendable, Equatable {
 
     public let kind: Kind
     public let byteCount: Int
-    let device: UInt64
-    let inode: UInt64
+    public let device: UInt64
+    public let inode: UInt64
     let linkCount: Int
+    /// When the content was last written, and when anything of the file last changed, which no program
+    /// can set: nanoseconds since 1970.
+    public let modified: Int64
+    public let changed: Int64
 
     /// - Parameter followsLinks: what a link leads to, in place of the link.
     /// - Returns: nil where nothing is; see `errno` for whether something else kept it from being seen.
@@ -27,11 +31,15 @@ public struct FileFacts: Sendable, Equatable {
     /// What a path leads to, links followed; nil where nothing is.
     ///
     /// - Throws: `FileError.unreadable` where that can't be seen: a folder on the way may not be
-    ///   entered, links lead in a circle, the disk fails.
+    ///   entered, a link leads nowhere or in a circle, the disk fails.
     public static func find(_ url: URL) throws -> FileFacts? {
         if let facts = FileFacts(url.path, followsLinks: true) { return facts }
-        guard errno == ENOENT || errno == ENOTDIR else {
-            throw FileError.unreadable(path: url.path, reason: SystemCall.reason)
+        let (code, reason) = (errno, SystemCall.reason)
+        guard code == ENOENT || code == ENOTDIR else {
+            throw FileError.unreadable(path: url.path, reason: reason)
+        }
+        if let broken = BrokenLink(url.path, after: code) {
+            throw FileError.unreadable(path: url.path, reason: broken.reason)
         }
         return nil
     }
@@ -42,7 +50,7 @@ public struct FileFacts: Sendable, Equatable {
         self.init(facts)
     }
 
-    private init(_ facts: stat) {
+    init(_ facts: stat) {
         kind =
             switch facts.st_mode & S_IFMT {
             case S_IFREG: .file
@@ -56,9 +64,43 @@ public struct FileFacts: Sendable, Equatable {
         device = UInt64(facts.st_dev)
         inode = UInt64(facts.st_ino)
         linkCount = Int(facts.st_nlink)
+        modified = Self.nanoseconds(facts.st_mtim)
+        changed = Self.nanoseconds(facts.st_ctim)
+    }
+
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+        Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 
     func isSameFile(as other: FileFacts) -> Bool {
         device == other.device && inode == other.inode
     }
+}
+
+/// A file that was found, with what was seen of it then.
+public struct FoundFile: Sendable {
+    /// From the root on.
+    public let path: String
+    public let facts: FileFacts
+
+    public init(path: String, facts: FileFacts) {
+        self.path = path
+        self.facts = facts
+    }
+}
+
+/// A link that leads nowhere.
+struct BrokenLink {
+    let target: String
+
+    /// - Parameter code: with which looking at what the path leads to failed.
+    /// - Returns: nil where that isn't a link's fault.
+    init?(_ path: String, after code: Int32 = errno) {
+        guard code == ENOENT,
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path)
+        else { return nil }
+        self.target = target
+    }
+
+    var reason: String { "broken link to \(target)" }
 }

@@ -27,23 +27,34 @@ public enum Folder {
         }
         defer { closedir(stream) }
         var names: [String] = []
+        let code = forEachEntry(of: stream) { name, _ in names.append(String(cString: name)) }
+        guard code == 0 else {
+            throw FileError.unreadable(
+                path: folder.path, reason: String(cString: strerror(code)))
+        }
+        return names.sorted()
+    }
+
+    /// Gives each entry's name and type (`DT_…`), without `.` and `..`, in no order.
+    ///
+    /// - Returns: 0, or the code of the system's error that ended the listing.
+    static func forEachEntry(
+        of stream: OpaquePointer, _ body: (UnsafePointer<CChar>, _ type: Int) -> Void
+    ) -> Int32 {
         while true {
             errno = 0
             guard let entry = readdir(stream) else {
                 if errno == EINTR { continue }
-                break
+                return errno
             }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) {
-                    String(cString: $0)
+            withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { name in
+                    if strcmp(name, ".") != 0 && strcmp(name, "..") != 0 {
+                        body(name, Int(entry.pointee.d_type))
+                    }
                 }
             }
-            if name != "." && name != ".." { names.append(name) }
         }
-        guard errno == 0 else {
-            throw FileError.unreadable(path: folder.path, reason: SystemCall.reason)
-        }
-        return names.sorted()
     }
 
     /// Removes a file, a link, or a folder with all that is in it; nothing where nothing is. Links
@@ -69,10 +80,15 @@ public enum Folder {
     ///
     /// - Throws: `FileError.unreadable`.
     public static func byteCount(of folder: URL) throws -> Int {
-        guard let facts = FileFacts(folder.path) else { return 0 }
-        guard facts.kind == .folder else { return facts.kind == .file ? facts.byteCount : 0 }
-        return try names(in: folder).reduce(0) {
-            $0 + (try byteCount(of: folder.appendingPathComponent($1)))
+        guard FileFacts(folder.path)?.kind != .link else { return 0 }
+        return try FileTree(folder.path, links: .kept).reduce(0) { sum, entry in
+            switch entry.found {
+            case .file(let facts): return sum + facts.byteCount
+            case .other: return sum
+            case .failure(let failure):
+                if failure.isMissing { return sum }
+                throw FileError.unreadable(path: entry.path, reason: failure.reason)
+            }
         }
     }
 

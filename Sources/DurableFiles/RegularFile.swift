@@ -34,11 +34,19 @@ public enum RegularFile {
         of url: URL, limit: Int = .max, sized: (Int) -> Void = { _ in },
         _ body: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
-        let descriptor = try open(url)
+        let descriptor = try open(url.path)
         defer { close(descriptor) }
         let byteCount = FileFacts(descriptor: descriptor)?.byteCount ?? 0
-        guard byteCount <= limit else { throw tooLarge(url, byteCount, limit) }
+        guard byteCount <= limit else { throw tooLarge(url.path, byteCount, limit) }
         sized(byteCount)
+        try pieces(of: descriptor, url.path, limit: limit, body)
+    }
+
+    /// Gives what is left of an open file.
+    static func pieces(
+        of descriptor: Int32, _ path: String, limit: Int = .max,
+        _ body: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
         var total = 0
         // Not by FileHandle, which takes 4 KiB at a time, whatever it is asked for.
         try withUnsafeTemporaryAllocation(byteCount: 1 << 18, alignment: 64) { buffer in
@@ -46,11 +54,11 @@ public enum RegularFile {
                 let count = SystemCall.retrying {
                     Glibc.read(descriptor, buffer.baseAddress!, buffer.count)
                 }
-                guard count >= 0 else { throw failure(url) }
+                guard count >= 0 else { throw failure(path) }
                 guard count > 0 else { return }
                 total += count
                 // It may have grown since.
-                guard total <= limit else { throw tooLarge(url, total, limit) }
+                guard total <= limit else { throw tooLarge(path, total, limit) }
                 try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             }
         }
@@ -59,27 +67,28 @@ public enum RegularFile {
     /// Opens a regular file for reading, never waiting for it.
     ///
     /// - Throws: `FileError.unreadable`, for a folder, a pipe, a socket or a device as well.
-    static func open(_ url: URL) throws -> Int32 {
+    static func open(_ path: String) throws -> Int32 {
         // Opening a pipe to read would wait for somebody who writes.
         let descriptor = SystemCall.retrying {
-            Glibc.open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+            Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         }
-        guard descriptor >= 0 else { throw failure(url) }
+        guard descriptor >= 0 else { throw failure(path) }
         guard FileFacts(descriptor: descriptor)?.kind == .file else {
             close(descriptor)
-            throw FileError.unreadable(path: url.path, reason: "not a regular file")
+            throw FileError.unreadable(path: path, reason: "not a regular file")
         }
         return descriptor
     }
 
-    private static func tooLarge(_ url: URL, _ got: Int, _ limit: Int) -> FileError {
+    private static func tooLarge(_ path: String, _ got: Int, _ limit: Int) -> FileError {
         .unreadable(
-            path: url.path,
+            path: path,
             reason: "\(got) bytes, at most \(limit) are read of such a file; check that it is the "
                 + "right one")
     }
 
-    private static func failure(_ url: URL) -> FileError {
-        .unreadable(path: url.path, reason: SystemCall.reason)
+    private static func failure(_ path: String) -> FileError {
+        let (code, reason) = (errno, SystemCall.reason)
+        return .unreadable(path: path, reason: BrokenLink(path, after: code)?.reason ?? reason)
     }
 }

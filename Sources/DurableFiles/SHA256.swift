@@ -1,5 +1,6 @@
 import CLibCrypto
 import Foundation
+import Glibc
 
 /// SHA-256 of bytes that arrive in pieces, computed by OpenSSL's libcrypto.
 ///
@@ -26,10 +27,14 @@ public final class SHA256 {
     public func finalize() -> String {
         var digest = [UInt8](repeating: 0, count: 32)
         precondition(EVP_DigestFinal_ex(context, &digest, nil) == 1)
-        return digest.map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0" + text : text
-        }.joined()
+        let digits = Array("0123456789abcdef".utf8)
+        return String(unsafeUninitializedCapacity: 64) { text in
+            for (index, byte) in digest.enumerated() {
+                text[2 * index] = digits[Int(byte >> 4)]
+                text[2 * index + 1] = digits[Int(byte & 15)]
+            }
+            return 64
+        }
     }
 
     /// The digest of `bytes` as 64 lower-case hexadecimal digits.
@@ -46,5 +51,25 @@ public final class SHA256 {
         let hasher = SHA256()
         try RegularFile.pieces(of: url) { hasher.update($0) }
         return hasher.finalize()
+    }
+
+    /// The digest of a regular file's content, and what the file was when all of it had been read.
+    public static func digest(
+        ofFile path: String
+    ) -> Result<(digest: String, facts: FileFacts), FileError> {
+        do {
+            let descriptor = try RegularFile.open(path)
+            defer { close(descriptor) }
+            let hasher = SHA256()
+            try RegularFile.pieces(of: descriptor, path) { hasher.update($0) }
+            guard let facts = FileFacts(descriptor: descriptor) else {
+                throw FileError.unreadable(path: path, reason: SystemCall.reason)
+            }
+            return .success((hasher.finalize(), facts))
+        } catch {
+            return .failure(
+                error as? FileError
+                    ?? .unreadable(path: path, reason: FileError.reason(of: error)))
+        }
     }
 }
