@@ -18,10 +18,19 @@ extension RunStore {
     /// Below the home folder, with a folder for each run that made something.
     public static let folderName = "runs"
 
-    private func trash(of run: String) -> URL { trash.appendingPathComponent(run) }
+    /// Where folders of deleted runs lie that aren't removed yet: the second where runs are behind a link
+    /// to another disk, to which nothing can be moved from the first.
+    private var trashes: [URL] {
+        [
+            home.appendingPathComponent("trash"),
+            home.appendingPathComponent("\(RunStore.folderName)/.trash"),
+        ]
+    }
 
-    /// Folders of deleted runs that aren't removed yet.
-    private var trash: URL { home.appendingPathComponent("trash") }
+    /// A deleted run's folder, where there still is one.
+    private func trashed(_ run: String) -> URL? {
+        trashes.map { $0.appendingPathComponent(run) }.first { FileFacts($0.path) != nil }
+    }
 
     /// Removes a run with its events, metrics, checks and deployments, and its folder: the run is there
     /// or it isn't, whatever fails. What it made stays as long as other runs have it; `clean` removes
@@ -67,15 +76,23 @@ extension RunStore {
     private func moveAside(_ id: String) throws {
         let folder = RunStore.folder(of: id, in: home)
         guard FileFacts(folder.path) != nil else { return }
+        let trash = trashes[isOnAnotherDisk(folder) ? 1 : 0]
         try Folder.make(trash)
-        try move(folder, to: trash(of: id))
+        try move(folder, to: trash.appendingPathComponent(id))
+    }
+
+    /// Than the home folder. A link lies where its folder does.
+    private func isOnAnotherDisk(_ folder: URL) -> Bool {
+        let parent = folder.deletingLastPathComponent()
+        return FileFacts(parent.path, followsLinks: true)?.device
+            != FileFacts(home.path, followsLinks: true)?.device
     }
 
     private func moveBack(_ id: String) throws {
         let folder = RunStore.folder(of: id, in: home)
-        guard FileFacts(trash(of: id).path) != nil, FileFacts(folder.path) == nil else { return }
+        guard let trashed = trashed(id), FileFacts(folder.path) == nil else { return }
         try Folder.make(folder.deletingLastPathComponent())
-        try move(trash(of: id), to: folder)
+        try move(trashed, to: folder)
     }
 
     private func move(_ source: URL, to destination: URL) throws {
@@ -91,7 +108,7 @@ extension RunStore {
     /// Removes what is left of a run without a record.
     private func clear(_ id: String) throws {
         do {
-            try Folder.remove(trash(of: id))
+            for trash in trashes { try Folder.remove(trash.appendingPathComponent(id)) }
             try Folder.remove(RunLock.file(of: id, in: home))
         } catch let error as FileError {
             throw StoreError.leftovers(run: id, reason: "\(error)")
@@ -108,20 +125,27 @@ extension RunStore {
     /// - Precondition: the store's lock is held.
     func mendDeletions(isTrial: Bool = false) throws -> RemovedFiles {
         var removed = RemovedFiles()
-        for id in try Folder.names(in: trash) where RunID.isValid(id) {
+        for folder in try trashedFolders() {
+            let id = folder.lastPathComponent
             if try status(of: id) != nil {
                 try moveBack(id)
             } else {
-                removed += RemovedFiles(count: 1, bytes: try Folder.byteCount(of: trash(of: id)))
+                removed += RemovedFiles(count: 1, bytes: try Folder.byteCount(of: folder))
                 if !isTrial { try clear(id) }
             }
         }
         return removed
     }
 
+    private func trashedFolders() throws -> [URL] {
+        try trashes.flatMap { trash in
+            try Folder.names(in: trash).filter(RunID.isValid).map(trash.appendingPathComponent)
+        }
+    }
+
     /// Does the same when the store is opened, if nobody else is at it.
     func mendDeletionsIfFree() throws {
-        guard try !Folder.names(in: trash).isEmpty, let lock = try FileLock.attempt(lockFile) else {
+        guard try !trashedFolders().isEmpty, let lock = try FileLock.attempt(lockFile) else {
             return
         }
         defer { lock.unlock() }

@@ -64,11 +64,25 @@ public struct LocalModelStore: ModelStore {
     public func delete(_ key: String) throws {
         let url = try url(key)
         let path = url.path
+        if let link = linkOnTheWay(to: key) {
+            throw FileError.unremovable(
+                path: path,
+                reason:
+                    "\(link) is a link, and what it leads to isn't the registry's; remove the link")
+        }
         guard SystemCall.retrying({ unlink(path) }) == 0 || errno == ENOENT else {
             throw FileError.unremovable(path: path, reason: SystemCall.reason)
         }
         // A folder left without files is no part of the store; one with files stays.
         rmdir(url.deletingLastPathComponent().path)
+    }
+
+    /// The first folder below the store's own ones that is a link.
+    private func linkOnTheWay(to key: String) -> String? {
+        let names = key.split(separator: "/")
+        return names.indices.dropFirst(2).lazy
+            .map { "\(self.folder.path)/\(names[..<$0].joined(separator: "/"))" }
+            .first { FileFacts($0)?.kind == .link }
     }
 
     public func list(prefix: String) throws -> [String: Int] {
@@ -112,24 +126,22 @@ public struct LocalModelStore: ModelStore {
         return names.reduce(folder) { $0.appendingPathComponent(String($1)) }
     }
 
-    /// Every regular file below a folder of the store by its key, without hidden ones.
+    /// Every regular file below a folder of the store by its key, without hidden ones; links are kept,
+    /// but the folder itself may be behind one.
     private func files(below parent: String) throws -> [(key: String, facts: FileFacts)] {
-        let start = parent.isEmpty ? folder : folder.appendingPathComponent(parent)
-        guard let kind = FileFacts(start.path, followsLinks: true)?.kind else {
-            if [ENOENT, ENOTDIR].contains(errno) { return [] }
-            throw FileError.unreadable(path: start.path, reason: SystemCall.reason)
-        }
-        guard kind == .folder else { return [] }
-        var found: [(key: String, facts: FileFacts)] = []
-        for name in try Folder.names(in: start) where !name.hasPrefix(".") {
-            let key = parent.isEmpty ? name : "\(parent)/\(name)"
-            let facts = FileFacts(start.appendingPathComponent(name).path)
-            switch facts?.kind {
-            case .file: found.append((key, facts!))
-            case .folder: found += try files(below: key)
-            default: continue
+        let start = parent.isEmpty ? folder.path : "\(folder.path)/\(parent)"
+        let tree = FileTree(start, links: .kept, givesHidden: false)
+        guard tree.rootKind == nil || tree.rootKind == .folder else { return [] }
+        let prefix = parent.isEmpty ? "" : parent + "/"
+        return try tree.compactMap { entry in
+            switch entry.found {
+            case .file(let facts):
+                let key = entry.path.utf8.dropFirst(start.utf8.count + 1)
+                return (prefix + String(decoding: key, as: UTF8.self), facts)
+            case .failure(let failure) where !failure.isMissing:
+                throw FileError.unreadable(path: entry.path, reason: failure.reason)
+            case .failure, .other: return nil
             }
         }
-        return found
     }
 }

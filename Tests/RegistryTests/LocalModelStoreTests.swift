@@ -64,3 +64,32 @@ import Testing
         #expect(text?.contains("can't be") == true)
     }
 }
+
+/// Links in the registry's folder.
+@Suite struct LinkedRegistryTests {
+    @Test func itsFoldersMayBeBehindLinksAndOthersAreKept() throws {
+        let fixture = try RegistryFixture()
+        let store = LocalModelStore(folder: fixture.registryFolder)
+        let far = fixture.folder.appendingPathComponent("far")
+        for name in ["far/models/d", "far/other", "registry"] {
+            try FileManager.default.createDirectory(
+                at: fixture.folder.appendingPathComponent(name), withIntermediateDirectories: true)
+        }
+        func link(_ path: String, _ target: String) throws {
+            try FileManager.default.createSymbolicLink(
+                at: fixture.path(path),
+                withDestinationURL: fixture.folder.appendingPathComponent(target))
+        }
+        try link("models", "far/models")
+        try Data("12".utf8).write(to: far.appendingPathComponent("models/d/f"))
+        try Data("345".utf8).write(to: far.appendingPathComponent("other/f"))
+        try link("models/linked", "far/other")
+        #expect(try store.list(prefix: "models/") == ["models/d/f": 2])
+        #expect(try store.get("models/linked/f") == Data("345".utf8))
+        #expect(
+            message { try store.delete("models/linked/f") }?.contains("linked is a link") == true)
+        #expect(try store.get("models/linked/f") == Data("345".utf8))
+        try store.delete("models/d/f")
+        #expect(try store.list(prefix: "models/") == [:])
+    }
+}
