@@ -92,8 +92,8 @@ public struct BatchScorer {
         var place = 0
         return try zip(batch, prepared).map { picture, outcome in
             switch outcome {
-            case .failure(let reason):
-                return PredictionRow(path: picture.path, error: reason)
+            case .failure(let reason, let isUnread):
+                return PredictionRow(path: picture.path, error: reason, isUnread: isUnread)
             case .pixels(_, let preparation):
                 let row = probabilities[place..<place + classNames.count]
                 place += classNames.count

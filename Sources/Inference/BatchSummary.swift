@@ -4,8 +4,7 @@ public struct BatchSummary: Sendable, Equatable, Codable {
     public internal(set) var scored = 0
     /// Rows with an error.
     public internal(set) var failed = 0
-    /// Entries of folders that are not pictures by their extension, hidden ones, and folders that
-    /// were already walked.
+    /// Entries of folders that are not pictures by their extension, and hidden ones.
     public internal(set) var skipped = 0
     /// Scored pictures whose confidence is below the threshold.
     public internal(set) var underThreshold = 0

@@ -1,40 +1,49 @@
 import Datasets
 import DurableFiles
 import Foundation
-import Glibc
 
 /// Something to score, found but not opened.
-enum ScoringInput: Equatable {
-    case picture(path: String)
-    case idx(path: String)
-    case failure(path: String, reason: String)
+public struct ScoringInput: Equatable, Sendable {
+    public enum Kind: Equatable, Sendable {
+        case picture
+        case idx
+        case failure(reason: String)
+    }
+
+    /// Begins with the argument that led here.
+    public let path: String
+    public let kind: Kind
+    /// Of the file when it was found; nil for a failure.
+    public let facts: FileFacts?
+
+    init(_ path: String, _ kind: Kind, _ facts: FileFacts? = nil) {
+        self.path = path
+        self.kind = kind
+        self.facts = facts
+    }
 }
 
 /// Walks files and folders, one input at a time, so that memory doesn't grow with their number
 /// (a folder's names are held while it is walked).
 ///
-/// A folder's entries come sorted by path in bytes, subfolders among them. Links are followed; a
-/// folder is entered once for each argument, so that a loop of links ends. Hidden entries and
-/// names that are neither pictures nor IDX files are skipped and counted.
-struct InputWalker: IteratorProtocol {
-    private(set) var skipped = 0
+/// `FileTree` says what links mean and in which order inputs come. What leads nowhere or can't be
+/// listed is a failure. Hidden entries and names that are neither pictures nor IDX files are skipped
+/// and counted.
+public struct InputWalker: Sequence, IteratorProtocol {
     private var arguments: ArraySlice<String>
-    private var folders: [Folder] = []
-    private var visited: Set<FileIdentity> = []
-    private var openArgument: (path: String, found: Int)?
+    private var tree: FileTree?
+    private var folder = ""
+    private var foundInFolder = 0
+    private var skippedNames = 0
+    private var skippedHidden = 0
 
-    init(_ paths: [String]) { arguments = paths[...] }
+    public init(_ paths: [String]) { arguments = paths[...] }
 
-    mutating func next() -> ScoringInput? {
+    var skipped: Int { skippedNames + skippedHidden + (tree?.hiddenCount ?? 0) }
+
+    public mutating func next() -> ScoringInput? {
         while true {
-            if let input = nextInFolders() {
-                openArgument?.found += 1
-                return input
-            }
-            if let (path, found) = openArgument {
-                openArgument = nil
-                if found == 0 { return .failure(path: path, reason: "no images in this folder") }
-            }
+            if let input = nextInFolder() { return input }
             guard let argument = arguments.popFirst() else { return nil }
             if let input = start(argument) { return input }
         }
@@ -44,88 +53,59 @@ struct InputWalker: IteratorProtocol {
 
     /// A named file is taken whatever its extension: its content tells what it is.
     private mutating func start(_ path: String) -> ScoringInput? {
-        switch FileStatus(path) {
-        case .failure(let reason): return .failure(path: path, reason: reason)
-        case .file: return Self.startsAsIDX(path) ? .idx(path: path) : .picture(path: path)
-        case .other: return .picture(path: path)
-        case .folder(let identity):
-            visited = [identity]
-            openArgument = (path, 0)
-            return enter(path)
+        var tree = FileTree(path)
+        if tree.rootKind == .folder {
+            (self.tree, folder, foundInFolder) = (tree, path, 0)
+            return nil
+        }
+        switch tree.next()?.found {
+        case .file(let facts):
+            return ScoringInput(path, Self.startsAsIDX(path) ? .idx : .picture, facts)
+        // What it is, the decoder tells.
+        case .other, nil: return ScoringInput(path, .picture)
+        case .failure(let failure):
+            return ScoringInput(path, .failure(reason: failure.reason))
         }
     }
 
     /// IDX's magic number, or gzip's, in which only IDX files come.
     private static func startsAsIDX(_ path: String) -> Bool {
         // What can't be read here is told by the decoder, which reads it again.
-        guard let bytes = try? FileReader(URL(fileURLWithPath: path)).read(3) else { return false }
+        guard let bytes = try? FileReader(path).read(3) else { return false }
         return bytes.starts(with: [0, 0, 8]) || bytes.starts(with: [0x1F, 0x8B])
     }
 
     // MARK: - Folders
 
-    private struct Folder {
-        /// Last first.
-        var entries: [Entry]
-    }
-
-    private struct Entry {
-        let path: String
-        let status: FileStatus
-
-        /// A folder sorts as its contents' paths do.
-        var sortKey: String {
-            if case .folder = status { return path + "/" }
-            return path
-        }
-    }
-
-    private mutating func nextInFolders() -> ScoringInput? {
-        while !folders.isEmpty {
-            guard let entry = folders[folders.count - 1].entries.popLast() else {
-                folders.removeLast()
-                continue
+    /// The next input of the folder that is walked; at its end nil, or that it had none.
+    private mutating func nextInFolder() -> ScoringInput? {
+        guard tree != nil else { return nil }
+        while let entry = tree!.next() {
+            if let input = take(entry) {
+                foundInFolder += 1
+                return input
             }
-            if let input = take(entry) { return input }
+            skippedNames += 1
         }
-        return nil
+        skippedHidden += tree!.hiddenCount
+        tree = nil
+        return foundInFolder == 0
+            ? ScoringInput(folder, .failure(reason: "no images in this folder")) : nil
     }
 
-    private mutating func take(_ entry: Entry) -> ScoringInput? {
-        let name = entry.path.split(separator: "/").last.map(String.init) ?? entry.path
-        if case .folder(let identity) = entry.status, !name.hasPrefix(".") {
-            guard visited.insert(identity).inserted else {
-                skipped += 1
-                return nil
-            }
-            return enter(entry.path)
+    /// - Returns: nil for what is skipped.
+    private func take(_ entry: FileTree.Entry) -> ScoringInput? {
+        let kind = InputKind(fileName: entry.name)
+        switch entry.found {
+        case .failure(let failure):
+            guard kind != nil || failure.mayBeFolder else { return nil }
+            return ScoringInput(entry.path, .failure(reason: failure.reason))
+        case .other:
+            guard kind != nil else { return nil }
+            return ScoringInput(entry.path, .failure(reason: "not a regular file"))
+        case .file(let facts):
+            return kind.map { ScoringInput(entry.path, $0 == .idx ? .idx : .picture, facts) }
         }
-        guard let kind = InputKind(fileName: name) else {
-            skipped += 1
-            return nil
-        }
-        if case .failure(let reason) = entry.status {
-            return .failure(path: entry.path, reason: reason)
-        }
-        if case .other = entry.status {
-            return .failure(path: entry.path, reason: "not a regular file")
-        }
-        return kind == .idx ? .idx(path: entry.path) : .picture(path: entry.path)
-    }
-
-    /// Lists a folder; its failure is a row like that of any other input.
-    private mutating func enter(_ path: String) -> ScoringInput? {
-        let names: [String]
-        do { names = try DurableFiles.Folder.names(in: URL(fileURLWithPath: path)) } catch {
-            return .failure(
-                path: path, reason: "can't be listed: \(FileError.reason(of: error))")
-        }
-        let base = path.hasSuffix("/") ? path : path + "/"
-        let entries = names.map { Entry(path: base + $0, status: FileStatus(base + $0)) }
-        let keyed = entries.map { (key: $0.sortKey, entry: $0) }
-        let sorted = keyed.sorted { $1.key.utf8.lexicographicallyPrecedes($0.key.utf8) }
-        folders.append(Folder(entries: sorted.map(\.entry)))
-        return nil
     }
 }
 
@@ -134,56 +114,15 @@ enum InputKind {
     case picture
     case idx
 
-    static let pictureExtensions: Set<String> = [
-        "png", "jpg", "jpeg", "jpe", "jfif", "bmp", "dib", "pgm", "ppm", "pbm", "pnm",
-    ]
-
-    /// Nil for hidden names and for what is neither: text, label files, archives.
+    /// Nil for what is neither: text, label files, archives.
     init?(fileName: String) {
-        var name = fileName.lowercased()
-        guard !name.hasPrefix(".") else { return nil }
-        if name.hasSuffix(".gz") { name.removeLast(3) }
-        if ["idx3-ubyte", ".idx", ".idx3"].contains(where: name.hasSuffix) {
-            self = .idx
-        } else if let dot = fileName.lastIndex(of: "."),
-            Self.pictureExtensions.contains(fileName[dot...].dropFirst().lowercased())
-        {
+        if PictureName.isPicture(fileName) {
             self = .picture
-        } else {
-            return nil
-        }
-    }
-}
-
-/// A file's device and number, by which two ways to one folder are told.
-struct FileIdentity: Hashable {
-    let device: UInt
-    let number: UInt
-}
-
-/// What a path leads to, links followed.
-enum FileStatus {
-    case file
-    case folder(FileIdentity)
-    /// A pipe, a socket, a device.
-    case other
-    case failure(String)
-
-    init(_ path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            let reason = String(cString: strerror(errno))
-            // Foundation puts U+FFFD for bytes that are not UTF-8, which then leads nowhere.
-            self = .failure(
-                path.unicodeScalars.contains("\u{FFFD}")
-                    ? "the name is not valid UTF-8; rename the file" : reason)
             return
         }
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: self = .file
-        case S_IFDIR:
-            self = .folder(FileIdentity(device: UInt(status.st_dev), number: UInt(status.st_ino)))
-        default: self = .other
-        }
+        var name = fileName.lowercased()
+        if name.hasSuffix(".gz") { name.removeLast(3) }
+        guard ["idx3-ubyte", ".idx", ".idx3"].contains(where: name.hasSuffix) else { return nil }
+        self = .idx
     }
 }

@@ -1,5 +1,6 @@
 import Datasets
 import Dispatch
+import DurableFiles
 import Foundation
 import Synchronization
 
@@ -8,11 +9,12 @@ enum PendingPicture: Sendable {
     case file(path: String)
     /// A picture of an IDX file, `[height, width]`.
     case element(pixels: [UInt8], height: Int, width: Int, path: String)
-    case failure(path: String, reason: String)
+    /// - isUnread: see `PredictionRow.isUnread`.
+    case failure(path: String, reason: String, isUnread: Bool)
 
     var path: String {
         switch self {
-        case .file(let path), .element(_, _, _, let path), .failure(let path, _): path
+        case .file(let path), .element(_, _, _, let path), .failure(let path, _, _): path
         }
     }
 }
@@ -20,7 +22,7 @@ enum PendingPicture: Sendable {
 /// A picture ready for the model, or why it isn't.
 enum PreparedPicture: Sendable {
     case pixels([UInt8], Preparation)
-    case failure(String)
+    case failure(String, isUnread: Bool)
 }
 
 /// Decodes and normalises pictures on a bounded number of threads.
@@ -52,8 +54,8 @@ struct PicturePreparer: Sendable {
     private func prepare(_ picture: PendingPicture) -> PreparedPicture {
         do {
             switch picture {
-            case .failure(_, let reason):
-                return .failure(reason)
+            case .failure(_, let reason, let isUnread):
+                return .failure(reason, isUnread: isUnread)
             case .file(let path):
                 return try prepare(ImageDecoder.decode(file: path))
             case .element(let pixels, let height, let width, let path):
@@ -62,8 +64,15 @@ struct PicturePreparer: Sendable {
         } catch {
             // The row names the picture already.
             let (text, prefix) = ("\(error)", picture.path + ": ")
-            return .failure(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text)
+            return .failure(
+                text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text,
+                isUnread: Self.isOfReading(error))
         }
+    }
+
+    private static func isOfReading(_ error: any Error) -> Bool {
+        if case ImageError.unreadable = error { return true }
+        return error is FileError
     }
 
     private func prepare(_ image: DecodedImage) throws -> PreparedPicture {

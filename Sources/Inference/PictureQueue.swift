@@ -1,4 +1,5 @@
 import Datasets
+import DurableFiles
 import Foundation
 
 /// The pictures of a run in order; an IDX file is one picture after the other.
@@ -30,12 +31,13 @@ struct PictureQueue {
     private mutating func next() -> PendingPicture? {
         while true {
             if let picture = nextOfIDX() { return picture }
-            switch walker.next() {
-            case nil: return nil
-            case .picture(let path): return .file(path: path)
-            case .failure(let path, let reason): return .failure(path: path, reason: reason)
-            case .idx(let path):
-                if let failure = openIDX(path) { return failure }
+            guard let input = walker.next() else { return nil }
+            switch input.kind {
+            case .picture: return .file(path: input.path)
+            case .failure(let reason):
+                return .failure(path: input.path, reason: reason, isUnread: true)
+            case .idx:
+                if let failure = openIDX(input.path) { return failure }
             }
         }
     }
@@ -86,7 +88,7 @@ struct PictureQueue {
     /// - Returns: why it can't be opened, if it can't.
     private mutating func openIDX(_ path: String) -> PendingPicture? {
         do {
-            let stream = try IDXImageStream(verifying: URL(fileURLWithPath: path))
+            let stream = try IDXImageStream(verifying: FilePath.url(path))
             open = OpenIDX(
                 path: path, height: stream.height, width: stream.width, next: 0,
                 source: .file(stream))
@@ -98,9 +100,10 @@ struct PictureQueue {
 
     /// The row names the file already.
     private static func failure(_ path: String, _ error: any Error) -> PendingPicture {
-        let (text, prefix) = ("\(error)", "\(URL(fileURLWithPath: path).path): ")
+        let (text, prefix) = ("\(error)", "\(FilePath.absolute(path)): ")
         return .failure(
-            path: path, reason: text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
-        )
+            path: path,
+            reason: text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text,
+            isUnread: error is FileError)
     }
 }

@@ -36,6 +36,8 @@ public struct PredictionRow: Sendable, Equatable {
     /// Nil for an error.
     public let preparation: Preparation?
     public let error: String?
+    /// Whether it couldn't be read at all, which another time may be otherwise, whatever is in it.
+    public let isUnread: Bool
 
     /// The most probable class; nil for an error.
     public var label: String? { topK.first?.label }
@@ -54,12 +56,14 @@ public struct PredictionRow: Sendable, Equatable {
         self.isUnderThreshold = isUnderThreshold
         self.preparation = preparation
         error = nil
+        isUnread = false
     }
 
     /// A picture that could not be scored.
-    public init(path: String, error: String) {
+    public init(path: String, error: String, isUnread: Bool = false) {
         self.path = path
         self.error = error
+        self.isUnread = isUnread
         topK = []
         isUnderThreshold = false
         preparation = nil

@@ -39,7 +39,7 @@ public final class PredictionWriter {
     /// - Throws: `ScoringError.outputFormat` for an unknown extension, `FileError.unwritable`.
     public convenience init(to path: String, topK: Int, isRaw: Bool = false) throws {
         let format = try PredictionFormat(path: path)
-        let file = try AtomicFileWriter(to: URL(fileURLWithPath: path))
+        let file = try AtomicFileWriter(to: FilePath.url(path))
         self.init(.file(file), format, topK: topK, style: isRaw ? .raw : .neutralized)
     }
 

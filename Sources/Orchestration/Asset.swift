@@ -55,15 +55,19 @@ public struct Made<Content: AssetContent>: Sendable {
     public let checks: [CheckResult]
     /// Why nothing is to be made from it, such as a gate's refusal; nil if all is well.
     public let halt: String?
+    /// Why it may come out otherwise the next time though nothing that its version tells has changed,
+    /// such as a disk that couldn't be read; then it is made again.
+    public let provisional: String?
 
     public init(
         _ content: Content, metadata: Metadata = [:], checks: [CheckResult] = [],
-        halt: String? = nil
+        halt: String? = nil, provisional: String? = nil
     ) {
         self.content = content
         self.metadata = metadata
         self.checks = checks
         self.halt = halt
+        self.provisional = provisional
     }
 }
 
@@ -114,6 +118,7 @@ public struct AnyAsset: Sendable {
             let made = try asset.make(inputs)
             var metadata = made.metadata
             metadata[Metadata.halt] = made.halt.map(MetadataValue.text)
+            metadata[Metadata.provisional] = made.provisional.map(MetadataValue.text)
             return MadeArtifact(
                 content: made.content, bytes: try made.content.artifact(), metadata: metadata,
                 checks: made.checks)

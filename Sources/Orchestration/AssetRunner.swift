@@ -120,6 +120,10 @@ public final class AssetRunner {
             try recorder.record(.note, asset: name, message: message)
             return nil
         }
+        if let reason = stored.metadata[Metadata.provisional]?.text {
+            try recorder.record(.note, asset: name, message: "made again: \(reason)")
+            return nil
+        }
         let state = try artifacts.state(of: stored.artifact, bytes: stored.bytes)
         guard state == .intact else {
             let message = "its artifact is \(state) and will be built again"

@@ -132,6 +132,8 @@ extension MetadataValue {
 extension Metadata {
     /// The entry that says why nothing is made from an asset.
     static let halt = "halted"
+    /// Why an asset is made again the next time.
+    static let provisional = "provisional"
 }
 
 /// An asset's content, made by a run of some version.

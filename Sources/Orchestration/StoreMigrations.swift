@@ -13,8 +13,28 @@ enum StoreMigrations {
         migrator.registerMigration("3: durations by a clock that isn't set") {
             try $0.execute(sql: third)
         }
+        migrator.registerMigration("4: what is remembered of files, in columns") {
+            try $0.execute(sql: fourth)
+        }
+        migrator.registerMigration("5: runs' paths from the root on") {
+            try $0.execute(sql: "ALTER TABLE run ADD COLUMN paths TEXT NOT NULL DEFAULT '{}'")
+        }
         return migrator
     }
+
+    // Times in nanoseconds since 1970. What was remembered before is found again by reading the files.
+    private static let fourth = """
+        DROP TABLE file_digest;
+        CREATE TABLE file_state (
+            path TEXT PRIMARY KEY NOT NULL,
+            device INTEGER NOT NULL,
+            inode INTEGER NOT NULL,
+            bytes INTEGER NOT NULL,
+            modified INTEGER NOT NULL,
+            changed INTEGER NOT NULL,
+            digest TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
 
     // Durations are measured: dates can be set in between. `elapsed` is what passed since the run began.
     private static let third = """

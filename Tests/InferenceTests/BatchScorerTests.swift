@@ -75,14 +75,24 @@ import Testing
             try link("nowhere", folder, "dangling.png")
             try link("self.png", folder, "self.png")
             let (rows, summary) = try score([folder.path])
-            #expect(
-                rows.map { $0.path.dropFirst(folder.path.count + 1) } == [
-                    "dangling.png", "linked.png", "real/0.png", "self.png",
-                ])
-            #expect(rows.map(\.label) == [nil, "0", "0", nil])
-            #expect(rows[0].error == "No such file or directory")
-            #expect(rows[3].error == "Too many levels of symbolic links")
-            #expect(summary.skipped == 3)
+            let expected: [(String, String?, String?)] = [
+                ("dangling.png", nil, "broken link to nowhere"), ("linked.png", "0", nil),
+                ("real/0.png", "0", nil), ("real/parent", nil, "link back to DIR/"),
+                ("real/up", nil, "link back to DIR/real/"),
+                // What is reached in two ways is there twice.
+                ("second/0.png", "0", nil), ("second/parent", nil, "link back to DIR/"),
+                ("second/up", nil, "link back to DIR/second/"),
+                ("self.png", nil, "Too many levels of symbolic links"),
+            ]
+            let names = rows.map { String($0.path.dropFirst(folder.path.count + 1)) }
+            #expect(names == expected.map { $0.0 })
+            #expect(rows.map { $0.label } == expected.map { $0.1 })
+            for (row, (name, _, reason)) in zip(rows, expected) {
+                let text = (row.error ?? "").replacingOccurrences(of: folder.path, with: "DIR")
+                #expect(text.hasPrefix(reason ?? "") && (row.error == nil) == (reason == nil))
+                #expect(row.isUnread == (reason != nil), "\(name)")
+            }
+            #expect(summary.skipped == 0)
         }
     }
 

@@ -16,7 +16,7 @@ import Testing
     }
 
     private func remembered(_ store: RunStore) throws -> Int {
-        try store.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM file_digest") ?? 0 }
+        try store.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM file_state") ?? 0 }
     }
 
     @Test func aFileThatIsWrittenIsReadAgain() throws {

@@ -42,7 +42,7 @@ public enum ImageDecoder {
     private static func readFile(_ path: String) throws -> [UInt8] {
         let limit = ImageLimits.maximumFileBytes
         do {
-            let file = try FileReader(URL(fileURLWithPath: path))
+            let file = try FileReader(path)
             guard file.byteCount <= limit else {
                 throw ImageError.fileTooLarge(name: path, bytes: file.byteCount, limit: limit)
             }

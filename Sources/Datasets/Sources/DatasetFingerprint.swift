@@ -6,24 +6,37 @@ extension DatasetLoader {
     ///
     /// - Returns: SHA-256 over the names and the bytes on disk (compressed or not) of the files; nil
     ///   where `load` would download, take the sample, or fail.
-    /// - Parameter digest: SHA-256 of a file's bytes.
-    /// - Throws: `FileError.unreadable`, and what `digest` throws.
+    /// - Parameter digests: SHA-256 of files' bytes, or why they can't be read; told as well the folder
+    ///   of which they are all.
+    /// - Throws: `FileError.unreadable`, and what `digests` throws.
     public func fingerprint(
         of source: DatasetSource,
-        digest: (URL) throws -> String = { try SHA256.hexDigest(ofFile: $0) }
-    ) throws -> String? {
-        guard let files = try localFiles(of: source) else { return nil }
-        let hasher = SHA256()
-        for file in files {
-            hasher.update(Data("\(file.name)\n\(try digest(file.url))\n".utf8))
+        digests: ([FoundFile], _ below: String?) throws -> [Result<String, FileError>] = {
+            files, _ in files.map { SHA256.digest(ofFile: $0.path).map(\.digest) }
         }
-        return hasher.finalize()
+    ) throws -> String? {
+        guard let local = try localFiles(of: source) else { return nil }
+        let found = try digests(
+            local.files.map { FoundFile(path: $0.path, facts: $0.facts) }, local.folder)
+        var text = Array("\(local.form)".utf8)
+        for (file, digest) in zip(local.files, found) {
+            text += "\(file.name)\n\(try digest.get())\n".utf8
+        }
+        return SHA256.hexDigest(of: text)
     }
 
-    private typealias NamedFile = (name: String, url: URL)
+    private struct LocalFiles {
+        /// Says that they are read in another way than before.
+        var form = ""
+        /// All files below this folder that may be part of the set; nil for files by their names.
+        var folder: String?
+        let files: [NamedFile]
+    }
+
+    private typealias NamedFile = (name: String, path: String, facts: FileFacts)
 
     /// The files that `load` would read, by the name that they have within the set.
-    private func localFiles(of source: DatasetSource) throws -> [NamedFile]? {
+    private func localFiles(of source: DatasetSource) throws -> LocalFiles? {
         switch source {
         case .mnist: try localFiles(of: PublishedDataset.mnist)
         case .fashionMNIST: try localFiles(of: PublishedDataset.fashionMNIST)
@@ -38,7 +51,7 @@ extension DatasetLoader {
     }
 
     /// In the order in which `load` looks.
-    private func localFiles(of dataset: PublishedDataset) throws -> [NamedFile]? {
+    private func localFiles(of dataset: PublishedDataset) throws -> LocalFiles? {
         let given = dataDirectory.map { [$0.appendingPathComponent(dataset.name), $0] } ?? []
         let folders =
             given + [cache.appendingPathComponent(dataset.name)]
@@ -46,12 +59,12 @@ extension DatasetLoader {
         let names = PublishedDataset.fileNames.all
         for folder in folders {
             let files = try found(names.map { ($0, try IDXFolder(url: folder).find($0)) })
-            if files?.count == names.count { return files }
+            if files?.files.count == names.count { return files }
         }
         return nil
     }
 
-    private func files(inIDXFolder folder: URL) throws -> [NamedFile]? {
+    private func files(inIDXFolder folder: URL) throws -> LocalFiles? {
         let names =
             PublishedDataset.fileNames.all + ["test-images-idx3-ubyte", "test-labels-idx1-ubyte"]
         return try found(
@@ -59,31 +72,34 @@ extension DatasetLoader {
                 + [("classes.txt", classNames(in: folder))])
     }
 
-    private func files(inImageFolder folder: URL) throws -> [NamedFile]? {
-        // What isn't there is `load`'s to tell of.
+    /// None where a link leads nowhere or a folder can't be listed: that is `load`'s to tell, as is
+    /// what isn't there.
+    private func files(inImageFolder folder: URL) throws -> LocalFiles? {
         guard try FileFacts.find(folder) != nil else { return nil }
-        return try Self.regularFiles(in: folder, below: "").sorted { $0.name < $1.name }
-    }
-
-    /// At any depth; links aren't followed.
-    private static func regularFiles(in folder: URL, below prefix: String) throws -> [NamedFile] {
-        try Folder.names(in: folder).flatMap { name -> [NamedFile] in
-            let url = folder.appendingPathComponent(name)
-            switch FileFacts(url.path)?.kind {
-            case .folder: return try regularFiles(in: url, below: prefix + name + "/")
-            case .file: return [(prefix + name, url)]
-            default: return []
+        let root = folder.path
+        let prefix = root.hasSuffix("/") ? root : root + "/"
+        var files: [NamedFile] = []
+        for entry in FileTree(root) {
+            switch entry.found {
+            case .failure: return nil
+            case .file(let facts) where PictureName.isPicture(entry.name):
+                let name = String(entry.path.utf8.dropFirst(prefix.utf8.count))!
+                files.append((name, entry.path, facts))
+            case .file, .other: continue
             }
         }
+        // Parts are told apart and links followed, which both weren't before.
+        return LocalFiles(form: "images 2\n", folder: root, files: files)
     }
 
     private func classNames(in folder: URL) -> URL { folder.appendingPathComponent("classes.txt") }
 
     /// Those that are there; nil if none is.
-    private func found(_ files: [(name: String, url: URL?)]) throws -> [NamedFile]? {
-        let present = try files.compactMap { name, url in
-            try url.flatMap { try FileFacts.find($0) == nil ? nil : (name, $0) }
+    private func found(_ files: [(name: String, url: URL?)]) throws -> LocalFiles? {
+        let present = try files.compactMap { name, url -> NamedFile? in
+            guard let url, let facts = try FileFacts.find(url) else { return nil }
+            return (name, url.path, facts)
         }
-        return present.isEmpty ? nil : present
+        return present.isEmpty ? nil : LocalFiles(files: present)
     }
 }

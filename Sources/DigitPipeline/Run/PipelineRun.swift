@@ -53,13 +53,17 @@ final class PipelineRun: @unchecked Sendable {
         // Also where nothing has to be scored again: what is deployed must be whole.
         _ = try registry.deployed()
         scoringModel = decision
-        let images = try input.map { try InputFingerprint.digest(of: $0, store) }
-        return "\(images ?? "test images") with \(decision.modelDigest)"
+        let images = try input.map { try InputFingerprint(of: $0, store) }
+        unreadInput = images?.unread ?? []
+        return "\(images?.digest ?? "test images") with \(decision.modelDigest)"
     }
 
     /// By which the model was deployed that scores: the one of the moment when what there is to score
     /// was looked at.
     private(set) var scoringModel: Decision?
+
+    /// The paths of the input that couldn't be read then.
+    private(set) var unreadInput: Set<String> = []
 
     /// The record of a run's deployment of that model; nil where no run deployed it.
     func deploymentOfDeployedModel() throws -> Materialization? {
@@ -112,9 +116,13 @@ final class PipelineRun: @unchecked Sendable {
     /// machine yet.
     func dataFingerprint() throws -> String {
         let source = try DatasetSource(parsing: config.data.dataset)
-        if let found = try loader.fingerprint(of: source, digest: store.digest) { return found }
+        if let found = try loader.fingerprint(
+            of: source, digests: { try store.digests(of: $0, below: $1) })
+        {
+            return found
+        }
         let dataset = try dataset()
-        return try loader.fingerprint(of: source, digest: store.digest)
+        return try loader.fingerprint(of: source, digests: { try store.digests(of: $0, below: $1) })
             ?? PreparedData.digest(dataset.digests)
     }
 

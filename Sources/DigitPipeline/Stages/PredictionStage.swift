@@ -37,14 +37,25 @@ enum PredictionStage {
         try AtomicFile.makeFolder(file.deletingLastPathComponent())
         let writer = try PredictionWriter(to: file.path, topK: options.topK)
         var checker = PredictionChecker(classNames: predictor.classNames)
+        var unread: Set<String> = []
         let summary = try score(scorer, run, data) { row in
             checker.take(row)
+            if row.isUnread { unread.insert(row.path) }
             try writer.write(row)
         }
         try writer.finish()
         return Made(
             PredictionContent(csv: try RegularFile.read(file)),
-            metadata: metadata(summary, run, model), checks: checker.results(summary))
+            metadata: metadata(summary, run, model), checks: checker.results(summary),
+            provisional: provisional(unread, run))
+    }
+
+    /// The version tells what could be read when it was looked at. If something else could be when it
+    /// was scored, nothing says so the next time but this.
+    private static func provisional(_ unread: Set<String>, _ run: PipelineRun) -> String? {
+        let changed = unread.symmetricDifference(run.unreadInput)
+        guard let first = changed.min() else { return nil }
+        return "\(first) could be read one moment and not the next"
     }
 
     private static func score(
@@ -83,37 +94,5 @@ enum PredictionStage {
         let counts = summary.countsByLabel.sorted { $0.key < $1.key }
         metadata["labels"] = .texts(counts.map { "\($0.key): \($0.value)" })
         return metadata
-    }
-}
-
-/// What there is to score, by the names and bytes of its files.
-enum InputFingerprint {
-    /// - Throws: `PipelineError.noInput` for nothing, `FileError.unreadable`, `StoreError`.
-    static func digest(of path: String, _ store: RunStore) throws -> String {
-        let root = URL(fileURLWithPath: path)
-        guard let facts = try FileFacts.find(root) else { throw PipelineError.noInput(path: path) }
-        guard facts.kind == .folder || facts.kind == .file else {
-            throw FileError.unreadable(path: path, reason: "not a regular file nor a folder")
-        }
-        let names = facts.kind == .folder ? try names(below: root, prefix: "").sorted() : [""]
-        let hasher = SHA256()
-        hasher.update(Data("\(path)\n".utf8))
-        for name in names {
-            let file = name.isEmpty ? root : root.appendingPathComponent(name)
-            hasher.update(Data("\(name)\n\(try store.digest(ofFile: file))\n".utf8))
-        }
-        return hasher.finalize()
-    }
-
-    /// Regular files, at any depth; a link counts as what it leads to, but for folders.
-    private static func names(below folder: URL, prefix: String) throws -> [String] {
-        try Folder.names(in: folder).flatMap { name -> [String] in
-            let url = folder.appendingPathComponent(name)
-            if FileFacts(url.path)?.kind == .folder {
-                return try names(below: url, prefix: prefix + name + "/")
-            }
-            // Links that lead nowhere, pipes and devices, which may never end, aren't read.
-            return FileFacts(url.path, followsLinks: true)?.kind == .file ? [prefix + name] : []
-        }
     }
 }
