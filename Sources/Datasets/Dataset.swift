@@ -5,6 +5,9 @@ public struct Dataset: Sendable, Equatable {
     /// Where the images were read, for people: a folder, a mirror, the sample.
     public internal(set) var source: String
     public let train: ImageSet
+    /// The images to validate with, when the source has some of its own; else they are split off from
+    /// the training images.
+    public let validation: ImageSet?
     /// The official test images, when the source has them. The sample that ships has none.
     public let test: ImageSet?
     /// SHA-256 of each file's uncompressed content, by file name.
@@ -15,12 +18,14 @@ public struct Dataset: Sendable, Equatable {
     public let isSample: Bool
 
     public init(
-        name: String, source: String, train: ImageSet, test: ImageSet? = nil,
-        digests: [String: String], notices: [SourceNotice] = [], isSample: Bool = false
+        name: String, source: String, train: ImageSet, validation: ImageSet? = nil,
+        test: ImageSet? = nil, digests: [String: String], notices: [SourceNotice] = [],
+        isSample: Bool = false
     ) {
         self.name = name
         self.source = source
         self.train = train
+        self.validation = validation
         self.test = test
         self.digests = digests
         self.notices = notices

@@ -28,6 +28,8 @@ public enum DatasetError: Error, Equatable {
     // CSV and folders of images.
     case csv(file: String, line: Int, column: Int?, got: String, expected: String)
     case imageFolder(path: String, reason: String)
+    /// Folders with the names of parts, in a place or a way in which they can't be parts.
+    case imageParts(path: String, reason: String)
     case unreadableImages(path: String, problems: [String])
 }
 
@@ -104,6 +106,10 @@ extension DatasetError: CustomStringConvertible, MultilineError {
                 + ": \(got), expected \(expected)"
         case .imageFolder(let path, let reason):
             "\(path): \(reason); expected one folder a class with images in each"
+        case .imageParts(let path, let reason):
+            "\(path): \(reason). Expected either one folder a class, or train and perhaps validation "
+                + "and test with one folder a class in each, and nothing else; rename a class that has "
+                + "the name of a part"
         }
     }
 

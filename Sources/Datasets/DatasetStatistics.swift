@@ -7,6 +7,8 @@ public struct DatasetStatistics: Codable, Sendable, Equatable {
     public let imageShape: [Int]
     public let classNames: [String]
     public let train: Part
+    /// Nil when the source has no validation set of its own.
+    public let validation: Part?
     /// Nil when the source has no test set.
     public let test: Part?
     /// SHA-256 of each file's uncompressed content, by file name.
@@ -51,7 +53,7 @@ public struct DatasetStatistics: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case dataset, source, train, test, digests, notices
+        case dataset, source, train, validation, test, digests, notices
         case isSample = "is_sample"
         case imageShape = "image_shape"
         case classNames = "class_names"
@@ -64,6 +66,7 @@ public struct DatasetStatistics: Codable, Sendable, Equatable {
         imageShape = [dataset.train.height, dataset.train.width]
         classNames = dataset.train.classNames
         train = Part(dataset.train)
+        validation = dataset.validation.map(Part.init)
         test = dataset.test.map(Part.init)
         digests = dataset.digests
         notices = dataset.notices

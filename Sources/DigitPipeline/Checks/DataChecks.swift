@@ -7,7 +7,10 @@ enum DataChecks {
     static func completeness(
         of dataset: Dataset, _ statistics: DatasetStatistics
     ) -> [CheckResult] {
-        let parts = [("train", dataset.train)] + (dataset.test.map { [("test", $0)] } ?? [])
+        let parts =
+            [("train", dataset.train)]
+            + [("validation", dataset.validation), ("test", dataset.test)]
+            .compactMap { name, set in set.map { (name, $0) } }
         return [hasEveryClass(parts, dataset), labelsAreClasses(parts), imagesDiffer(statistics)]
             + (publishedCounts(dataset).map { [$0] } ?? [])
     }

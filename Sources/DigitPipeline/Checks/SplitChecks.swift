@@ -13,8 +13,9 @@ enum SplitChecks {
         [proportions(data), balance(data)] + overlaps(data)
     }
 
-    /// The held-out part is rounded up to whole images.
+    /// The held-out part is rounded up to whole images; a set's own has the size that it has.
     private static func proportions(_ data: PreparedData) -> CheckResult {
+        if let own = data.dataset.validation { return ownProportions(data, own.count) }
         let (train, held) = (data.split.train.count, data.split.validation.count)
         let total = Double(data.dataset.train.count)
         let share = Double(held) / total
@@ -28,6 +29,18 @@ enum SplitChecks {
             ])
     }
 
+    private static func ownProportions(_ data: PreparedData, _ own: Int) -> CheckResult {
+        let (train, held) = (data.split.train.count, data.split.validation.count)
+        return CheckResult(
+            "split proportions", of: "processed_data", severity: .blocking,
+            passed: train == data.dataset.train.count && held == own && held > 0,
+            evidence: [
+                "train": .integer(train), "validation": .integer(held),
+                "share": .number(data.split.validationFraction), "is_given": .flag(true),
+            ])
+    }
+
+    /// A set's own validation part needn't have the classes in the same proportions.
     private static func balance(_ data: PreparedData) -> CheckResult {
         let whole = shares(data.dataset.train.classCounts)
         let parts = [data.training, data.validation].map { shares(counts($0, whole.count)) }
@@ -36,7 +49,8 @@ enum SplitChecks {
         let smallest = min(data.training.count, data.validation.count)
         let tolerance = max(balanceTolerance, 1 / Double(max(smallest, 1)))
         return CheckResult(
-            "class balance", of: "processed_data", severity: .blocking,
+            "class balance", of: "processed_data",
+            severity: data.dataset.validation == nil ? .blocking : .warning,
             passed: largest <= tolerance,
             evidence: ["largest_difference": .number(largest), "tolerance": .number(tolerance)])
     }

@@ -162,7 +162,8 @@ private struct RunReportSource {
             guard PreparedData.digest(dataset.digests) == dataDigest else {
                 throw PipelineError.dataChanged(dataset: dataset.name, source: dataset.source)
             }
-            let set = evaluation.test == nil ? dataset.train : dataset.test ?? dataset.train
+            let validation = dataset.validation ?? dataset.train
+            let set = evaluation.test == nil ? validation : dataset.test ?? validation
             return try evaluation.mistakes.prefix(Self.mistakeLimit).map { mistake in
                 let png = try PNGEncoder.encode(
                     gray: Array(set.image(at: mistake.index)), width: set.width, height: set.height)

@@ -66,7 +66,7 @@ enum PredictionStage {
             return try scorer.score(paths: [input], shouldStop: run.shouldStop, emit: emit)
         }
         let data = try data()
-        let set = data.dataset.test ?? data.dataset.train.subset(data.split.validation)
+        let set = data.dataset.test ?? data.validationSource.subset(data.split.validation)
         return try scorer.score(
             images: IDXFile(dimensions: [set.count, set.height, set.width], elements: set.pixels),
             named: data.dataset.test == nil ? "validation" : "test", shouldStop: run.shouldStop,

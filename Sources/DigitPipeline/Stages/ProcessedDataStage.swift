@@ -12,15 +12,28 @@ public struct ProcessedData: Codable, Sendable, Equatable, JSONAsset {
     public let normalization: InputNormalization
     /// Positions in the training file, in the order in which scikit-learn has them.
     public let train: [Int]
+    /// Positions there as well, or in the validation file of a set that has one.
     public let validation: [Int]
+    /// Whether the set has one; nil, too, where it hasn't.
+    let hasOwnValidation: Bool?
 
+    /// Takes a set's own validation images, and splits some off from the training images where it has
+    /// none.
     init(_ dataset: Dataset, _ config: DataConfig) throws {
+        normalization = .mnist
+        seed = config.splitSeed
+        if let own = dataset.validation {
+            hasOwnValidation = true
+            train = Array(0..<dataset.train.count)
+            validation = Array(0..<own.count)
+            validationFraction = Double(own.count) / Double(train.count + own.count)
+            return
+        }
+        hasOwnValidation = nil
         let split = try StratifiedSplit(
             labels: dataset.train.labels, test: .fraction(config.validationFraction),
             seed: config.splitSeed)
         validationFraction = config.validationFraction
-        seed = config.splitSeed
-        normalization = .mnist
         train = split.train
         validation = split.test
     }
@@ -37,6 +50,7 @@ public struct ProcessedData: Codable, Sendable, Equatable, JSONAsset {
     enum CodingKeys: String, CodingKey {
         case seed, normalization, train, validation
         case validationFraction = "validation_fraction"
+        case hasOwnValidation = "has_own_validation"
     }
 }
 
@@ -49,6 +63,9 @@ public struct PreparedData: Sendable {
     public let test: ImageSamples?
 
     public var classNames: [String] { dataset.train.classNames }
+
+    /// The images that `split.validation` has positions of.
+    public var validationSource: ImageSet { dataset.validation ?? dataset.train }
 
     /// SHA-256 over the names and digests of the data's files: what a model's data digest is.
     public var digest: String { Self.digest(dataset.digests) }
@@ -67,7 +84,7 @@ public struct PreparedData: Sendable {
         self.dataset = dataset
         self.split = split
         training = samples(dataset.train, split.train)
-        validation = samples(dataset.train, split.validation)
+        validation = samples(dataset.validation ?? dataset.train, split.validation)
         test = dataset.test.map { samples($0, nil) }
     }
 

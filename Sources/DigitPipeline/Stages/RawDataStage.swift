@@ -11,6 +11,7 @@ struct RawData: Codable, Equatable, JSONAsset {
     let imageShape: [Int]
     let classNames: [String]
     let train: DatasetStatistics.Part
+    let validation: DatasetStatistics.Part?
     let test: DatasetStatistics.Part?
     /// SHA-256 of each file's uncompressed content, by file name.
     let digests: [String: String]
@@ -21,12 +22,13 @@ struct RawData: Codable, Equatable, JSONAsset {
         imageShape = statistics.imageShape
         classNames = statistics.classNames
         train = statistics.train
+        validation = statistics.validation
         test = statistics.test
         digests = statistics.digests
     }
 
     enum CodingKeys: String, CodingKey {
-        case dataset, train, test, digests
+        case dataset, train, validation, test, digests
         case isSample = "is_sample"
         case imageShape = "image_shape"
         case classNames = "class_names"

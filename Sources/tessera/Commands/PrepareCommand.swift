@@ -83,7 +83,7 @@ private struct ImageExport {
         let train = data.dataset.train
         switch part {
         case .train: return (train, data.split.train)
-        case .validation: return (train, data.split.validation)
+        case .validation: return (data.validationSource, data.split.validation)
         case .all: return (train, Array(0..<train.count))
         case .test:
             guard let test = data.dataset.test else {
@@ -111,6 +111,7 @@ extension PreparedData {
                     .joined(separator: "  "))
         }
         add("train file", statistics.train)
+        if let validation = statistics.validation { add("validation", validation) }
         if let test = statistics.test { add("test file", test) }
         lines.append(
             "split".padded(to: 12)
