@@ -28,6 +28,9 @@ public struct StoredRun: Sendable, Codable, Equatable {
     /// Of the program and the machine: version, commit, CPU, threads, BLAS.
     public let environment: [String: String]
     public let tags: [String: String]
+    /// The paths of its config and its request from the root on, by the key or what else they are; none
+    /// for runs that versions before 0.2 recorded.
+    public let paths: [String: String]
 }
 
 /// What can happen in a run.

@@ -64,6 +64,7 @@ extension StoredRun {
         failure = row.row["failure"]
         config = try row.json([String: String].self, "config")
         environment = try row.json([String: String].self, "environment")
+        paths = try row.json([String: String].self, "paths")
         tags = try row.json([String: String].self, "tags")
     }
 }

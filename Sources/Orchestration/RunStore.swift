@@ -134,9 +134,10 @@ public final class RunStore: Sendable {
     /// - Parameters:
     ///   - id: no other run's, of the form of `RunID`.
     ///   - config: the values in force, by key.
+    ///   - paths: those of them that are paths, and others, from the root on.
     public func begin(
         id: String, job: String, config: [String: String], environment: [String: String],
-        tags: [String: String] = [:], at date: Date? = nil
+        tags: [String: String] = [:], paths: [String: String] = [:], at date: Date? = nil
     ) throws -> RunRecorder {
         guard RunID.isValid(id) else { throw StoreError.notARunID(id) }
         let start = clock.seconds()
@@ -146,25 +147,27 @@ public final class RunStore: Sendable {
         try exclusively {
             try insertRun(
                 id: id, job: job, config: config, environment: environment, tags: tags,
-                at: date ?? clock.date())
+                paths: paths, at: date ?? clock.date())
         }
         return RunRecorder(id: id, store: self, lock: lock, start: start)
     }
 
     private func insertRun(
         id: String, job: String, config: [String: String], environment: [String: String],
-        tags: [String: String], at start: Date
+        tags: [String: String], paths: [String: String], at start: Date
     ) throws {
         try write { db in
             try db.execute(
                 sql: """
-                    INSERT INTO run (id, job, status, started_at, config, environment, tags)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO run
+                        (id, job, status, started_at, config, environment, tags, paths)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     id, job, RunStatus.running.rawValue, start.timeIntervalSince1970,
                     try JSONText.encode(config),
                     try JSONText.encode(environment), try JSONText.encode(tags),
+                    try JSONText.encode(paths),
                 ])
             try db.insert(RunEvent(at: start, kind: .runStarted, elapsed: 0), run: id)
         }

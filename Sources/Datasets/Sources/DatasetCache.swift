@@ -10,7 +10,7 @@ public enum DatasetCache {
     ///   asks.
     public static func folder(environment: [String: String]) -> URL {
         if let own = environment["TESSERA_CACHE"], !own.isEmpty {
-            return URL(fileURLWithPath: own, isDirectory: true)
+            return FilePath.url(own)
         }
         if let shared = environment["XDG_CACHE_HOME"], shared.hasPrefix("/") {
             return URL(fileURLWithPath: shared, isDirectory: true)

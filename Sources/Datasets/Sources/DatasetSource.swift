@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 
 /// What `--dataset` names.
@@ -11,8 +12,9 @@ public enum DatasetSource: Sendable, Equatable {
     /// A folder with one folder of images a class.
     case images(URL)
 
+    /// - Parameter folder: where a relative path begins; nil for the folder that the process works in.
     /// - Throws: `DatasetError.unknownDataset`.
-    public init(parsing text: String) throws {
+    public init(parsing text: String, in folder: String? = nil) throws {
         switch text {
         case "mnist": self = .mnist
         case "fashion-mnist": self = .fashionMNIST
@@ -22,7 +24,7 @@ public enum DatasetSource: Sendable, Equatable {
             }
             let path = String(text[text.index(after: colon)...])
             guard !path.isEmpty else { throw DatasetError.unknownDataset(name: text) }
-            let url = URL(fileURLWithPath: NSString(string: path).expandingTildeInPath)
+            let url = FilePath.url(path, in: folder)
             switch text[..<colon] {
             case "idx": self = .idx(url)
             case "csv": self = .csv(url)

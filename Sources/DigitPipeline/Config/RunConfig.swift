@@ -31,6 +31,9 @@ public struct DataConfig: Sendable, Equatable {
     public var dataset = "mnist"
     /// Looked in before the cache and the network; nil looks nowhere else.
     public var dataDir: String?
+    /// Where the relative paths of both begin, for a config of an earlier run; nil for the folder that the
+    /// process works in. No key.
+    public var folder: String?
     /// Share of the training images that is set aside for validation.
     public var validationFraction = 0.2
     /// scikit-learn's `random_state`, whose generator takes 32 bits.

@@ -56,7 +56,7 @@ public struct ModelReference {
     // MARK: - Kinds
 
     private func file() throws -> NamedModel {
-        let url = URL(fileURLWithPath: text)
+        let url = FilePath.url(text)
         return NamedModel(
             source: .file(url), bytes: try RegularFile.read(url),
             fileName: url.lastPathComponent, label: text, measurement: nil)
@@ -93,7 +93,7 @@ public struct ModelReference {
                 found.append(try RunModel(of: run, store, registry).named())
             }
         }
-        let isFile = try FileFacts.find(URL(fileURLWithPath: text)) != nil
+        let isFile = try FileFacts.find(FilePath.url(text)) != nil
         if isFile && text.lowercased().hasSuffix(".safetensors") { found.append(try file()) }
         guard let first = found.first else {
             if isFile { throw ModelReferenceError.fileWithoutSlash(text) }

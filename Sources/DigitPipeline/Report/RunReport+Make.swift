@@ -156,9 +156,9 @@ private struct RunReportSource {
     private func mistakes(_ evaluation: Evaluation) -> [Reports.Mistake] {
         guard !evaluation.mistakes.isEmpty else { return [] }
         do {
-            let config = try RunConfig(values: details.run.config)
+            let config = try RunConfig(of: details.run)
             let dataset = try DatasetLoader(config.data, cache: cache, observer: observer)
-                .load(DatasetSource(parsing: config.data.dataset))
+                .load(config.data.source)
             guard PreparedData.digest(dataset.digests) == dataDigest else {
                 throw PipelineError.dataChanged(dataset: dataset.name, source: dataset.source)
             }

@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 import Orchestration
 import Training
@@ -18,7 +19,7 @@ public struct FoundCheckpoint {
     ///   `StoreError` for an unknown run, `FileError` and `ModelFileError` for a file.
     public init(_ reference: String, home: URL) throws {
         if reference.hasSuffix(".safetensors") || reference.contains("/") {
-            let url = URL(fileURLWithPath: reference)
+            let url = FilePath.url(reference)
             checkpoint = try Checkpoint.read(url)
             source = url.path
             runConfig = nil
@@ -42,7 +43,7 @@ public struct FoundCheckpoint {
         // One of before its CPU was recorded in it was made by the run, which says on which.
         checkpoint = try readable.trained(
             on: CPUKind(environment: run.environment, callsBLAS: readable.callsBLAS))
-        runConfig = try RunConfig(values: run.config)
+        runConfig = try RunConfig(of: run)
     }
 
     /// Whether a run left any.

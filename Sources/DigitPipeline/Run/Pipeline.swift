@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 import Orchestration
 import Registry
@@ -36,7 +37,7 @@ public struct Pipeline: Sendable {
     ///   checkpoint of another kind of CPU, before anything is recorded; after that, what the assets' functions throw, `AssetError`, `StoreError` and `FileError`, each
     ///   recorded with the run where the store allows.
     public func run(_ request: RunRequest = RunRequest()) throws -> RunSummary {
-        let home = URL(fileURLWithPath: config.home)
+        let home = config.homeURL
         // Faults of the request and the config come before anything is written.
         _ = try config.gate.gate()
         try request.resumption?.checkpoint.cpuKindsGoingOn(acceptingOther: config.acceptOtherCPU)
@@ -49,7 +50,8 @@ public struct Pipeline: Sendable {
         let folder = RunFolder.new(home: home)
         let recorder = try store.begin(
             id: folder.id, job: request.job, config: config.values,
-            environment: RunEnvironment.current(threads: config.threads), tags: request.allTags)
+            environment: RunEnvironment.current(threads: config.threads), tags: request.allTags,
+            paths: request.allPaths.merging(config.paths) { own, _ in own })
         let names = selection.assets(of: graph).map(\.name)
         observer(.runStarted(id: folder.id, assets: names))
         let run = PipelineRun(self, request, store: store, recorder: recorder, folder: folder)
@@ -112,10 +114,19 @@ public struct RunRequest: Sendable {
     /// The training stops with a checkpoint after this epoch, unless that is its last.
     var pauseAfterEpoch: Int?
     public var tags: [String: String] = [:]
+    /// Files that it was made of besides, for the record: from the root on, by what they are.
+    public var paths: [String: String] = [:]
 
     public init(_ job: Job = .full, select selection: String? = nil) {
         self.job = selection == nil ? job.rawValue : "select"
         self.selection = selection ?? job.selection
+    }
+
+    var allPaths: [String: String] {
+        var paths = paths
+        paths[RunPaths.input] = input.map { FilePath.absolute($0) }
+        paths[RunPaths.resumedFrom] = resumption?.source
+        return paths
     }
 
     var allTags: [String: String] {

@@ -84,7 +84,7 @@ final class PipelineRun: @unchecked Sendable {
 
     func registry() -> ModelRegistry {
         DeploymentStage.registry(
-            home: URL(fileURLWithPath: config.home),
+            home: config.homeURL,
             onWait: { [observer] in observer(.note(Waiting.text($0))) })
     }
 
@@ -94,11 +94,11 @@ final class PipelineRun: @unchecked Sendable {
         try recorder.record(.note, asset: asset, message: text)
     }
 
-    /// Writes the config in force into the run's folder, once.
+    /// Writes the config in force into the run's folder, once; it can be given again from any folder.
     func keepConfig() throws {
         let name = "config.yaml"
         guard !FileManager.default.fileExists(atPath: folder.file(name).path) else { return }
-        try folder.write(config.yaml(), to: name)
+        try folder.write(config.withAbsolutePaths.yaml(), to: name)
     }
 
     // MARK: - Data
@@ -108,14 +108,14 @@ final class PipelineRun: @unchecked Sendable {
     /// - Throws: `DatasetError`, `FileError`.
     func dataset() throws -> Dataset {
         try datasets.dataset(config.data) {
-            try loader.load(DatasetSource(parsing: config.data.dataset))
+            try loader.load(config.data.source)
         }
     }
 
     /// What there is of the data now, by the bytes of its files; read where they aren't on this
     /// machine yet.
     func dataFingerprint() throws -> String {
-        let source = try DatasetSource(parsing: config.data.dataset)
+        let source = try config.data.source
         if let found = try loader.fingerprint(
             of: source, digests: { try store.digests(of: $0, below: $1) })
         {
@@ -141,7 +141,7 @@ final class PipelineRun: @unchecked Sendable {
 extension DatasetLoader {
     init(_ config: DataConfig, cache: URL, observer: @escaping PipelineObserver) {
         self.init(
-            dataDirectory: config.dataDir.map { URL(fileURLWithPath: $0) }, cache: cache,
+            dataDirectory: config.directory, cache: cache,
             onEvent: { observer(.dataset($0)) })
     }
 }

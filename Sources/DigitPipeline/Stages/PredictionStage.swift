@@ -91,6 +91,7 @@ enum PredictionStage {
             "file": .text("\(RunFolder.parent)/\(run.folder.id)/\(fileName)"),
         ]
         metadata["input"] = run.input.map(MetadataValue.text)
+        metadata["input_path"] = run.input.map { .text(FilePath.absolute($0)) }
         let counts = summary.countsByLabel.sorted { $0.key < $1.key }
         metadata["labels"] = .texts(counts.map { "\($0.key): \($0.value)" })
         return metadata

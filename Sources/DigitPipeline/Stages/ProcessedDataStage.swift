@@ -95,7 +95,7 @@ public struct PreparedData: Sendable {
         _ config: DataConfig, cache: URL, observer: @escaping PipelineObserver
     ) throws -> PreparedData {
         let dataset = try DatasetLoader(config, cache: cache, observer: observer)
-            .load(DatasetSource(parsing: config.dataset))
+            .load(config.source)
         return PreparedData(dataset: dataset, split: try ProcessedData(dataset, config))
     }
 }

@@ -60,8 +60,6 @@ func datasetCache() -> URL {
 }
 
 extension RunConfig {
-    var homeURL: URL { URL(fileURLWithPath: home) }
-
     func makePool() -> WorkerPool { WorkerPool(threadCount: threads == 0 ? nil : threads) }
 }
 

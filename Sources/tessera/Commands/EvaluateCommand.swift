@@ -1,5 +1,6 @@
 import ArgumentParser
 import DigitPipeline
+import DurableFiles
 import Foundation
 import Inference
 import Metrics
@@ -46,7 +47,7 @@ struct EvaluateCommand: ParsableCommand {
             try PredictionTable(
                 network, samples, prepared.classNames, style: csv.raw ? .raw : .neutralized
             )
-            .write(to: URL(fileURLWithPath: predictions))
+            .write(to: FilePath.url(predictions))
         }
         if output.json {
             try StandardOutput.json(report.jsonData())

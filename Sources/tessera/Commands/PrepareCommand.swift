@@ -56,7 +56,7 @@ private struct ImageExport {
 
     /// - Throws: `CommandError.folderNotEmpty`, so that two exports never mix; `FileError`.
     func write(_ data: PreparedData, part: DataPart) throws -> Int {
-        let root = URL(fileURLWithPath: folder)
+        let root = FilePath.url(folder)
         guard try Folder.names(in: root).isEmpty else {
             throw CommandError.folderNotEmpty(path: folder)
         }

@@ -29,7 +29,7 @@ struct ReportCommand: ParsableCommand {
             of: store.details(of: run), in: store, cache: datasetCache(),
             observer: { if case .note(let text) = $0 { console.line(text) } })
         let file =
-            output.map { URL(fileURLWithPath: $0) }
+            output.map { FilePath.url($0) }
             ?? store.home.appendingPathComponent("reports/\(run.id).html")
         try AtomicFile.writeOutput(Data(report.html.utf8), to: file)
         try StandardOutput.line(file.path)

@@ -59,6 +59,7 @@ struct RunCommand: ParsableCommand {
         var request = try assets.request()
         request.strategy = try deployment.strategy()
         request.resumption = resumption
+        request.paths = options.file.paths
         request.input = input
         return (config, request)
     }

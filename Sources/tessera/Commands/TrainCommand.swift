@@ -28,6 +28,7 @@ struct TrainCommand: ParsableCommand {
         var request = RunRequest(.training)
         request.forced = force
         request.resumption = resumption
+        request.paths = options.file.paths
         let summary = try withPrinter { printer in
             try Pipeline(
                 config: config, cache: datasetCache(), observer: printer.handle,

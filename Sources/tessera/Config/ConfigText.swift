@@ -17,7 +17,7 @@ enum ConfigText {
         if let descriptor = openDescriptor(path) {
             return try text(readOpen(descriptor, path, seconds: pipeSeconds), path)
         }
-        let url = URL(fileURLWithPath: path)
+        let url = FilePath.url(path)
         guard let facts = try FileFacts.find(url) else { throw failure(path, "no such file") }
         let bytes =
             facts.kind == .pipe

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DigitPipeline
+import DurableFiles
 import Foundation
 
 /// Every configuration flag, for the commands that train.
@@ -68,6 +69,12 @@ struct ConfigFileOptions: ParsableArguments {
         if let config { return config }
         if let named = environment["TESSERA_CONFIG"], !named.isEmpty { return named }
         return FileManager.default.fileExists(atPath: Self.defaultPath) ? Self.defaultPath : nil
+    }
+
+    /// The same from the root on, for a run's record.
+    var paths: [String: String] {
+        let path = path(environment: ProcessInfo.processInfo.environment)
+        return path.map { ["config": FilePath.absolute($0)] } ?? [:]
     }
 
     func effectiveConfig(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DigitPipeline
+import DurableFiles
 import Foundation
 import Training
 
@@ -22,7 +23,7 @@ struct ResumeOption: ParsableArguments {
         let asked =
             effective.origin(of: "conv") == .default ? nil : effective.config.model.convolution
         let found = try FoundCheckpoint(
-            resume, home: URL(fileURLWithPath: effective.config.home))
+            resume, home: effective.config.homeURL)
         var config = try found.runConfig.map { try effective.overlaid(on: $0) } ?? effective.config
         config.model = try found.checkpoint.config()
         for key in effective.keysThatDiffer(from: config) where key.name != "conv" {
@@ -38,8 +39,11 @@ extension EffectiveConfig {
     /// Another config with the values that were set here, and this one's machine.
     fileprivate func overlaid(on other: RunConfig) throws -> RunConfig {
         var result = other
+        // What was given here begins here, and what the other has where that was given.
+        let isHere = [nil, FilePath.absolute(".")].contains(other.data.folder)
+        let own = isHere ? config : config.withAbsolutePaths
         for key in ConfigSchema.keys where isSet(key.name) {
-            try key.set(.plain(key.value(in: config).description), in: &result)
+            try key.set(.plain(key.value(in: own).description), in: &result)
         }
         (result.home, result.threads) = (config.home, config.threads)
         result.acceptOtherCPU = config.acceptOtherCPU
@@ -48,8 +52,9 @@ extension EffectiveConfig {
 
     /// The keys that were set here to other values than a config has, but for those of the machine.
     fileprivate func keysThatDiffer(from other: RunConfig) -> [ConfigKey<RunConfig>] {
-        ConfigSchema.keys.filter { key in
-            isSet(key.name) && key.value(in: config) != key.value(in: other)
+        let (own, other) = (config.withAbsolutePaths, other.withAbsolutePaths)
+        return ConfigSchema.keys.filter { key in
+            isSet(key.name) && key.value(in: own) != key.value(in: other)
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import DurableFiles
 import Foundation
 import Kernels
 import Measurement
@@ -159,7 +160,7 @@ final class AccuracyBenchmark {
     func measure() throws -> Result {
         let config = try options.config()
         let loader = DatasetLoader(cache: FileManager.default.temporaryDirectory)
-        let data = try loader.load(.idx(URL(fileURLWithPath: options.dataDir)))
+        let data = try loader.load(.idx(FilePath.url(options.dataDir)))
         guard let testSet = data.test else { throw BenchError.noTestImages(path: options.dataDir) }
         let training = samples(data.train, part: min(1, options.epochs))
         let test = samples(testSet, part: 1)

@@ -48,7 +48,7 @@ struct StoredResult {
     /// - Throws: `FileError`; `BenchError.notAResult`.
     init(path: String) throws {
         self.path = path
-        let data = try RegularFile.read(URL(fileURLWithPath: path))
+        let data = try RegularFile.read(FilePath.url(path))
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         do { content = try decoder.decode(Content.self, from: data) } catch {

@@ -1,4 +1,5 @@
 import Datasets
+import DurableFiles
 import Foundation
 import Kernels
 import Training
@@ -20,7 +21,7 @@ struct BenchImages {
         if let folder = options.dataDir {
             // A folder that is named is read in place; nothing comes into the cache.
             let loader = DatasetLoader(cache: FileManager.default.temporaryDirectory)
-            let set = try loader.load(.idx(URL(fileURLWithPath: folder))).train
+            let set = try loader.load(.idx(FilePath.url(folder))).train
             guard set.count >= options.batch else {
                 throw BenchError.batchTooLarge(batch: options.batch, imageCount: set.count)
             }

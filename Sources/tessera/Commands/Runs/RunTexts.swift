@@ -80,6 +80,9 @@ extension RunDetails {
         for (name, value) in run.tags.sorted(by: { $0.key < $1.key }) {
             table.add("tag \(name)", value)
         }
+        for (name, value) in run.paths.sorted(by: { $0.key < $1.key }) {
+            table.add("path of \(name)", value)
+        }
         for (name, value) in run.environment.sorted(by: { $0.key < $1.key }) {
             table.add(name, value)
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DigitPipeline
+import DurableFiles
 import Foundation
 import Orchestration
 import RunExports
@@ -65,7 +66,7 @@ struct RunsExportCommand: ParsableCommand {
 
     private func export(_ run: ExportedRun, _ server: MLflowExport?) throws -> ExportRecord {
         let file = try tensorboard.map {
-            try TensorBoardExport.write(run, to: URL(fileURLWithPath: $0))
+            try TensorBoardExport.write(run, to: FilePath.url($0))
         }
         let result = try server?.write(run)
         for note in result?.notes ?? [] { Console.standardError().line("\(run.id): \(note)") }

@@ -59,7 +59,7 @@ struct SweepCommand: ParsableCommand {
         let comparison = try RunComparison(
             store.runs().filter { $0.tags["sweep"] == plan.name }, metric: plan.metric, in: store)
         let page =
-            html.map { URL(fileURLWithPath: $0) }
+            html.map { FilePath.url($0) }
             ?? machine.homeURL.appendingPathComponent("sweeps/\(plan.name).html")
         try comparison.write(
             to: page, title: plan.name,
@@ -97,7 +97,7 @@ struct CompareCommand: ParsableCommand {
         let comparison = try RunComparison(tagged(chosen), metric: metric, in: store)
         if let html {
             try comparison.write(
-                to: URL(fileURLWithPath: html), title: "Comparison",
+                to: FilePath.url(html), title: "Comparison",
                 summary: tagged.tag ?? Format.counted(comparison.rows.count, "configuration"))
         }
         if output.json { return try printJSON(comparison.rows) }
