@@ -68,7 +68,8 @@ struct ConfigFileOptions: ParsableArguments {
     func path(environment: [String: String]) -> String? {
         if let config { return config }
         if let named = environment["TESSERA_CONFIG"], !named.isEmpty { return named }
-        return FileManager.default.fileExists(atPath: Self.defaultPath) ? Self.defaultPath : nil
+        // A link that leads nowhere is there, and reading it says so.
+        return FileFacts(Self.defaultPath) == nil ? nil : Self.defaultPath
     }
 
     /// The same from the root on, for a run's record.
