@@ -55,6 +55,14 @@ public struct BatchScorer {
         try score(PictureQueue(paths), shouldStop: shouldStop, emit: emit)
     }
 
+    /// Scores what was found before, whatever came to its folders since.
+    public func score(
+        inputs: [ScoringInput], shouldStop: () -> Bool = { false },
+        emit: (PredictionRow) throws -> Void
+    ) throws -> BatchSummary {
+        try score(PictureQueue(inputs), shouldStop: shouldStop, emit: emit)
+    }
+
     /// Scores images that are in memory; their rows' paths are `name#index`.
     public func score(
         images: IDXFile, named name: String, shouldStop: () -> Bool = { false },

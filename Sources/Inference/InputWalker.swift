@@ -21,6 +21,9 @@ public struct ScoringInput: Equatable, Sendable {
         self.kind = kind
         self.facts = facts
     }
+
+    /// The same by another path that leads there.
+    public func named(_ path: String) -> ScoringInput { ScoringInput(path, kind, facts) }
 }
 
 /// Walks files and folders, one input at a time, so that memory doesn't grow with their number
@@ -39,7 +42,8 @@ public struct InputWalker: Sequence, IteratorProtocol {
 
     public init(_ paths: [String]) { arguments = paths[...] }
 
-    var skipped: Int { skippedNames + skippedHidden + (tree?.hiddenCount ?? 0) }
+    /// Entries that were passed so far, because of their names.
+    public var skipped: Int { skippedNames + skippedHidden + (tree?.hiddenCount ?? 0) }
 
     public mutating func next() -> ScoringInput? {
         while true {

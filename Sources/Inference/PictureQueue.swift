@@ -7,19 +7,28 @@ import Foundation
 /// IDX files are read as their pictures are taken: one of two gigabytes needs no more memory than a
 /// small one.
 struct PictureQueue {
-    private var walker: InputWalker
+    private var inputs: Inputs
     private var open: OpenIDX?
 
-    init(_ paths: [String]) { walker = InputWalker(paths) }
+    private enum Inputs {
+        case walked(InputWalker)
+        case given(ArraySlice<ScoringInput>)
+    }
+
+    init(_ paths: [String]) { inputs = .walked(InputWalker(paths)) }
+
+    init(_ inputs: [ScoringInput]) { self.inputs = .given(inputs[...]) }
 
     init(_ file: IDXFile, named name: String) {
-        walker = InputWalker([])
+        inputs = .given([])
         open = OpenIDX(
             path: name, height: file.dimensions[1], width: file.dimensions[2], next: 0,
             source: .memory(file))
     }
 
-    var skipped: Int { walker.skipped }
+    var skipped: Int {
+        if case .walked(let walker) = inputs { walker.skipped } else { 0 }
+    }
 
     /// Up to `count` pictures; none when all have been taken.
     mutating func next(_ count: Int) -> [PendingPicture] {
@@ -31,7 +40,7 @@ struct PictureQueue {
     private mutating func next() -> PendingPicture? {
         while true {
             if let picture = nextOfIDX() { return picture }
-            guard let input = walker.next() else { return nil }
+            guard let input = nextInput() else { return nil }
             switch input.kind {
             case .picture: return .file(path: input.path)
             case .failure(let reason):
@@ -39,6 +48,17 @@ struct PictureQueue {
             case .idx:
                 if let failure = openIDX(input.path) { return failure }
             }
+        }
+    }
+
+    private mutating func nextInput() -> ScoringInput? {
+        switch inputs {
+        case .given(var rest):
+            defer { inputs = .given(rest) }
+            return rest.popFirst()
+        case .walked(var walker):
+            defer { inputs = .walked(walker) }
+            return walker.next()
         }
     }
 

@@ -22,6 +22,8 @@ private final class Project {
     var suffix = "!"
     var loudVersion = "1"
     var countPasses = true
+    /// Why what is made of `loud` may be otherwise the next time.
+    var provisional: String?
     /// What the function of `report` adds each time, to be another artifact of the same version.
     var dice = ""
     private var runs = 0
@@ -30,6 +32,7 @@ private final class Project {
 
     func assets() throws -> [AnyAsset] {
         let (text, suffix, passes, dice) = (words, suffix, countPasses, dice)
+        let provisional = provisional
         let words = try Asset(
             AssetDefinition("words", codeVersion: "1"), config: [String: String](),
             source: { text }
@@ -53,7 +56,10 @@ private final class Project {
         let loud = try Asset(
             AssetDefinition("loud", from: ["words"], codeVersion: loudVersion),
             config: ["suffix": suffix]
-        ) { Made(Note(try $0(words).text.uppercased() + suffix + dice)) }
+        ) { inputs in
+            Made(
+                Note(try inputs(words).text.uppercased() + suffix + dice), provisional: provisional)
+        }
         let report = try Asset(
             AssetDefinition("report", from: ["count", "loud"], codeVersion: "1"),
             config: [String: String]()
@@ -103,6 +109,19 @@ private final class Project {
 
 @Suite struct AssetRunnerTests {
     private let all = ["words", "count", "loud", "report"]
+
+    /// What its version doesn't tell may have changed.
+    @Test func whatIsProvisionalIsMadeAgain() throws {
+        try withTemporaryFolder { home in
+            let project = Project(home)
+            project.provisional = "a file couldn't be read"
+            let first = try project.run()
+            #expect(first.made == all)
+            project.provisional = nil
+            let (second, third) = (try project.run(), try project.run())
+            #expect(second.made == ["loud"] && third.made.isEmpty)
+        }
+    }
 
     @Test func nothingIsMadeTwice() throws {
         try withTemporaryFolder { home in

@@ -58,4 +58,68 @@ import Testing
             #expect(try store.digest(ofFile: file) == SHA256.hexDigest(of: Data("tne".utf8)))
         }
     }
+
+    private func found(_ folder: URL) -> [FoundFile] {
+        FileTree(folder.path).compactMap { entry in
+            guard case .file(let facts) = entry.found else { return nil }
+            return FoundFile(path: entry.path, facts: facts)
+        }
+    }
+
+    /// Of a whole folder, in its files' order; what is gone is forgotten, and folders with a name that
+    /// begins alike are others.
+    @Test func aFolderIsRememberedAtOnce() throws {
+        try withTemporaryFolder { home in
+            let store = try RunStore(home: home)
+            let (folder, other) = (
+                home.appendingPathComponent("in"), home.appendingPathComponent("in.b")
+            )
+            for (index, name) in ["in/a", "in/b/c", "in/d", "in.b/a"].enumerated() {
+                try AtomicFile.write(
+                    Data("\(index)".utf8), to: home.appendingPathComponent(name))
+            }
+            Thread.sleep(forTimeInterval: 3.1)
+            let files = found(folder)
+            let digests = try store.digests(of: files, below: folder.path).map { try $0.get() }
+            #expect(digests == ["0", "1", "2"].map { SHA256.hexDigest(of: Data($0.utf8)) })
+            _ = try store.digests(of: found(other), below: other.path)
+            #expect(try remembered(store) == 4)
+
+            // What is remembered is what is given: nothing is read.
+            try store.write {
+                try $0.execute(sql: "UPDATE file_state SET digest = 'known ' || path")
+            }
+            let known = try store.digests(of: files, below: folder.path).map { try $0.get() }
+            #expect(known == files.map { "known " + $0.path })
+            let each = try store.digests(of: files).map { try $0.get() }
+            #expect(each == known)
+
+            try Folder.remove(folder.appendingPathComponent("b"))
+            try Data("new".utf8).write(to: folder.appendingPathComponent("a"))
+            let now = try store.digests(of: found(folder), below: folder.path).map { try $0.get() }
+            #expect(now == [SHA256.hexDigest(of: Data("new".utf8)), known[2]])
+            let paths = try store.read {
+                try String.fetchAll($0, sql: "SELECT path FROM file_state ORDER BY path")
+            }
+            // What was written just now isn't remembered yet: the old entry is another file's.
+            #expect(paths.map { $0.dropFirst(home.path.count) } == ["/in.b/a", "/in/a", "/in/d"])
+        }
+    }
+
+    @Test func whatCannotBeReadIsToldAndLookedAtAgain() throws {
+        try withTemporaryFolder { home in
+            let store = try RunStore(home: home)
+            let folder = home.appendingPathComponent("in")
+            try AtomicFile.write(Data("1".utf8), to: folder.appendingPathComponent("a"))
+            symlink("/proc/self/mem", folder.appendingPathComponent("b").path)
+            let files = found(folder)
+            try Folder.remove(folder.appendingPathComponent("a"))
+            let digests = try store.digests(of: files, below: folder.path)
+            let reasons = digests.map { digest in
+                if case .failure(let error) = digest { FileError.reason(of: error) } else { "" }
+            }
+            #expect(reasons == ["No such file or directory", "Input/output error"])
+            #expect(try remembered(store) == 0)
+        }
+    }
 }

@@ -9,7 +9,9 @@ import Orchestration
 /// can be read makes another fingerprint.
 struct InputFingerprint {
     let digest: String
-    /// The paths, as rows have them, of what couldn't be read now.
+    /// What was found, by the paths that rows have: beginning with the input as it was given.
+    let inputs: [ScoringInput]
+    /// The paths of those that couldn't be read now.
     let unread: Set<String>
 
     private static let form = "2"
@@ -20,31 +22,45 @@ struct InputFingerprint {
     init(of input: String, _ store: RunStore) throws {
         let root = FilePath.absolute(input)
         try InputFingerprint.check(root, input)
-        let inputs = Array(InputWalker([root]))
-        let files = inputs.compactMap { input in
-            input.facts.map { FoundFile(path: input.path, facts: $0) }
+        let found = Array(InputWalker([root]))
+        let outcomes = try InputFingerprint.digests(of: found, below: root, store)
+        inputs = found.map { found in
+            let name = String(decoding: found.path.utf8.dropFirst(root.utf8.count), as: UTF8.self)
+            return found.named(
+                input.hasSuffix("/") ? input + name.drop { $0 == "/" } : input + name)
         }
-        var digests = try store.digests(of: files, below: root)[...]
         var text = Text()
         var unread: Set<String> = []
         text.add("inputs \(InputFingerprint.form)\n\(input)\n")
-        for found in inputs {
-            // A row's path begins with the input as it was given.
-            let name = String(found.path.utf8.dropFirst(root.utf8.count))!
-            let outcome: Result<String, FileError> =
-                if case .failure(let reason) = found.kind {
-                    .failure(.unreadable(path: found.path, reason: reason))
-                } else { digests.popFirst()! }
-            text.add(name)
+        for (input, outcome) in zip(inputs, outcomes) {
+            text.add(input.path)
             switch outcome {
             case .success(let digest): text.add("\0\(digest)\n")
             case .failure(let error):
                 text.add("\0unread: \(FileError.reason(of: error))\n")
-                unread.insert(InputFingerprint.rowPath(input, name))
+                unread.insert(input.path)
             }
         }
         digest = text.digest
         self.unread = unread
+    }
+
+    private static func digests(
+        of inputs: [ScoringInput], below root: String, _ store: RunStore
+    ) throws -> [Result<String, FileError>] {
+        let files = inputs.compactMap { input in
+            input.facts.map { FoundFile(path: input.path, facts: $0) }
+        }
+        var digests = try store.digests(of: files, below: root)[...]
+        return inputs.map { input in
+            if case .failure(let reason) = input.kind {
+                return .failure(.unreadable(path: input.path, reason: reason))
+            }
+            guard input.facts != nil, let digest = digests.popFirst() else {
+                return .failure(.unreadable(path: input.path, reason: "not a regular file"))
+            }
+            return digest
+        }
     }
 
     private static func check(_ root: String, _ input: String) throws {
@@ -58,10 +74,6 @@ struct InputFingerprint {
             throw FileError.unreadable(
                 path: input, reason: "not a regular file nor a folder")
         }
-    }
-
-    private static func rowPath(_ input: String, _ name: String) -> String {
-        input.hasSuffix("/") ? input + name.drop { $0 == "/" } : input + name
     }
 
     /// Hashes text in pieces: many small ones cost more than what is in them.

@@ -53,17 +53,16 @@ final class PipelineRun: @unchecked Sendable {
         // Also where nothing has to be scored again: what is deployed must be whole.
         _ = try registry.deployed()
         scoringModel = decision
-        let images = try input.map { try InputFingerprint(of: $0, store) }
-        unreadInput = images?.unread ?? []
-        return "\(images?.digest ?? "test images") with \(decision.modelDigest)"
+        foundInput = try input.map { try InputFingerprint(of: $0, store) }
+        return "\(foundInput?.digest ?? "test images") with \(decision.modelDigest)"
     }
 
     /// By which the model was deployed that scores: the one of the moment when what there is to score
     /// was looked at.
     private(set) var scoringModel: Decision?
 
-    /// The paths of the input that couldn't be read then.
-    private(set) var unreadInput: Set<String> = []
+    /// What the user's input was then; nil where the data's test images are scored.
+    private(set) var foundInput: InputFingerprint?
 
     /// The record of a run's deployment of that model; nil where no run deployed it.
     func deploymentOfDeployedModel() throws -> Materialization? {

@@ -53,7 +53,7 @@ enum PredictionStage {
     /// The version tells what could be read when it was looked at. If something else could be when it
     /// was scored, nothing says so the next time but this.
     private static func provisional(_ unread: Set<String>, _ run: PipelineRun) -> String? {
-        let changed = unread.symmetricDifference(run.unreadInput)
+        let changed = unread.symmetricDifference(run.foundInput?.unread ?? [])
         guard let first = changed.min() else { return nil }
         return "\(first) could be read one moment and not the next"
     }
@@ -62,8 +62,9 @@ enum PredictionStage {
         _ scorer: BatchScorer, _ run: PipelineRun, _ data: () throws -> PreparedData,
         emit: (PredictionRow) throws -> Void
     ) throws -> BatchSummary {
-        if let input = run.input {
-            return try scorer.score(paths: [input], shouldStop: run.shouldStop, emit: emit)
+        if let found = run.foundInput {
+            return try scorer.score(
+                inputs: found.inputs, shouldStop: run.shouldStop, emit: emit)
         }
         let data = try data()
         let set = data.dataset.test ?? data.validationSource.subset(data.split.validation)
