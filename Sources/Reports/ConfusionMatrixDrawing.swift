@@ -6,31 +6,22 @@ struct ConfusionMatrixDrawing {
     private let largestError: Double
     private var canvas: SVGCanvas
 
-    init(_ figure: ConfusionMatrixFigure) {
+    init(_ figure: ConfusionMatrixFigure, width: FigureWidth) {
         self.figure = figure
-        layout = ConfusionMatrixLayout(figure)
+        layout = ConfusionMatrixLayout(figure, width: width)
         totals = figure.rowTotals
         largestError = figure.largestErrorShare
         canvas = SVGCanvas(width: layout.width, height: layout.height)
     }
 
     mutating func document() -> String {
-        drawHeading()
+        layout.heading.draw(on: &canvas)
         drawCells()
         drawNames()
-        drawLegend()
+        if let left = layout.legendLeft { drawLegend(left) } else { drawNarrowLegend() }
         return canvas.document(
             title: figure.title,
             summary: "Confusion matrix of \(layout.classCount) classes. \(figure.summary).")
-    }
-
-    private mutating func drawHeading() {
-        canvas.text(
-            ConfusionMatrixLayout.title(figure), x: ConfusionMatrixLayout.margin, y: 38,
-            size: ConfusionMatrixLayout.titleSize, bold: true)
-        canvas.text(
-            figure.summary, x: ConfusionMatrixLayout.margin, y: 62,
-            size: ConfusionMatrixLayout.subtitleSize, color: Palette.mutedInk)
     }
 
     // MARK: - Cells
@@ -59,7 +50,7 @@ struct ConfusionMatrixDrawing {
             size: layout.countSize, color: fill.textColor, anchor: .middle, bold: row == column)
         if layout.showsShares {
             canvas.text(
-                NumberText.percent(share), x: x, y: middle + 16, size: 11, color: fill.textColor,
+                NumberText.percent(share), x: x, y: middle + 16, size: 12, color: fill.textColor,
                 anchor: .middle)
         }
     }
@@ -107,42 +98,59 @@ struct ConfusionMatrixDrawing {
 
     // MARK: - Legend
 
-    private mutating func drawLegend() {
+    /// What the colours mean, in a line above the matrix: the counts are in the cells.
+    private mutating func drawNarrowLegend() {
+        let y = layout.top - 14
+        var x = FigureWidth.narrow.margin
+        let wrong = largestError > 0 ? "Wrong" : "No errors"
+        for (name, scale) in [("Right", ColorScale.correct), (wrong, ColorScale.errors)] {
+            for color in scale.stops {
+                canvas.rect(x: x, y: y - 10, width: 11, height: 11, fill: color.hex)
+                x += 11
+            }
+            canvas.text(name, x: x + 6, y: y)
+            x += 6 + textWidth(name, size: 12) + 16
+        }
+        canvas.text("(share of true class)", x: x, y: y, color: Palette.mutedInk)
+    }
+
+    private mutating func drawLegend(_ left: Double) {
         let half = layout.legendHeight / 2
         drawBar(
-            "Right", scale: .correct, id: "right-scale", top: layout.top, height: half - 14,
-            largest: 1)
+            "Right", scale: .correct, id: "right-scale", x: left, top: layout.top,
+            height: half - 14, largest: 1)
         if largestError > 0 {
             drawBar(
-                "Wrong", scale: .errors, id: "wrong-scale", top: layout.top + half + 4,
+                "Wrong", scale: .errors, id: "wrong-scale", x: left, top: layout.top + half + 4,
                 height: half - 14, largest: largestError)
         } else {
-            canvas.text("No errors", x: layout.legendLeft, y: layout.top + half + 16, bold: true)
+            canvas.text("No errors", x: left, y: layout.top + half + 16, bold: true)
         }
     }
 
     private mutating func drawBar(
-        _ name: String, scale: ColorScale, id: String, top: Double, height: Double, largest: Double
+        _ name: String, scale: ColorScale, id: String, x left: Double, top: Double, height: Double,
+        largest: Double
     ) {
         let barTop = top + 36
         let barHeight = min(height - 40, 200)
-        canvas.text(name, x: layout.legendLeft, y: top + 11, bold: true)
+        canvas.text(name, x: left, y: top + 11, bold: true)
         canvas.text(
-            "share of true class", x: layout.legendLeft, y: top + 26, size: 11,
+            "share of true class", x: left, y: top + 26, size: 12,
             color: Palette.mutedInk)
         canvas.gradient(id: id, scale.stops)
         canvas.rect(
-            x: layout.legendLeft, y: barTop, width: 14, height: barHeight, fill: "url(#\(id))",
+            x: left, y: barTop, width: 14, height: barHeight, fill: "url(#\(id))",
             radius: 2)
         for fraction in [0, 0.5, 1.0] {
             let y = barTop + barHeight * (1 - fraction)
             canvas.line(
-                x1: layout.legendLeft + 14, y1: y, x2: layout.legendLeft + 18, y2: y,
+                x1: left + 14, y1: y, x2: left + 18, y2: y,
                 color: Palette.axis)
             canvas.text(
                 NumberText.percent(largest * fraction).replacing(".0%", with: "%"),
-                x: layout.legendLeft + 22, y: y + 4,
-                size: 11, color: Palette.mutedInk)
+                x: left + 22, y: y + 4,
+                size: 12, color: Palette.mutedInk)
         }
     }
 }

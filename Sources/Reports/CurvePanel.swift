@@ -1,12 +1,14 @@
-/// One line of a panel: values by epoch.
+/// One line of a panel: values by epoch, or by fractions of epochs.
 struct CurveSeries {
     let name: String
     /// Written as it is, also within a sentence.
     var isProperName = false
     let color: Color
-    let points: [(epoch: Int, value: Double)]
+    let points: [(epoch: Double, value: Double)]
     var dashes: String? = nil
     var width = 2.0
+    /// Its points are steps, close enough to be joined, not the ends of epochs.
+    var isByStep = false
 }
 
 /// One pair of axes with its lines.
@@ -41,7 +43,7 @@ struct CurvePanel {
             return isLogarithmic(low, high)
                 ? .logarithmic(from: low, to: high, most: 10) : .linear(from: low, to: high)
         case .learningRate:
-            return isLogarithmic(low, high)
+            return isLogarithmic(low, high) && isMostlyLow(values, high)
                 ? .logarithmic(from: low, to: high, most: 4)
                 : .linear(from: min(0, low), to: high, count: 2)
         }
@@ -49,6 +51,12 @@ struct CurvePanel {
 
     private func isLogarithmic(_ low: Double, _ high: Double) -> Bool {
         low >= 1e-290 && high / low >= 10
+    }
+
+    /// Whether a linear axis would squeeze a third of the values into its lowest tenth, as after steps
+    /// of a tenth each. A warm-up or a cycle has its shape on a linear axis.
+    private func isMostlyLow(_ values: [Double], _ high: Double) -> Bool {
+        3 * values.count(where: { $0 <= high / 10 * (1 + 1e-9) }) >= values.count
     }
 
     /// Whether `accuracyByError` can show these and spreads them better: none is 1, and the errors
@@ -78,8 +86,8 @@ struct EpochAxis {
     let ticks: [Int]
 
     /// Where an epoch lies, 0 to 1.
-    func fraction(_ epoch: Int) -> Double {
+    func fraction(_ epoch: Double) -> Double {
         let air = first == last ? 0.5 : Double(last - first) * 0.03
-        return (Double(epoch - first) + air) / (Double(last - first) + 2 * air)
+        return (epoch - Double(first) + air) / (Double(last - first) + 2 * air)
     }
 }

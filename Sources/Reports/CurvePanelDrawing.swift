@@ -6,8 +6,7 @@ struct CurvePanelDrawing {
 
     mutating func draw(bestEpoch: Int?) {
         let axis = panel.valueAxis
-        canvas.text(
-            panel.title + scaleText(axis), x: panel.x, y: panel.y - 12, size: 13, bold: true)
+        canvas.text(title(axis), x: panel.x, y: panel.y - 12, size: 13, bold: true)
         drawEpochAxis()
         guard let axis else {
             canvas.text(
@@ -25,14 +24,20 @@ struct CurvePanelDrawing {
         if let bestEpoch { drawBestValue(bestEpoch, axis) }
     }
 
-    private func scaleText(_ axis: AxisTicks?) -> String {
-        guard axis?.isLogarithmic == true else { return "" }
-        return panel.kind == .accuracyByError ? " (logarithmic in the error)" : " (logarithmic)"
+    /// With what kind of axis it has, in as many words as there is room for.
+    private func title(_ axis: AxisTicks?) -> String {
+        guard axis?.isLogarithmic == true else { return panel.title }
+        let words =
+            panel.kind == .accuracyByError
+            ? ["logarithmic in the error", "log of the error"] : ["logarithmic", "log"]
+        let titles = words.map { "\(panel.title) (\($0))" }
+        // Bold, which is wider; the end of the axis has some room beside it.
+        return titles.first { textWidth($0, size: 14) <= panel.width + 12 } ?? titles[1]
     }
 
     // MARK: - Places
 
-    private func x(_ epoch: Int) -> Double { panel.x + panel.width * epochs.fraction(epoch) }
+    private func x(_ epoch: Double) -> Double { panel.x + panel.width * epochs.fraction(epoch) }
 
     private func y(_ value: Double, _ axis: AxisTicks) -> Double {
         switch panel.kind {
@@ -57,10 +62,11 @@ struct CurvePanelDrawing {
             x1: panel.x, y1: bottom, x2: panel.x + panel.width, y2: bottom, color: Palette.axis)
         for epoch in epochs.ticks {
             canvas.line(
-                x1: x(epoch), y1: bottom, x2: x(epoch), y2: bottom + 4, color: Palette.axis)
+                x1: x(Double(epoch)), y1: bottom, x2: x(Double(epoch)), y2: bottom + 4,
+                color: Palette.axis)
             canvas.text(
-                String(epoch), x: x(epoch), y: bottom + 18, size: 11, color: Palette.mutedInk,
-                anchor: .middle)
+                String(epoch), x: x(Double(epoch)), y: bottom + 18, size: 12,
+                color: Palette.mutedInk, anchor: .middle)
         }
         canvas.text(
             "Epoch", x: panel.x + panel.width / 2, y: bottom + 36, color: Palette.mutedInk,
@@ -75,7 +81,7 @@ struct CurvePanelDrawing {
                     x1: panel.x, y1: y, x2: panel.x + panel.width, y2: y, color: Palette.grid)
             }
             canvas.text(
-                tickLabel(value, label), x: panel.x - 8, y: y + 4, size: 11,
+                tickLabel(value, label), x: panel.x - 8, y: y + 4, size: 12,
                 color: Palette.mutedInk, anchor: .end)
         }
     }
@@ -97,24 +103,27 @@ struct CurvePanelDrawing {
         let showsMarkers = line.points.count <= 40
         for run in runs {
             canvas.polyline(
-                path(Array(run), axis), color: line.color, width: line.width, dashes: line.dashes)
+                path(Array(run), axis, isByStep: line.isByStep), color: line.color,
+                width: line.width, dashes: line.dashes)
             guard showsMarkers || run.count == 1 else { continue }
             for point in run {
                 canvas.circle(
                     x: x(point.epoch), y: y(point.value, axis),
                     radius: (run.count == 1 ? 4 : 2.6) * min(1, line.width / 2 + 0.2),
                     fill: line.color,
-                    tooltip: "\(line.name), epoch \(point.epoch): \(text(point.value))")
+                    tooltip:
+                        "\(line.name), epoch \(NumberText.significant(point.epoch, digits: 10)): "
+                        + text(point.value))
             }
         }
     }
 
-    /// Straight from point to point; a learning rate holds until the next epoch sets another.
+    /// Straight from point to point; a learning rate by epoch holds until the next one sets another.
     private func path(
-        _ run: [(epoch: Int, value: Double)], _ axis: AxisTicks
+        _ run: [(epoch: Double, value: Double)], _ axis: AxisTicks, isByStep: Bool
     ) -> [(x: Double, y: Double)] {
         let corners = run.map { (x: x($0.epoch), y: y($0.value, axis)) }
-        guard panel.kind == .learningRate else { return corners }
+        guard panel.kind == .learningRate, !isByStep else { return corners }
         return corners.enumerated().flatMap { index, corner in
             index == 0 ? [corner] : [(x: corner.x, y: corners[index - 1].y), corner]
         }
@@ -145,7 +154,7 @@ struct CurvePanelDrawing {
 
     /// Beside the crosses where there is room, else over the last of them.
     private mutating func drawNonFiniteLabel(
-        _ line: CurveSeries, from first: Int, to last: Int, y: Double
+        _ line: CurveSeries, from first: Double, to last: Double, y: Double
     ) {
         let name = line.isProperName ? line.name : line.name.lowercased()
         let label = fitted("\(name) not finite", size: 12, limit: panel.width - 16)
@@ -172,17 +181,18 @@ struct CurvePanelDrawing {
 
     private mutating func drawBestLine(_ epoch: Int) {
         canvas.line(
-            x1: x(epoch), y1: panel.y, x2: x(epoch), y2: bottom, color: Palette.best, width: 1.5,
+            x1: x(Double(epoch)), y1: panel.y, x2: x(Double(epoch)), y2: bottom,
+            color: Palette.best, width: 1.5,
             dashes: "4 3")
     }
 
     /// A ring on the best epoch's validation value, and the value beside it.
     private mutating func drawBestValue(_ epoch: Int, _ axis: AxisTicks) {
         guard let line = panel.series.last, panel.kind != .learningRate,
-            let value = line.points.first(where: { $0.epoch == epoch })?.value,
+            let value = line.points.first(where: { $0.epoch == Double(epoch) })?.value,
             panel.isDrawable(value)
         else { return }
-        let (x, y) = (x(epoch), y(value, axis))
+        let (x, y) = (x(Double(epoch)), y(value, axis))
         canvas.circle(
             x: x, y: y, radius: 5, fill: Palette.background, stroke: Palette.best,
             tooltip: "Best epoch \(epoch): \(text(value))")

@@ -7,6 +7,7 @@ public enum FigureError: Error, Equatable, CustomStringConvertible {
     case totalTooLarge
     case epochRange(index: Int, epoch: Int)
     case epochOrder(index: Int, epoch: Int, previous: Int)
+    case stepOrder(index: Int, position: Double, previous: Double)
     case unknownBestEpoch(Int)
     /// A share that isn't in [0, 1].
     case shareRange(what: String, value: Double)
@@ -31,6 +32,9 @@ public enum FigureError: Error, Equatable, CustomStringConvertible {
             "epochs[\(index)]: epoch \(epoch), expected 0...\(Int32.max)."
         case .epochOrder(let index, let epoch, let previous):
             "epochs[\(index)]: epoch \(epoch) after \(previous), expected ascending numbers."
+        case .stepOrder(let index, let position, let previous):
+            "steps[\(index)]: at epoch \(position) after \(previous), expected ascending places from 0 "
+                + "to \(Int32.max)."
         case .unknownBestEpoch(let epoch):
             "best epoch: \(epoch), expected one of the epochs drawn."
         case .shareRange(let what, let value):

@@ -1,30 +1,34 @@
-/// Draws a `LearningCurveFigure`: two panels side by side, and the learning rate below.
+/// Draws a `LearningCurveFigure`: two panels side by side, and the learning rate below; on a narrow
+/// figure all below each other.
 struct LearningCurveDrawing {
     private let figure: LearningCurveFigure
+    private let width: FigureWidth
     private let hasLearningRate: Bool
+    private let heading: FigureHeading
+    private let layout: CurvePanelLayout
     private var canvas: SVGCanvas
 
-    private static let margin = 24.0
-    private static let panelWidth = 400.0
-    private static let panelHeight = 250.0
-    private static let ratePanelHeight = 84.0
+    private static let ratePanelHeight = 96.0
+    /// From the top to a panel's, with a summary of one line.
     private static let panelTop = 132.0
-    /// Room left of a panel for its tick labels.
-    private static let axisWidth = 58.0
-    private static let titleSize = 18.0
 
-    init(_ figure: LearningCurveFigure) {
+    init(_ figure: LearningCurveFigure, width: FigureWidth) {
         self.figure = figure
-        hasLearningRate = figure.epochs.contains { $0.learningRate != nil }
-        let panels = 2 * (Self.axisWidth + Self.panelWidth) + 34
+        self.width = width
+        hasLearningRate = figure.hasLearningRate
+        let panelHeight = width == .wide ? 250.0 : 190.0
+        let canvasWidth = CurvePanelLayout.canvasWidth(width)
+        heading = FigureHeading(
+            title: figure.title, summary: figure.summary, width: width,
+            limit: canvasWidth - 2 * width.margin)
+        layout = CurvePanelLayout(
+            width: width, top: Self.panelTop + heading.extraHeight, panelHeight: panelHeight)
         let rateHeight = hasLearningRate ? Self.ratePanelHeight + 66 : 0
-        canvas = SVGCanvas(
-            width: 2 * Self.margin + panels - 10,
-            height: Self.panelTop + Self.panelHeight + 62 + rateHeight)
+        canvas = SVGCanvas(width: canvasWidth, height: layout.bottom + 54 + rateHeight)
     }
 
     mutating func document() -> String {
-        drawHeading()
+        heading.draw(on: &canvas)
         drawLegend()
         for panel in panels() { draw(panel) }
         return canvas.document(title: figure.title, summary: figure.summary)
@@ -33,20 +37,18 @@ struct LearningCurveDrawing {
     // MARK: - Panels
 
     private func panels() -> [CurvePanel] {
-        let first = Self.margin - 10 + Self.axisWidth
-        let second = first + Self.panelWidth + 34 + Self.axisWidth
         let train = ("Training", Palette.train)
         let validation = ("Validation", Palette.validation)
         var panels = [
             CurvePanel(
-                title: "Loss", kind: .loss, x: first, y: Self.panelTop, width: Self.panelWidth,
-                height: Self.panelHeight,
+                title: "Loss", kind: .loss, x: layout.places[0].x, y: layout.places[0].y,
+                width: layout.panelWidth, height: layout.panelHeight,
                 series: [
                     series(train, \.trainLoss), series(validation, \.validationLoss),
                 ]),
             CurvePanel(
-                title: "Accuracy", kind: .accuracy, x: second, y: Self.panelTop,
-                width: Self.panelWidth, height: Self.panelHeight,
+                title: "Accuracy", kind: .accuracy, x: layout.places[1].x,
+                y: layout.places[1].y, width: layout.panelWidth, height: layout.panelHeight,
                 series: [
                     series(train, \.trainAccuracy), series(validation, \.validationAccuracy),
                 ]),
@@ -54,10 +56,9 @@ struct LearningCurveDrawing {
         if hasLearningRate {
             panels.append(
                 CurvePanel(
-                    title: "Learning rate", kind: .learningRate, x: first,
-                    y: Self.panelTop + Self.panelHeight + 74,
-                    width: second + Self.panelWidth - first, height: Self.ratePanelHeight,
-                    series: [series(("Learning rate", Palette.learningRate), \.learningRate)]))
+                    title: "Learning rate", kind: .learningRate, x: layout.places[0].x,
+                    y: layout.bottom + 66, width: layout.right - layout.places[0].x,
+                    height: Self.ratePanelHeight, series: [rate]))
         }
         return panels
     }
@@ -69,32 +70,36 @@ struct LearningCurveDrawing {
         CurveSeries(
             name: look.name, color: look.color,
             points: figure.epochs.compactMap { epoch in
-                epoch[keyPath: value].map { (epoch.number, $0) }
+                epoch[keyPath: value].map { (Double(epoch.number), $0) }
             })
     }
 
+    /// Step by step where steps are known, else as it was at the end of each epoch.
+    private var rate: CurveSeries {
+        let look = ("Learning rate", Palette.learningRate)
+        guard !figure.steps.isEmpty else { return series(look, \.learningRate) }
+        return CurveSeries(
+            name: look.0, color: look.1,
+            points: figure.steps.map { ($0.position, $0.learningRate) }, isByStep: true)
+    }
+
     private mutating func draw(_ panel: CurvePanel) {
+        let isByStep = panel.series.contains(where: \.isByStep)
+        let last = max(
+            figure.epochs[figure.epochs.count - 1].number,
+            isByStep ? Int((figure.steps.last?.position ?? 0).rounded(.up)) : 0)
         let epochAxis = CurvePanel.epochAxis(
-            first: figure.epochs[0].number, last: figure.epochs[figure.epochs.count - 1].number,
-            width: panel.width)
+            first: isByStep ? 0 : figure.epochs[0].number, last: last, width: panel.width)
         var renderer = CurvePanelDrawing(panel: panel, epochs: epochAxis, canvas: canvas)
         renderer.draw(bestEpoch: figure.bestEpoch)
         canvas = renderer.canvas
     }
 
-    // MARK: - Heading and legend
-
-    private mutating func drawHeading() {
-        let limit = canvas.width - 2 * Self.margin
-        canvas.text(
-            fitted(figure.title, size: Self.titleSize, limit: limit), x: Self.margin, y: 38,
-            size: Self.titleSize, bold: true)
-        canvas.text(figure.summary, x: Self.margin, y: 62, size: 13, color: Palette.mutedInk)
-    }
+    // MARK: - Legend
 
     private mutating func drawLegend() {
-        var x = Self.margin
-        let y = 90.0
+        var x = width.margin
+        let y = 90.0 + heading.extraHeight
         for (name, color) in [("Training", Palette.train), ("Validation", Palette.validation)] {
             canvas.line(x1: x, y1: y - 4, x2: x + 26, y2: y - 4, color: color, width: 2.5)
             canvas.circle(x: x + 13, y: y - 4, radius: 3.2, fill: color)

@@ -26,15 +26,37 @@ public struct LearningCurveFigure: Equatable, Sendable {
         }
     }
 
+    /// The learning rate of one step of training.
+    public struct Step: Equatable, Sendable {
+        /// In epochs from the start of training: 1.5 is in the middle of the second.
+        public let position: Double
+        public let learningRate: Double
+
+        public init(position: Double, learningRate: Double) {
+            self.position = position
+            self.learningRate = learningRate
+        }
+    }
+
     public let epochs: [Epoch]
+    /// The steps that are drawn: all, or so many of a long training as a picture can show.
+    public let steps: [Step]
     /// The number of the epoch whose weights were kept.
     public let bestEpoch: Int?
     public let title: String
 
-    /// - Parameter epochs: at least one, in ascending order of their numbers.
-    /// - Throws: `FigureError` if there are none, a number is negative, they are out of order, or
-    ///   `bestEpoch` is not one of them.
-    public init(epochs: [Epoch], bestEpoch: Int? = nil, title: String = "Learning curves") throws {
+    /// The most steps that are drawn; of more, every second, third … is.
+    private static let mostSteps = 4_000
+
+    /// - Parameters:
+    ///   - epochs: at least one, in ascending order of their numbers.
+    ///   - steps: in ascending order of their positions; none leaves the learning rate to the epochs.
+    /// - Throws: `FigureError` if there are no epochs, a number is negative, they or the steps are out
+    ///   of order, or `bestEpoch` is not one of them.
+    public init(
+        epochs: [Epoch], steps: [Step] = [], bestEpoch: Int? = nil,
+        title: String = "Learning curves"
+    ) throws {
         guard !epochs.isEmpty else { throw FigureError.empty(what: "epochs") }
         for (index, epoch) in epochs.enumerated()
         where epoch.number < 0 || epoch.number > Int(Int32.max) {
@@ -48,15 +70,42 @@ public struct LearningCurveFigure: Equatable, Sendable {
         if let bestEpoch, !epochs.contains(where: { $0.number == bestEpoch }) {
             throw FigureError.unknownBestEpoch(bestEpoch)
         }
+        try Self.validate(steps)
         self.epochs = epochs
+        self.steps = Self.thinned(steps)
         self.bestEpoch = bestEpoch
         self.title = title
     }
 
-    /// The picture as the text of an SVG file. The learning rate has a panel of its own, if any
-    /// epoch tells it.
-    public var svg: String {
-        var drawing = LearningCurveDrawing(self)
+    private static func validate(_ steps: [Step]) throws {
+        for (index, step) in steps.enumerated() {
+            let previous = index == 0 ? 0 : steps[index - 1].position
+            guard step.position >= previous, step.position <= Double(Int32.max) else {
+                throw FigureError.stepOrder(
+                    index: index, position: step.position, previous: previous)
+            }
+        }
+    }
+
+    private static func thinned(_ steps: [Step]) -> [Step] {
+        let stride = (steps.count + mostSteps - 1) / mostSteps
+        guard stride > 1 else { return steps }
+        return steps.enumerated().filter { $0.offset % stride == 0 }.map(\.element)
+    }
+
+    /// Whether anything tells the learning rate, which then has a panel of its own.
+    var hasLearningRate: Bool {
+        !steps.isEmpty || epochs.contains { $0.learningRate != nil }
+    }
+
+    /// The picture as the text of an SVG file.
+    public var svg: String { svg(.wide) }
+
+    /// The same for a phone's width.
+    var narrowSVG: String { svg(.narrow) }
+
+    private func svg(_ width: FigureWidth) -> String {
+        var drawing = LearningCurveDrawing(self, width: width)
         return drawing.document()
     }
 

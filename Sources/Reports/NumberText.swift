@@ -13,9 +13,10 @@ enum NumberText {
         return count < 0 ? "-" + result : result
     }
 
-    /// A count in at most `characters` (4 or more) characters where that is possible: `12k`, `3.4M`.
+    /// A count as `grouped` writes it, or in at most `characters` (4 or more) characters where that is
+    /// possible: `12k`, `3.4M`.
     static func compact(_ count: Int, characters: Int) -> String {
-        let plain = String(count)
+        let plain = grouped(count)
         guard plain.count > max(4, characters) else { return plain }
         var value = Double(count)
         for unit in ["k", "M", "G", "T", "P", "E"] {

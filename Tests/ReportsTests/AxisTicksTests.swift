@@ -84,7 +84,7 @@ import Testing
         #expect(
             [9999, 12_345, 994_999, 999_999, 9_960_000].map {
                 NumberText.compact($0, characters: 4)
-            } == ["9999", "12k", "995k", "1.0M", "10M"])
+            } == ["10k", "12k", "995k", "1.0M", "10M"])
         #expect(NumberText.significant(1e-5) == "1e-5" && NumberText.significant(1e21) == "1e21")
     }
 

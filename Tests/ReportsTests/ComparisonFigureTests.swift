@@ -208,4 +208,35 @@ import Testing
             try ParameterEffectFigure(parameter: "rate", metric: accuracy, lines: [])
         }
     }
+
+    /// On a phone nothing reaches beyond the picture, whatever the names.
+    @Test func narrowFiguresHoldTheirTexts() throws {
+        let names = ["learning_rate 0.0003", "a", String(repeating: "long name ", count: 20)]
+        let curves = try ComparisonCurvesFigure(
+            series: names.map { name in
+                .init(
+                    name: name,
+                    epochs: [(1, 0.5), (2, 0.99)].map {
+                        .init(number: $0.0, validationLoss: 1 - $0.1, validationAccuracy: $0.1)
+                    })
+            })
+        let metric = ComparedMetric(
+            name: "Validation accuracy", unit: .fraction, isHigherBetter: true)
+        let effect = try ParameterEffectFigure(
+            parameter: "one_cycle_final_div_factor", metric: metric,
+            lines: names.map {
+                .init(
+                    name: $0,
+                    points: [
+                        .init(parameter: 0.001, score: Estimate(mean: 0.9)),
+                        .init(parameter: 1000, score: Estimate(mean: 0.99)),
+                    ])
+            })
+        for svg in [curves.narrowSVG, effect.narrowSVG] {
+            let reader = SVGReader(svg)
+            #expect(reader.elements[0].number("width") == FigureWidth.narrowWidth)
+            expectWithinPicture(reader) { textWidth($0, size: $1) }
+            #expect(reader.all("text").allSatisfy { $0.number("font-size") >= 10 })
+        }
+    }
 }

@@ -100,7 +100,8 @@ import Testing
         let reader = PageReader(report.html)
         #expect(reader.texts("h1") == [hostileTextShown])
         #expect(reader.texts("h2") == ["Ranking", "Curves", "Effects"])
-        #expect(reader.all("svg").count == 3)
+        #expect(reader.all("figure").count == 3)
+        #expect(reader.classed("on-narrow").count == 3)
     }
 
     @Test func noRowsLeaveAPageWithoutSections() {

@@ -11,7 +11,7 @@ import Testing
             title: "Digits")
         let reader = SVGReader(figure.svg)
         for shown in [
-            "981", "990", "1024", "5", "2", "7", "1", "99.5%", "0.51%", "zero", "one", "two",
+            "981", "990", "1,024", "5", "2", "7", "1", "99.5%", "0.51%", "zero", "one", "two",
             "Digits", "True class", "Predicted class", "3,010 samples · 99.5% right · 15 errors",
         ] { #expect(reader.texts.contains(shown), "\(shown)") }
         #expect(reader.titles.contains("two predicted as zero: 7 of 1,032 (0.68%)"))

@@ -176,4 +176,51 @@ import Testing
         #expect(message([1, Int.max])?.hasPrefix("epochs[1]: epoch 9223372036854775807") == true)
         #expect(message([1, 2], best: 3) == "best epoch: 3, expected one of the epochs drawn.")
     }
+
+    // MARK: - Steps
+
+    private func rateLine(_ figure: LearningCurveFigure) throws -> [[Double]] {
+        let lines = SVGReader(figure.svg).all("polyline").filter {
+            $0.attributes["stroke"] == Palette.learningRate.hex
+        }
+        return try #require(lines.first?.attributes["points"]).split(separator: " ").map {
+            $0.split(separator: ",").map { Double($0)! }
+        }
+    }
+
+    /// A warm-up and the fall after it are within the first epoch; epochs' ends show neither.
+    @Test func theLearningRateIsDrawnStepByStep() throws {
+        let steps = (1...60).map { step -> LearningCurveFigure.Step in
+            let position = Double(step) / 20
+            let rate = position < 0.5 ? position * 0.02 : 0.01 * (3 - position) / 2.5
+            return .init(position: position, learningRate: rate)
+        }
+        let figure = try LearningCurveFigure(epochs: epochs(3, learningRate: 0.001), steps: steps)
+        let line = try rateLine(figure)
+        #expect(line.count == steps.count)
+        // Up to the highest point, then down; y grows downwards.
+        let top = try #require(line.indices.min { line[$0][1] < line[$1][1] })
+        #expect(top == 9)
+        #expect(zip(line[...top], line[1...top]).allSatisfy { $0[1] > $1[1] })
+        #expect(zip(line[top...], line[(top + 1)...]).allSatisfy { $0[1] < $1[1] })
+        expectWithinPicture(SVGReader(figure.svg)) { textWidth($0, size: $1) }
+        expectWithinPicture(SVGReader(figure.narrowSVG)) { textWidth($0, size: $1) }
+    }
+
+    @Test func ofVeryManyStepsSomeAreDrawn() throws {
+        let steps = (1...9_000).map {
+            LearningCurveFigure.Step(position: Double($0) / 3_000, learningRate: 0.01)
+        }
+        #expect(try rateLine(LearningCurveFigure(epochs: epochs(3), steps: steps)).count == 3_000)
+    }
+
+    @Test func stepsOutOfOrderAreRefused() {
+        #expect(throws: FigureError.stepOrder(index: 1, position: 0.5, previous: 1)) {
+            try LearningCurveFigure(
+                epochs: epochs(1),
+                steps: [
+                    .init(position: 1, learningRate: 0.1), .init(position: 0.5, learningRate: 0.1),
+                ])
+        }
+    }
 }

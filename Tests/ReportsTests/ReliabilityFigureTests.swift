@@ -20,7 +20,7 @@ import Testing
         let reader = SVGReader(figure.svg)
         for shown in [
             "Reliability", "Expected calibration error 20.0% · 1,200 samples", "Accuracy",
-            "Gap to confidence", "Perfect", "Confidence", "Samples by confidence", "1200",
+            "Gap to confidence", "Perfect", "Confidence", "Samples by confidence", "1,200",
         ] { #expect(reader.texts.contains(shown), "\(shown)") }
         // Bar, gap and histogram of the one bin that isn't empty.
         let columns = reader.all("rect").filter { $0.attributes["x"] == "237" }

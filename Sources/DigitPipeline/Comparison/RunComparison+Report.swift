@@ -19,9 +19,14 @@ extension RunComparison {
                     note: row.note)
             })
         report.facts = [
-            Fact("Configurations", "\(rows.count)"),
-            Fact("Trainings", "\(rows.reduce(0) { $0 + $1.runs.count })"),
+            Fact("Configurations", count: rows.count),
+            Fact("Trainings", count: rows.reduce(0) { $0 + $1.runs.count }),
         ]
+        if let best = rows.first, let score = best.score(metric) {
+            let text = compared(metric).text(score.mean)
+            report.facts.insert(Fact("Best \(compared(metric).name.lowercased())", text), at: 0)
+            report.facts.insert(Fact("Best", best.name), at: 0)
+        }
         let curves = rows.filter { !$0.curve.isEmpty }
         if !curves.isEmpty {
             report.curves = try ComparisonCurvesFigure(series: curves.map(\.series))

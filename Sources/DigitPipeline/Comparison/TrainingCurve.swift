@@ -13,7 +13,16 @@ public struct TrainingCurve: Sendable, Equatable {
         public var seconds: Double?
     }
 
+    /// The learning rate of a step that was recorded, or of an epoch without such steps at its end.
+    public struct Step: Sendable, Equatable {
+        /// In epochs from the start of training: 1.5 is in the middle of the second.
+        public let position: Double
+        public let learningRate: Double
+    }
+
     public let epochs: [Epoch]
+    /// In their order; empty where no step was recorded.
+    public let steps: [Step]
 
     /// The epoch with the lowest validation loss, whose weights a training keeps.
     public var best: Epoch? {
@@ -27,13 +36,33 @@ public struct TrainingCurve: Sendable, Equatable {
     public init(of run: String, in store: RunStore) throws {
         let model = try store.materializations(of: run).first { $0.asset == "model" }
         var epochs: [Int: Epoch] = [:]
-        for point in try store.metrics(of: model?.run ?? run) {
+        let points = try store.metrics(of: model?.run ?? run)
+        for point in points {
             guard let path = TrainingCurve.paths[point.name], let number = point.epoch else {
                 continue
             }
             epochs[number, default: Epoch(number: number)][keyPath: path] = point.value
         }
         self.epochs = epochs.values.sorted { $0.number < $1.number }
+        steps = TrainingCurve.steps(points)
+    }
+
+    /// A resumed training has the earlier epochs' ends, but not their steps, which its first run has.
+    private static func steps(_ points: [MetricPoint]) -> [Step] {
+        let ends = points.filter { $0.name == "learning_rate" }
+        let recorded = points.filter { $0.name == "step_learning_rate" }
+        guard !recorded.isEmpty,
+            let end = ends.first(where: { ($0.epoch ?? 0) > 0 && $0.step > 0 }),
+            let epoch = end.epoch
+        else { return [] }
+        let stepsPerEpoch = Double(end.step) / Double(epoch)
+        let known = Set(recorded.compactMap(\.epoch))
+        let rest = ends.filter { $0.epoch.map { !known.contains($0) } ?? false }
+        return (recorded + rest).compactMap { point in
+            point.value.map {
+                Step(position: Double(point.step) / stepsPerEpoch, learningRate: $0)
+            }
+        }.sorted { $0.position < $1.position }
     }
 
     private static var paths: [String: WritableKeyPath<Epoch, Double?>] {

@@ -1,6 +1,5 @@
 import Metrics
 import Reports
-import Training
 
 extension ConfusionMatrixFigure {
     /// The confusion matrix of one set.
@@ -12,14 +11,17 @@ extension ConfusionMatrixFigure {
 }
 
 extension LearningCurveFigure {
-    /// The epochs of a training.
-    init(_ result: TrainingResult) throws {
+    /// - Returns: nil for a training without a finished epoch.
+    init?(_ curve: TrainingCurve) throws {
+        guard !curve.epochs.isEmpty else { return nil }
         try self.init(
-            epochs: result.history.map {
+            epochs: curve.epochs.map {
                 Epoch(
-                    number: $0.epoch, trainLoss: $0.trainLoss, validationLoss: $0.validationLoss,
+                    number: $0.number, trainLoss: $0.trainLoss, validationLoss: $0.validationLoss,
                     trainAccuracy: $0.trainAccuracy, validationAccuracy: $0.validationAccuracy,
                     learningRate: $0.learningRate)
-            }, bestEpoch: result.bestEpoch)
+            },
+            steps: curve.steps.map { Step(position: $0.position, learningRate: $0.learningRate) },
+            bestEpoch: curve.best?.number)
     }
 }

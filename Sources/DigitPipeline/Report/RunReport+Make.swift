@@ -19,14 +19,15 @@ extension RunReport {
     ) throws {
         let run = details.run
         self.init(
-            id: run.id, job: run.job, status: Status(run.status),
-            started: run.startedAt.formatted(.iso8601), durationSeconds: run.seconds,
-            failure: run.failure)
+            id: run.id, title: RunTitle(details: details).text, job: run.job,
+            status: Status(run.status), started: ReportText.minute(run.startedAt),
+            durationSeconds: run.seconds, failure: run.failure)
         let source = RunReportSource(
             details: details, store: store, cache: cache, observer: observer)
         facts = source.facts
         learningCurve = try source.learningCurve()
         sets = try source.sets()
+        deployment = try source.deployment()
         stages = try source.stages()
         checks = try source.checks()
         lineage = try source.lineage()
@@ -63,16 +64,17 @@ private struct RunReportSource {
 
     var facts: [Fact] {
         func percent(_ label: String, _ asset: String, _ name: String) -> Fact? {
-            number(asset, name).map { Fact(label, Self.percent($0)) }
+            number(asset, name).map { Fact(label, ReportText.percent($0)) }
+        }
+        func count(_ label: String, _ asset: String, _ name: String) -> Fact? {
+            details[asset]?.metadata[name]?.int.map { Fact(label, count: $0) }
         }
         return [
             percent("Test accuracy", "evaluation", "test_accuracy"),
             percent("Validation accuracy", "evaluation", "validation_accuracy"),
-            details["evaluation"]?.metadata["mistakes"].map { Fact("Mistakes", $0.text) },
-            details["model"]?.metadata["parameter_count"].map { Fact("Parameters", $0.text) },
-            number("model", "training_seconds").map {
-                Fact("Training", "\(String(format: "%.1f", $0)) s")
-            },
+            count("Mistakes", "evaluation", "mistakes"),
+            count("Parameters", "model", "parameter_count"),
+            number("model", "training_seconds").map { Fact("Training", seconds: $0) },
             details["deployment"]?.metadata["outcome"].map { Fact("Deployment", $0.text) },
             details["raw_data"]?.metadata["dataset"].map { Fact("Data", $0.text) },
         ].compactMap { $0 }
@@ -82,18 +84,14 @@ private struct RunReportSource {
         details[asset]?.metadata[name]?.double
     }
 
-    private static func percent(_ value: Double) -> String { String(format: "%.2f%%", value * 100) }
-
     func learningCurve() throws -> LearningCurveFigure? {
-        let curve = try TrainingCurve(of: details.run.id, in: store)
-        guard !curve.epochs.isEmpty else { return nil }
-        return try LearningCurveFigure(
-            epochs: curve.epochs.map {
-                LearningCurveFigure.Epoch(
-                    number: $0.number, trainLoss: $0.trainLoss, validationLoss: $0.validationLoss,
-                    trainAccuracy: $0.trainAccuracy, validationAccuracy: $0.validationAccuracy,
-                    learningRate: $0.learningRate)
-            }, bestEpoch: curve.best?.number)
+        try LearningCurveFigure(TrainingCurve(of: details.run.id, in: store))
+    }
+
+    func deployment() throws -> ReportedDeployment? {
+        try details["deployment"].map {
+            try DeploymentReportSource(made: $0, home: store.home, observer: observer).deployment()
+        }
     }
 
     // MARK: - Evaluation
@@ -118,15 +116,15 @@ private struct RunReportSource {
         try EvaluatedSet(
             name: name,
             facts: [
-                Fact("Accuracy", Self.percent(report.accuracy)),
+                Fact("Accuracy", ReportText.percent(report.accuracy)),
                 Fact(
                     "95% interval",
-                    "\(Self.percent(report.accuracyInterval95.lower)) to "
-                        + Self.percent(report.accuracyInterval95.upper)),
+                    "\(ReportText.percent(report.accuracyInterval95.lower)) to "
+                        + ReportText.percent(report.accuracyInterval95.upper)),
                 Fact("Log loss", String(format: "%.4f", report.logLoss)),
-                Fact("Macro F1", report.macroAverage.f1.map(Self.percent) ?? "undefined"),
-                Fact("Calibration error", Self.percent(report.expectedCalibrationError)),
-                Fact("Samples", "\(report.sampleCount)"),
+                Fact("Macro F1", report.macroAverage.f1.map(ReportText.percent) ?? "undefined"),
+                Fact("Calibration error", ReportText.percent(report.expectedCalibrationError)),
+                Fact("Samples", count: report.sampleCount),
             ], classNames: report.classNames, counts: report.confusionMatrix.counts,
             perClass: report.perClass.map {
                 ClassScores(
@@ -259,7 +257,14 @@ private struct RunReportSource {
     }
 
     private func facts(_ metadata: Metadata) -> [Fact] {
-        metadata.sorted { $0.key < $1.key }.map { Fact($0.key, $0.value.text) }
+        metadata.sorted { $0.key < $1.key }.map { name, value in
+            switch value {
+            case .integer(let count): Fact(name, count: count)
+            case .number(let number): Fact(name, number: number)
+            case .flag(let flag): Fact(name, flag ? "yes" : "no")
+            case .text, .numbers, .texts: Fact(name, value.text)
+            }
+        }
     }
 
     var config: [ReportedConfigSection] {

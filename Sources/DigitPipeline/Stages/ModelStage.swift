@@ -51,7 +51,10 @@ struct ModelStage {
                 run: run.recorder.id, epoch: epoch, batch: batch,
                 model: try saveBest(model, result))
         }
-        try run.folder.write(LearningCurveFigure(result).svg, to: "learning-curve.svg")
+        let curve = try TrainingCurve(of: run.recorder.id, in: run.store)
+        if let figure = try LearningCurveFigure(curve) {
+            try run.folder.write(figure.svg, to: "learning-curve.svg")
+        }
         return Made(
             ModelContent(file(model)), metadata: try metadata(model, result),
             checks: ModelChecks.all(model, result, data))

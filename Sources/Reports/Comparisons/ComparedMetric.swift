@@ -19,7 +19,7 @@ public struct ComparedMetric: Equatable, Sendable {
     }
 
     /// `99.36%`, `0.0213`, or `not finite`.
-    func text(_ value: Double) -> String {
+    public func text(_ value: Double) -> String {
         guard value.isFinite else { return "not finite" }
         return unit == .fraction ? NumberText.accuracy(value) : NumberText.significant(value)
     }

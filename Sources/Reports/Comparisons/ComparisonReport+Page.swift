@@ -17,12 +17,14 @@ extension ComparisonReport {
             sections.append(.init(id: "ranking", title: "Ranking", content: rankingContent))
         }
         if let curves {
-            let figure = HTML.figure(svg: curves.svg, idPrefix: "curves-figure")
+            let figure = HTML.figure(
+                svg: curves.svg, narrow: curves.narrowSVG, idPrefix: "curves-figure")
             sections.append(.init(id: "curves", title: "Curves", content: [figure]))
         }
         if !effects.isEmpty {
             let figures = effects.enumerated().map { index, effect in
-                HTML.figure(svg: effect.svg, idPrefix: "effect-\(index + 1)")
+                HTML.figure(
+                    svg: effect.svg, narrow: effect.narrowSVG, idPrefix: "effect-\(index + 1)")
             }
             let content = HTML.tag("div", ["class": "columns"], figures)
             sections.append(.init(id: "effects", title: "Effects", content: [content]))
@@ -37,7 +39,7 @@ extension ComparisonReport {
         let table = Table(
             caption: "By \(metric.name), \(metric.isHigherBetter ? "highest" : "lowest") first",
             columns: columns, rows: ranking.places.map(cells),
-            rowClasses: ranking.places.map(\.rowClass))
+            rowClasses: ranking.places.map(\.rowClass), narrow: .stacks)
         return [.note(rankingNote(ranking)), table.html]
     }
 

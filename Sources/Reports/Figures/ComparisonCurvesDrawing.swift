@@ -1,53 +1,48 @@
-/// Draws a `ComparisonCurvesFigure`: two panels side by side under one legend.
+/// Draws a `ComparisonCurvesFigure`: two panels side by side under one legend; on a narrow figure
+/// below each other.
 struct ComparisonCurvesDrawing {
     private let figure: ComparisonCurvesFigure
     private let legend: FigureLegend
     private let epochs: (first: Int, last: Int)
+    private let width: FigureWidth
+    private let heading: FigureHeading
+    private let legendTop: Double
+    private let layout: CurvePanelLayout
     private var canvas: SVGCanvas
 
-    private static let margin = 24.0
-    private static let panelWidth = 420.0
-    private static let panelHeight = 290.0
-    private static let legendTop = 76.0
-    /// Room left of a panel for its tick labels.
-    private static let axisWidth = 58.0
-    private static let width = 2 * (axisWidth + panelWidth) + 34 + 2 * margin - 10
-
-    init(_ figure: ComparisonCurvesFigure) {
+    init(_ figure: ComparisonCurvesFigure, width: FigureWidth) {
         self.figure = figure
+        self.width = width
+        let canvasWidth = CurvePanelLayout.canvasWidth(width)
+        let limit = canvasWidth - 2 * width.margin
+        heading = FigureHeading(
+            title: figure.title, summary: figure.summary, width: width, limit: limit)
+        legendTop = 76 + heading.extraHeight
         legend = FigureLegend(
-            FigureLegend.entries(figure.series.map(\.name)), width: Self.width - 2 * Self.margin)
+            FigureLegend.entries(figure.series.map(\.name)), width: limit)
+        layout = CurvePanelLayout(
+            width: width, top: legendTop + legend.height + 44,
+            panelHeight: width == .wide ? 290 : 220)
         let numbers = figure.series.flatMap { $0.epochs.map(\.number) }
         epochs = (numbers.min() ?? 0, numbers.max() ?? 0)
-        canvas = SVGCanvas(
-            width: Self.width,
-            height: Self.legendTop + legend.height + 44 + Self.panelHeight + 60)
+        canvas = SVGCanvas(width: canvasWidth, height: layout.bottom + 60)
     }
 
     mutating func document() -> String {
-        drawHeading()
-        legend.draw(on: &canvas, x: Self.margin, y: Self.legendTop)
+        heading.draw(on: &canvas)
+        legend.draw(on: &canvas, x: width.margin, y: legendTop)
         for panel in panels() { draw(panel) }
         return canvas.document(title: figure.title, summary: figure.summary)
-    }
-
-    private mutating func drawHeading() {
-        let limit = canvas.width - 2 * Self.margin
-        canvas.text(
-            fitted(figure.title, size: 18, limit: limit), x: Self.margin, y: 38, size: 18,
-            bold: true)
-        canvas.text(figure.summary, x: Self.margin, y: 62, size: 13, color: Palette.mutedInk)
     }
 
     // MARK: - Panels
 
     private func panels() -> [CurvePanel] {
-        let first = Self.margin - 10 + Self.axisWidth
-        return [
-            panel("Validation loss", .loss, x: first, \.validationLoss),
+        [
+            panel("Validation loss", .loss, at: layout.places[0], \.validationLoss),
             panel(
                 "Validation accuracy", spreadsErrors ? .accuracyByError : .accuracy,
-                x: first + Self.panelWidth + 34 + Self.axisWidth, \.validationAccuracy),
+                at: layout.places[1], \.validationAccuracy),
         ]
     }
 
@@ -57,7 +52,7 @@ struct ComparisonCurvesDrawing {
     }
 
     private func panel(
-        _ title: String, _ kind: CurvePanel.Kind, x: Double,
+        _ title: String, _ kind: CurvePanel.Kind, at place: (x: Double, y: Double),
         _ value: KeyPath<ComparisonCurvesFigure.Epoch, Double?>
     ) -> CurvePanel {
         let lines = figure.series.enumerated().map { index, series in
@@ -65,13 +60,12 @@ struct ComparisonCurvesDrawing {
             return CurveSeries(
                 name: series.name, isProperName: true, color: style.color,
                 points: series.epochs.compactMap { epoch in
-                    epoch[keyPath: value].map { (epoch.number, $0) }
+                    epoch[keyPath: value].map { (Double(epoch.number), $0) }
                 }, dashes: style.dashes, width: style.width)
         }
         return CurvePanel(
-            title: title, kind: kind, x: x, y: Self.legendTop + legend.height + 44,
-            width: Self.panelWidth, height: Self.panelHeight, series: lines,
-            firstLiesOnTop: true)
+            title: title, kind: kind, x: place.x, y: place.y, width: layout.panelWidth,
+            height: layout.panelHeight, series: lines, firstLiesOnTop: true)
     }
 
     private mutating func draw(_ panel: CurvePanel) {

@@ -56,8 +56,13 @@ public struct ComparisonCurvesFigure: Equatable, Sendable {
     }
 
     /// The picture as the text of an SVG file.
-    public var svg: String {
-        var drawing = ComparisonCurvesDrawing(self)
+    public var svg: String { svg(.wide) }
+
+    /// The same for a phone's width.
+    var narrowSVG: String { svg(.narrow) }
+
+    private func svg(_ width: FigureWidth) -> String {
+        var drawing = ComparisonCurvesDrawing(self, width: width)
         return drawing.document()
     }
 

@@ -83,7 +83,22 @@ public struct LineageNode: Equatable, Sendable {
 extension LineageFigure {
     /// The picture and the table of a page.
     func content(idPrefix: String) -> [HTML] {
-        [.tag("div", ["class": "stack"], [.figure(svg: svg, idPrefix: idPrefix), table])]
+        let picture = HTML.figure(svg: svg, narrow: nil, idPrefix: idPrefix)
+        let described = nodes.filter { !$0.metadata.isEmpty }
+        let metadata =
+            described.isEmpty ? [] : [HTML.details("Metadata", described.flatMap(metadata))]
+        return [
+            .tag(
+                "div", ["class": "stack"],
+                [picture, .details("Versions and artifacts", [table])] + metadata)
+        ]
+    }
+
+    private func metadata(_ node: LineageNode) -> [HTML] {
+        [
+            .tag("h3", node.asset),
+            .pairs(node.metadata.map { (label: $0.label, value: .text($0.value)) }),
+        ]
     }
 
     private var table: HTML {
@@ -92,16 +107,15 @@ extension LineageFigure {
             columns: [
                 .init(title: "Asset", isHeader: true), .init(title: "Version"),
                 .init(title: "Artifact"),
-                .init(title: "Built by"), .init(title: "Inputs"), .init(title: "Metadata"),
+                .init(title: "Built by"), .init(title: "Inputs"),
             ],
             rows: nodes.map { node in
                 [
                     .text(node.asset), .tag("code", node.version), .tag("code", node.artifact),
                     .text(origin(node)),
                     .text(node.inputs.isEmpty ? "–" : node.inputs.joined(separator: ", ")),
-                    .inlineFacts(node.metadata),
                 ]
-            }
+            }, narrow: .stacks
         ).html
     }
 

@@ -2,52 +2,51 @@
 struct ParameterEffectDrawing {
     private let figure: ParameterEffectFigure
     private let legend: FigureLegend
+    private let width: FigureWidth
+    private let heading: FigureHeading
+    private let left: Double
+    private let plotWidth: Double
+    private let plotHeight: Double
+    private let legendTop: Double
     private var canvas: SVGCanvas
 
-    private static let margin = 24.0
-    private static let left = 74.0
-    private static let plotWidth = 460.0
-    private static let plotHeight = 270.0
-    private static let legendTop = 76.0
-
-    init(_ figure: ParameterEffectFigure) {
+    init(_ figure: ParameterEffectFigure, width: FigureWidth) {
         self.figure = figure
-        legend = FigureLegend(
-            FigureLegend.entries(figure.lines.map(\.name)),
-            width: Self.left + Self.plotWidth - Self.margin)
+        self.width = width
+        left = width == .wide ? 74 : 58
+        plotWidth = width == .wide ? 460 : FigureWidth.narrowWidth - left - 14
+        plotHeight = width == .wide ? 270 : 210
+        let limit = left + plotWidth - width.margin
+        heading = FigureHeading(
+            title: figure.title,
+            summary: width == .wide
+                ? fitted(figure.summary, size: FigureHeading.summarySize, limit: limit)
+                : figure.summary, width: width, limit: limit)
+        legendTop = 76 + heading.extraHeight
+        legend = FigureLegend(FigureLegend.entries(figure.lines.map(\.name)), width: limit)
         canvas = SVGCanvas(
-            width: Self.left + Self.plotWidth + Self.margin,
-            height: Self.legendTop + legend.height + 44 + Self.plotHeight + 60)
+            width: left + plotWidth + (width == .wide ? 24 : 14),
+            height: legendTop + legend.height + 44 + plotHeight + 60)
     }
 
     mutating func document() -> String {
-        drawHeading()
-        legend.draw(on: &canvas, x: Self.margin, y: Self.legendTop)
+        heading.draw(on: &canvas)
+        legend.draw(on: &canvas, x: width.margin, y: legendTop)
         drawPlot()
         return canvas.document(title: figure.title, summary: figure.summary)
     }
 
-    private mutating func drawHeading() {
-        let limit = canvas.width - 2 * Self.margin
-        canvas.text(
-            fitted(figure.title, size: 18, limit: limit), x: Self.margin, y: 38, size: 18,
-            bold: true)
-        canvas.text(
-            fitted(figure.summary, size: 13, limit: limit), x: Self.margin, y: 62, size: 13,
-            color: Palette.mutedInk)
-    }
-
     // MARK: - Places
 
-    private var top: Double { Self.legendTop + legend.height + 44 }
-    private var bottom: Double { top + Self.plotHeight }
+    private var top: Double { legendTop + legend.height + 44 }
+    private var bottom: Double { top + plotHeight }
 
     private func x(_ parameter: Double, _ axis: AxisTicks) -> Double {
-        Self.left + Self.plotWidth * (0.03 + 0.94 * axis.fraction(parameter))
+        left + plotWidth * (0.03 + 0.94 * axis.fraction(parameter))
     }
 
     private func y(_ value: Double, _ axis: AxisTicks) -> Double {
-        bottom - Self.plotHeight * axis.fraction(value * factor)
+        bottom - plotHeight * axis.fraction(value * factor)
     }
 
     /// Fractions are shown in percent.
@@ -80,7 +79,7 @@ struct ParameterEffectDrawing {
         let points = figure.lines.flatMap(\.points).filter(ParameterEffectFigure.isDrawable)
         guard let parameterAxis = parameterAxis(points), let valueAxis = valueAxis(points) else {
             canvas.text(
-                "nothing to draw", x: Self.left + Self.plotWidth / 2, y: (top + bottom) / 2,
+                "nothing to draw", x: left + plotWidth / 2, y: (top + bottom) / 2,
                 size: 13, color: Palette.mutedInk, anchor: .middle)
             return
         }
@@ -94,16 +93,16 @@ struct ParameterEffectDrawing {
 
     private mutating func drawValueAxis(_ axis: AxisTicks) {
         canvas.text(
-            fitted(figure.metric.name, size: 13, limit: Self.plotWidth), x: Self.left, y: top - 12,
+            fitted(figure.metric.name, size: 13, limit: plotWidth), x: left, y: top - 12,
             size: 13, bold: true)
         for (value, label) in zip(axis.values, axis.labels) {
-            let y = bottom - Self.plotHeight * axis.fraction(value)
+            let y = bottom - plotHeight * axis.fraction(value)
             canvas.line(
-                x1: Self.left, y1: y, x2: Self.left + Self.plotWidth, y2: y,
+                x1: left, y1: y, x2: left + plotWidth, y2: y,
                 color: value == axis.lower ? Palette.axis : Palette.grid)
             canvas.text(
-                figure.metric.unit == .fraction ? label + "%" : label, x: Self.left - 8, y: y + 4,
-                size: 11, color: Palette.mutedInk, anchor: .end)
+                figure.metric.unit == .fraction ? label + "%" : label, x: left - 8, y: y + 4,
+                size: 12, color: Palette.mutedInk, anchor: .end)
         }
     }
 
@@ -112,12 +111,12 @@ struct ParameterEffectDrawing {
             let x = x(value, axis)
             canvas.line(x1: x, y1: bottom, x2: x, y2: bottom + 4, color: Palette.axis)
             canvas.text(
-                label, x: x, y: bottom + 18, size: 11, color: Palette.mutedInk, anchor: .middle)
+                label, x: x, y: bottom + 18, size: 12, color: Palette.mutedInk, anchor: .middle)
         }
         let scale = axis.isLogarithmic ? " (logarithmic)" : ""
         canvas.text(
-            fitted(figure.parameter, size: 12, limit: Self.plotWidth - 120) + scale,
-            x: Self.left + Self.plotWidth / 2, y: bottom + 38, color: Palette.mutedInk,
+            fitted(figure.parameter, size: 12, limit: plotWidth - 120) + scale,
+            x: left + plotWidth / 2, y: bottom + 38, color: Palette.mutedInk,
             anchor: .middle)
     }
 

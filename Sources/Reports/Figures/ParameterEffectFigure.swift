@@ -48,8 +48,13 @@ public struct ParameterEffectFigure: Equatable, Sendable {
     }
 
     /// The picture as the text of an SVG file.
-    public var svg: String {
-        var drawing = ParameterEffectDrawing(self)
+    public var svg: String { svg(.wide) }
+
+    /// The same for a phone's width.
+    var narrowSVG: String { svg(.narrow) }
+
+    private func svg(_ width: FigureWidth) -> String {
+        var drawing = ParameterEffectDrawing(self, width: width)
         return drawing.document()
     }
 

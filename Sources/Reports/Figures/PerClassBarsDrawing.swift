@@ -6,13 +6,14 @@ struct PerClassBarsDrawing {
     private let slantsNames: Bool
     /// Width of a class with its three bars and the air beside them.
     private let groupWidth: Double
-    private var canvas: SVGCanvas
-
-    private static let margin = 24.0
+    private let width: FigureWidth
+    private let heading: FigureHeading
     /// Left of the bars; the first slanted name needs more than the tick labels.
     private let left: Double
-    private static let top = 128.0
-    private static let plotHeight = 250.0
+    private let top: Double
+    private let plotHeight: Double
+    private var canvas: SVGCanvas
+
     private static let nameSize = 13.0
     private static let longestName = 150.0
     private static let slant = 0.7072
@@ -20,10 +21,23 @@ struct PerClassBarsDrawing {
         Palette.distinct[0], Palette.distinct[1], Palette.distinct[2],
     ]
 
-    init(_ figure: PerClassBarsFigure) {
+    /// The narrowest that a class may be for its three bars to be told apart.
+    private static let leastGroup = 24.0
+
+    /// Whether a narrow figure has room for so many classes.
+    static func fitsNarrow(_ figure: PerClassBarsFigure) -> Bool {
+        let room = FigureWidth.narrowWidth - 62 - 8
+        return Double(figure.classes.count) * leastGroup <= room
+            && figure.classes.allSatisfy { textWidth($0.name, size: nameSize) <= 90 }
+    }
+
+    init(_ figure: PerClassBarsFigure, width: FigureWidth) {
         self.figure = figure
+        self.width = width
         axis = figure.axis
-        groupWidth = max(24, min(120, 640 / Double(figure.classes.count)))
+        let room = width == .wide ? 640 : FigureWidth.narrowWidth - 62 - 8
+        groupWidth = max(Self.leastGroup, min(120, room / Double(figure.classes.count)))
+        plotHeight = width == .wide ? 250 : 200
         names = figure.classes.map {
             fitted($0.name, size: Self.nameSize, limit: Self.longestName)
         }
@@ -31,16 +45,24 @@ struct PerClassBarsDrawing {
         slantsNames = widest > groupWidth - 6
         let namesHeight = slantsNames ? widest * Self.slant + Self.nameSize + 8 : 26
         let plotWidth = groupWidth * Double(figure.classes.count)
-        let heading = textWidth(Self.summary(figure), size: 13)
+        let summary = fitted(figure.summary, size: FigureHeading.summarySize, limit: 900)
         let reach = slantsNames ? widest * Self.slant + Self.nameSize + 8 - groupWidth / 2 : 0
-        left = max(74, reach)
-        canvas = SVGCanvas(
-            width: max(left + plotWidth, Self.margin + heading, 420) + Self.margin,
-            height: Self.top + Self.plotHeight + namesHeight + 34)
+        left = max(width == .wide ? 74 : 62, reach)
+        let summaryWidth = textWidth(summary, size: FigureHeading.summarySize)
+        let canvasWidth =
+            width == .wide
+            ? max(left + plotWidth, width.margin + summaryWidth, 420) + width.margin
+            : max(left + plotWidth + 8, FigureWidth.narrowWidth)
+        heading = FigureHeading(
+            title: figure.title, summary: summary, width: width,
+            limit: canvasWidth - 2 * width.margin)
+        top = 128 + heading.extraHeight
+        canvas = SVGCanvas(width: canvasWidth, height: top + plotHeight + namesHeight + 34)
     }
 
     mutating func document() -> String {
-        drawHeading()
+        heading.draw(on: &canvas)
+        drawLegend()
         drawAxis()
         for index in figure.classes.indices { drawGroup(index) }
         if figure.isZoomed { drawBreak() }
@@ -50,31 +72,22 @@ struct PerClassBarsDrawing {
 
     // MARK: - Places
 
-    private var bottom: Double { Self.top + Self.plotHeight }
+    private var bottom: Double { top + plotHeight }
     private var plotWidth: Double { groupWidth * Double(figure.classes.count) }
     private func y(_ percent: Double) -> Double {
-        bottom - Self.plotHeight * axis.fraction(percent)
+        bottom - plotHeight * axis.fraction(percent)
     }
     private func middle(_ index: Int) -> Double { left + groupWidth * (Double(index) + 0.5) }
     private var barWidth: Double { min(18, groupWidth * 0.25) }
 
-    // MARK: - Heading and axis
+    // MARK: - Legend and axis
 
-    private static func summary(_ figure: PerClassBarsFigure) -> String {
-        fitted(figure.summary, size: 13, limit: 900)
-    }
-
-    private mutating func drawHeading() {
-        let limit = canvas.width - 2 * Self.margin
-        canvas.text(
-            fitted(figure.title, size: 18, limit: limit), x: Self.margin, y: 38, size: 18,
-            bold: true)
-        canvas.text(
-            Self.summary(figure), x: Self.margin, y: 62, size: 13, color: Palette.mutedInk)
-        var x = Self.margin
+    private mutating func drawLegend() {
+        var x = width.margin
+        let y = 93 + heading.extraHeight
         for (name, color) in zip(["Precision", "Recall", "F1"], Self.colors) {
-            canvas.rect(x: x, y: 83, width: 12, height: 12, fill: color.hex, radius: 2)
-            canvas.text(name, x: x + 18, y: 93)
+            canvas.rect(x: x, y: y - 10, width: 12, height: 12, fill: color.hex, radius: 2)
+            canvas.text(name, x: x + 18, y: y)
             x += 18 + textWidth(name, size: 12) + 18
         }
     }
@@ -86,7 +99,7 @@ struct PerClassBarsDrawing {
                 x1: left, y1: y, x2: left + plotWidth, y2: y,
                 color: value == axis.lower ? Palette.axis : Palette.grid)
             canvas.text(
-                label + "%", x: left - 8, y: y + 4, size: 11, color: Palette.mutedInk,
+                label + "%", x: left - 8, y: y + 4, size: 12, color: Palette.mutedInk,
                 anchor: .end)
         }
     }

@@ -28,8 +28,13 @@ public struct PerClassBarsFigure: Equatable, Sendable {
     }
 
     /// The picture as the text of an SVG file.
-    public var svg: String {
-        var drawing = PerClassBarsDrawing(self)
+    public var svg: String { svg(.wide) }
+
+    /// The same for a phone's width; nil where there are too many classes for it, or long names.
+    var narrowSVG: String? { PerClassBarsDrawing.fitsNarrow(self) ? svg(.narrow) : nil }
+
+    private func svg(_ width: FigureWidth) -> String {
+        var drawing = PerClassBarsDrawing(self, width: width)
         return drawing.document()
     }
 

@@ -3,26 +3,39 @@ import Foundation
 /// Draws a `ReliabilityFigure`: the diagram, and the histogram under it.
 struct ReliabilityDrawing {
     private let figure: ReliabilityFigure
+    private let width: FigureWidth
+    private let heading: FigureHeading
+    private let left: Double
+    private let top: Double
+    private let side: Double
     private var canvas: SVGCanvas
 
-    private static let margin = 24.0
-    private static let left = 66.0
-    private static let top = 124.0
-    private static let side = 340.0
-    private static let histogramTop = top + side + 68
     private static let histogramHeight = 96.0
     private static let bar = Color(0x8DB5E3)
     private static let gap = Color(0xE88A4A)
 
-    init(_ figure: ReliabilityFigure) {
+    init(_ figure: ReliabilityFigure, width: FigureWidth) {
         self.figure = figure
+        self.width = width
+        left = width == .wide ? 66 : 64
+        side = width == .wide ? 340 : FigureWidth.narrowWidth - left - 22
+        let right = width == .wide ? 24.0 : 22
+        let limit = left + side + right - 2 * width.margin
+        heading = FigureHeading(
+            title: figure.title,
+            summary: width == .wide
+                ? fitted(figure.summary, size: FigureHeading.summarySize, limit: limit)
+                : figure.summary, width: width, limit: limit)
+        top = 124 + heading.extraHeight
         canvas = SVGCanvas(
-            width: Self.left + Self.side + Self.margin,
-            height: Self.histogramTop + Self.histogramHeight + 54)
+            width: left + side + right, height: top + side + 68 + Self.histogramHeight + 54)
     }
 
+    private var histogramTop: Double { top + side + 68 }
+
     mutating func document() -> String {
-        drawHeading()
+        heading.draw(on: &canvas)
+        drawLegend()
         drawAxes()
         for bin in figure.bins { draw(bin) }
         drawDiagonal()
@@ -32,30 +45,21 @@ struct ReliabilityDrawing {
 
     // MARK: - Places
 
-    private func x(_ confidence: Double) -> Double { Self.left + Self.side * min(confidence, 1) }
-    private func y(_ share: Double) -> Double { Self.top + Self.side * (1 - share) }
+    private func x(_ confidence: Double) -> Double { left + side * min(confidence, 1) }
+    private func y(_ share: Double) -> Double { top + side * (1 - share) }
 
-    // MARK: - Heading
-
-    private mutating func drawHeading() {
-        let limit = canvas.width - 2 * Self.margin
-        canvas.text(
-            fitted(figure.title, size: 18, limit: limit), x: Self.margin, y: 38, size: 18,
-            bold: true)
-        canvas.text(
-            fitted(figure.summary, size: 13, limit: limit), x: Self.margin, y: 62, size: 13,
-            color: Palette.mutedInk)
-        drawLegend()
-    }
+    // MARK: - Legend
 
     private mutating func drawLegend() {
-        canvas.rect(x: 24, y: 82, width: 12, height: 12, fill: Self.bar.hex, radius: 2)
-        canvas.text("Accuracy", x: 42, y: 92)
-        canvas.rect(x: 114, y: 82, width: 12, height: 12, fill: Self.gap.hex, radius: 2)
-        canvas.text("Gap to confidence", x: 132, y: 92)
+        let (x, y) = (width.margin, 92 + heading.extraHeight)
+        canvas.rect(x: x, y: y - 10, width: 12, height: 12, fill: Self.bar.hex, radius: 2)
+        canvas.text("Accuracy", x: x + 18, y: y)
+        canvas.rect(x: x + 90, y: y - 10, width: 12, height: 12, fill: Self.gap.hex, radius: 2)
+        canvas.text("Gap to confidence", x: x + 108, y: y)
         canvas.line(
-            x1: 266, y1: 88, x2: 290, y2: 88, color: Palette.mutedInk, width: 1.5, dashes: "4 3")
-        canvas.text("Perfect", x: 297, y: 92)
+            x1: x + 242, y1: y - 4, x2: x + 266, y2: y - 4, color: Palette.mutedInk, width: 1.5,
+            dashes: "4 3")
+        canvas.text("Perfect", x: x + 273, y: y)
     }
 
     // MARK: - Diagram
@@ -65,20 +69,20 @@ struct ReliabilityDrawing {
             let share = Double(step) / 5
             let (x, y) = (x(share), y(share))
             canvas.line(
-                x1: Self.left, y1: y, x2: Self.left + Self.side, y2: y,
+                x1: left, y1: y, x2: left + side, y2: y,
                 color: step == 0 ? Palette.axis : Palette.grid)
             canvas.text(
-                "\(step * 20)%", x: Self.left - 8, y: y + 4, size: 11, color: Palette.mutedInk,
+                "\(step * 20)%", x: left - 8, y: y + 4, size: 12, color: Palette.mutedInk,
                 anchor: .end)
             canvas.text(
-                "\(step * 20)%", x: x, y: Self.top + Self.side + 17, size: 11,
+                "\(step * 20)%", x: x, y: top + side + 17, size: 12,
                 color: Palette.mutedInk, anchor: .middle)
         }
         canvas.text(
-            "Accuracy", x: 20, y: Self.top + Self.side / 2, color: Palette.mutedInk,
+            "Accuracy", x: width == .wide ? 20 : 15, y: top + side / 2, color: Palette.mutedInk,
             anchor: .middle, rotation: -90)
         canvas.text(
-            "Confidence", x: Self.left + Self.side / 2, y: Self.top + Self.side + 36,
+            "Confidence", x: left + side / 2, y: top + side + 36,
             color: Palette.mutedInk, anchor: .middle)
     }
 
@@ -124,9 +128,9 @@ struct ReliabilityDrawing {
         let least = Double(figure.bins.map(\.count).filter { $0 > 0 }.min() ?? 1)
         let isLogarithmic = most / least >= 20
         let scale = isLogarithmic ? " (logarithmic)" : ""
-        let bottom = Self.histogramTop + Self.histogramHeight
+        let bottom = histogramTop + Self.histogramHeight
         canvas.text(
-            "Samples by confidence" + scale, x: Self.left, y: Self.histogramTop - 8, bold: true)
+            "Samples by confidence" + scale, x: left, y: histogramTop - 8, bold: true)
         for bin in figure.bins where bin.count > 0 {
             // On the logarithmic axis one sample is a tenth of the height, not nothing.
             let share =
@@ -142,23 +146,26 @@ struct ReliabilityDrawing {
             drawCount(bin, y: bottom - height - 4)
         }
         canvas.line(
-            x1: Self.left, y1: bottom, x2: Self.left + Self.side, y2: bottom, color: Palette.axis)
+            x1: left, y1: bottom, x2: left + side, y2: bottom, color: Palette.axis)
         for step in 0...5 {
             canvas.text(
-                "\(step * 20)%", x: x(Double(step) / 5), y: bottom + 17, size: 11,
+                "\(step * 20)%", x: x(Double(step) / 5), y: bottom + 17, size: 12,
                 color: Palette.mutedInk, anchor: .middle)
         }
         canvas.text(
-            "Confidence", x: Self.left + Self.side / 2, y: bottom + 36, color: Palette.mutedInk,
+            "Confidence", x: left + side / 2, y: bottom + 36, color: Palette.mutedInk,
             anchor: .middle)
     }
 
     /// Left out where bins are too narrow for it.
     private mutating func drawCount(_ bin: CalibrationBin, y: Double) {
-        let text = NumberText.compact(bin.count, characters: 4)
-        guard textWidth(text, size: 9) <= x(bin.upper) - x(bin.lower) + 4 else { return }
+        let room = x(bin.upper) - x(bin.lower) + 6
+        let texts = [
+            NumberText.grouped(bin.count), NumberText.compact(bin.count, characters: 4),
+        ]
+        guard let text = texts.first(where: { textWidth($0, size: 10) <= room }) else { return }
         canvas.text(
-            text, x: (x(bin.lower) + x(bin.upper)) / 2, y: y, size: 9, color: Palette.mutedInk,
+            text, x: (x(bin.lower) + x(bin.upper)) / 2, y: y, size: 10, color: Palette.mutedInk,
             anchor: .middle)
     }
 }

@@ -40,8 +40,13 @@ public struct ReliabilityFigure: Equatable, Sendable {
     }
 
     /// The picture as the text of an SVG file.
-    public var svg: String {
-        var drawing = ReliabilityDrawing(self)
+    public var svg: String { svg(.wide) }
+
+    /// The same for a phone's width.
+    var narrowSVG: String { svg(.narrow) }
+
+    private func svg(_ width: FigureWidth) -> String {
+        var drawing = ReliabilityDrawing(self, width: width)
         return drawing.document()
     }
 

@@ -8,4 +8,19 @@ public struct Fact: Equatable, Sendable {
         self.label = label
         self.value = value
     }
+
+    /// A count as all pages write it: `10,000`.
+    public init(_ label: String, count: Int) {
+        self.init(label, NumberText.grouped(count))
+    }
+
+    /// A duration as all pages write it: `42.0 s`, `3 min 12 s`.
+    public init(_ label: String, seconds: Double) {
+        self.init(label, NumberText.duration(seconds))
+    }
+
+    /// A number to six significant digits.
+    public init(_ label: String, number: Double) {
+        self.init(label, NumberText.significant(number, digits: 6))
+    }
 }

@@ -6,12 +6,22 @@ struct HTML: Equatable {
 
     private init(markup: String) { self.markup = markup }
 
-    static func text(_ text: String) -> HTML { HTML(markup: escaped(text)) }
+    /// A name such as `data_source` may be broken after an underscore, a path after a slash.
+    static func text(_ text: String) -> HTML {
+        let breakable = escaped(text).replacing("/", with: "/<wbr>").replacing("_", with: "_<wbr>")
+        return HTML(markup: breakable.replacing("<wbr>", with: "<wbr/>"))
+    }
 
     /// Several lines, broken where `text` is.
     static func lines(_ text: String) -> HTML {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        return HTML(markup: lines.map { escaped(String($0)) }.joined(separator: "<br/>"))
+        return HTML(
+            markup: lines.map { HTML.text(String($0)).markup }.joined(separator: "<br/>"))
+    }
+
+    /// The title of a window, which can't hold elements.
+    static func windowTitle(_ text: String) -> HTML {
+        HTML(markup: "<title>\(escaped(text))</title>")
     }
 
     static func tag(_ name: String, _ text: String) -> HTML { tag(name, [:], [.text(text)]) }
@@ -25,8 +35,15 @@ struct HTML: Equatable {
     static func tag(
         _ name: String, _ attributes: KeyValuePairs<String, String>, _ content: [HTML] = []
     ) -> HTML {
-        let opening = attributes.filter { $0.key != "class" || !$0.value.isEmpty }
-            .reduce(into: name) { $0 += " \($1.key)=\"\(escaped($1.value))\"" }
+        tag(name, attributes: attributes.map { ($0.key, $0.value) }, content)
+    }
+
+    /// - Parameter attributes: in the order in which they are written; an empty class is left out.
+    static func tag(
+        _ name: String, attributes: [(name: String, value: String)], _ content: [HTML]
+    ) -> HTML {
+        let opening = attributes.filter { $0.name != "class" || !$0.value.isEmpty }
+            .reduce(into: name) { $0 += " \($1.name)=\"\(escaped($1.value))\"" }
         if voidElements.contains(name) { return HTML(markup: "<\(opening)/>") }
         let separator = blockElements.contains(name) ? "\n" : ""
         let inside = content.map(\.markup).joined(separator: separator)
@@ -34,7 +51,7 @@ struct HTML: Equatable {
     }
 
     /// Elements without an end tag.
-    private static let voidElements: Set = ["meta", "img", "br", "col"]
+    private static let voidElements: Set = ["meta", "img", "br", "col", "wbr"]
     /// Elements whose children have a line each; white space between those isn't shown.
     private static let blockElements: Set = [
         "html", "head", "body", "main", "header", "nav", "section", "div", "table", "thead",
@@ -51,10 +68,11 @@ extension HTML {
         return HTML(markup: "<style>\n\(css)\n</style>")
     }
 
-    /// A figure's SVG file as an element of a page, at most a fifth larger than it was made.
+    /// A figure's SVG file as an element of a page, at most a quarter larger than it was made.
     ///
     /// - Parameter idPrefix: put before the ids in it, which are those of its file alone.
-    static func picture(svg: String, idPrefix: String) -> HTML {
+    /// - Parameter isScrolled: whether it is scrolled rather than made much smaller.
+    static func picture(svg: String, idPrefix: String, isScrolled: Bool = false) -> HTML {
         let start = svg.range(of: "<svg")?.lowerBound ?? svg.startIndex
         // Quotes in texts are escaped, so that these can only be attributes.
         let inline = svg[start...]
@@ -63,7 +81,8 @@ extension HTML {
             .trimmingCharacters(in: .newlines)
         guard let width = inline.firstMatch(of: /width="([0-9.]+)"/).flatMap({ Double($0.1) })
         else { return HTML(markup: inline) }
-        let limit = "<svg style=\"max-width: \(Int(width * 1.2))px\" "
+        let least = isScrolled ? "; min-width: \(Int(width * 0.9))px" : ""
+        let limit = "<svg style=\"max-width: \(Int(width * 1.25))px\(least)\" "
         return HTML(markup: limit + inline.dropFirst("<svg ".count))
     }
 }

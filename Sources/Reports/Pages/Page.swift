@@ -7,7 +7,7 @@ struct Page {
         let content: [HTML]
     }
 
-    /// Of the browser's window and of the bar that stays at the upper edge.
+    /// Of the browser's window.
     let title: String
     let heading: [HTML]
     let sections: [Section]
@@ -29,7 +29,7 @@ struct Page {
                 .tag(
                     "meta",
                     ["http-equiv": "Content-Security-Policy", "content": Self.securityPolicy]),
-                .tag("title", title),
+                .windowTitle(title),
                 .styleSheet(PageStyle.css),
             ])
     }
@@ -55,7 +55,7 @@ struct Page {
         .tag(
             "nav", ["aria-label": "Sections"],
             [
-                .tag("a", ["class": "home", "href": "#top"], title),
+                .tag("a", ["class": "home", "href": "#top"], "Overview"),
                 .tag(
                     "ul",
                     sections.map { .tag("li", [.tag("a", ["href": "#\($0.id)"], $0.title)]) }),

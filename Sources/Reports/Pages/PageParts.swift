@@ -2,11 +2,34 @@
 extension HTML {
     /// A figure on a card.
     ///
-    /// - Parameter isWide: on a narrow screen it is scrolled rather than shrunk beyond reading.
-    static func figure(svg: String, idPrefix: String, isWide: Bool = true) -> HTML {
-        let picture = HTML.picture(svg: svg, idPrefix: idPrefix)
-        guard isWide else { return .tag("figure", ["class": "card"], [picture]) }
-        return .tag("figure", ["class": "card wide", "tabindex": "0"], [picture])
+    /// - Parameter narrow: the figure as it is drawn for a phone's width. Without it the figure is
+    ///   scrolled within its card where that is narrower, rather than shrunk beyond reading.
+    static func figure(svg: String, narrow: String?, idPrefix: String) -> HTML {
+        let picture = HTML.picture(svg: svg, idPrefix: idPrefix, isScrolled: narrow == nil)
+        guard let narrow else {
+            return .tag("figure", ["class": "card wide", "tabindex": "0"], [picture])
+        }
+        let small = HTML.picture(svg: narrow, idPrefix: "\(idPrefix)-narrow")
+        return .tag(
+            "figure", ["class": "card"],
+            [
+                .tag("div", ["class": "on-wide"], [picture]),
+                .tag("div", ["class": "on-narrow"], [small]),
+            ])
+    }
+
+    /// What can be opened and is closed at first.
+    static func details(_ summary: String, _ content: [HTML]) -> HTML {
+        .tag(
+            "details", ["class": "card"],
+            [.tag("summary", summary), .tag("div", ["class": "opened"], content)])
+    }
+
+    /// Labels and values, a line each.
+    static func pairs(_ pairs: [(label: String, value: HTML)]) -> HTML {
+        .tag(
+            "dl", ["class": "pairs"],
+            pairs.map { .tag("div", [.tag("dt", $0.label), .tag("dd", [$0.value])]) })
     }
 
     /// Headline figures side by side.
@@ -45,6 +68,18 @@ struct Table {
         var isNumber = false
         /// Its cells name their rows.
         var isHeader = false
+        /// Its texts may be broken anywhere, as digests and paths must be.
+        var isLong = false
+        /// It only illustrates the others, and is left out where there is no room.
+        var isAside = false
+    }
+
+    /// What becomes of a table where its columns don't fit side by side.
+    enum Narrow {
+        /// It stays, and is scrolled within its card if need be: few columns of numbers.
+        case scrolls
+        /// Each row becomes a block of labels and values.
+        case stacks
     }
 
     let caption: String
@@ -53,33 +88,65 @@ struct Table {
     let rows: [[HTML]]
     /// Classes of the rows, by index; none where shorter.
     var rowClasses: [String] = []
+    var narrow = Narrow.scrolls
 
     var html: HTML {
-        let table = HTML.tag(
-            "table",
-            [.tag("caption", caption), .tag("thead", [heading]), .tag("tbody", body)])
+        let table = part(
+            "table", "table",
+            [
+                .tag("caption", caption), part("thead", "rowgroup", [heading]),
+                part("tbody", "rowgroup", body),
+            ])
         return .tag(
             "div",
-            ["class": "card table", "tabindex": "0", "role": "group", "aria-label": caption],
+            [
+                "class": narrow == .stacks ? "card table stacks" : "card table", "tabindex": "0",
+                "role": "group", "aria-label": caption,
+            ],
             [table])
     }
 
+    /// An element of the table. Once it is no longer laid out as one, browsers forget what its parts
+    /// are, so that those of stacked tables say it themselves.
+    private func part(
+        _ name: String, _ role: String, _ content: [HTML], className: String = "",
+        scope: String? = nil, label: String? = nil
+    ) -> HTML {
+        let stacks = narrow == .stacks
+        let attributes = [
+            ("scope", scope), ("class", className), ("role", stacks ? role : nil),
+            ("data-label", stacks ? label : nil),
+        ].compactMap { name, value in value.map { (name, $0) } }
+        return .tag(name, attributes: attributes, content)
+    }
+
     private var heading: HTML {
-        .tag(
-            "tr",
-            columns.map { .tag("th", ["scope": "col", "class": className($0)], $0.title) })
+        part(
+            "tr", "row",
+            columns.map {
+                part(
+                    "th", "columnheader", [.text($0.title)], className: className($0),
+                    scope: "col")
+            })
     }
 
     private var body: [HTML] {
         rows.enumerated().map { index, cells in
             let cells = zip(columns, cells).map { column, cell in
                 column.isHeader
-                    ? HTML.tag("th", ["scope": "row", "class": className(column)], [cell])
-                    : HTML.tag("td", ["class": className(column)], [cell])
+                    ? part("th", "rowheader", [cell], className: className(column), scope: "row")
+                    : part(
+                        "td", "cell", [narrow == .stacks ? .tag("span", [cell]) : cell],
+                        className: className(column), label: column.title)
             }
-            return .tag("tr", ["class": index < rowClasses.count ? rowClasses[index] : ""], cells)
+            return part(
+                "tr", "row", cells,
+                className: index < rowClasses.count ? rowClasses[index] : "")
         }
     }
 
-    private func className(_ column: Column) -> String { column.isNumber ? "number" : "" }
+    private func className(_ column: Column) -> String {
+        if column.isAside { return "aside" }
+        return column.isNumber ? "number" : column.isLong ? "long" : ""
+    }
 }

@@ -24,7 +24,7 @@ enum PageStyle {
     private static let frame = """
         * { box-sizing: border-box; }
         html { scroll-padding-top: 4rem; }
-        body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui,
+        body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui,
           -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif; }
         main { max-width: 1200px; margin: 0 auto; padding: 0 24px 64px; }
         nav { position: sticky; top: 0; z-index: 1; display: flex; gap: 24px; align-items: center;
@@ -32,21 +32,20 @@ enum PageStyle {
           border-bottom: 1px solid var(--line); }
         nav ul { display: flex; gap: 4px; margin: 0; padding: 0; list-style: none;
           overflow-x: auto; scrollbar-width: none; }
-        nav a { display: block; padding: 11px 8px; color: var(--muted); text-decoration: none;
-          white-space: nowrap; font-size: 14px; }
+        nav a { display: block; padding: 12px 8px; color: var(--muted); text-decoration: none;
+          white-space: nowrap; font-size: 15px; }
         nav a:hover { color: var(--accent); }
-        nav .home { padding-left: 0; color: var(--ink); font-weight: 600; overflow: hidden;
-          text-overflow: ellipsis; flex: 0 1 auto; min-width: 4rem; max-width: 24rem; }
-        a:focus-visible, [tabindex]:focus-visible { outline: 2px solid var(--accent);
+        nav .home { padding-left: 0; color: var(--ink); font-weight: 600; }
+        a:focus-visible, summary:focus-visible, [tabindex]:focus-visible { outline: 2px solid var(--accent);
           outline-offset: -2px; }
         header { padding: 36px 0 4px; }
         section { padding-top: 36px; }
-        h1 { margin: 0 0 8px; font-size: 30px; line-height: 1.2; letter-spacing: -0.01em;
+        h1 { margin: 0 0 10px; font-size: 30px; line-height: 1.2; letter-spacing: -0.01em;
           overflow-wrap: anywhere; }
-        h2 { margin: 0 0 14px; font-size: 21px; line-height: 1.3; overflow-wrap: anywhere; }
-        h3 { margin: 28px 0 10px; font-size: 16px; }
+        h2 { margin: 0 0 14px; font-size: 22px; line-height: 1.3; overflow-wrap: anywhere; }
+        h3 { margin: 28px 0 10px; font-size: 17px; overflow-wrap: anywhere; }
         p { margin: 0 0 12px; max-width: 100ch; overflow-wrap: anywhere; }
-        .note { color: var(--muted); font-size: 14px; }
+        .note { color: var(--muted); font-size: 15px; }
         .subtitle { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center;
           margin: 0 0 20px; color: var(--muted); max-width: none; }
         """
@@ -55,11 +54,29 @@ enum PageStyle {
         .card { margin: 0; background: var(--card); border: 1px solid var(--line);
           border-radius: 10px; }
         figure.card { padding: 8px; }
+        figure.wide { overflow-x: auto; }
+        .on-narrow { display: none; }
+        details > summary { padding: 12px 16px; cursor: pointer; font-weight: 600;
+          border-radius: 10px; overflow-wrap: anywhere; }
+        details > summary:hover { color: var(--accent); }
+        .opened { padding: 4px 16px 16px; }
+        .opened > :first-child { margin-top: 4px; }
+        .opened > .card { border-width: 1px 0 0; border-radius: 0; }
+        .opened h3 { margin-top: 20px; }
+        .stack + details, .gallery + details { margin-top: 16px; }
+        .pairs { margin: 0; padding: 4px 16px; }
+        .opened > .pairs { padding: 0; }
+        .pairs div { display: grid; gap: 2px 16px; padding: 8px 0;
+          grid-template-columns: minmax(8rem, 14rem) minmax(0, 1fr);
+          border-top: 1px solid var(--line); }
+        .pairs div:first-child { border-top: 0; }
+        .pairs dt { color: var(--muted); overflow-wrap: break-word; }
+        .pairs dd { margin: 0; overflow-wrap: anywhere; }
         figure svg { display: block; width: 100%; height: auto; max-height: 44rem;
           margin: 0 auto; }
         .columns { display: grid; gap: 16px; align-items: start; margin-bottom: 16px;
           grid-template-columns: repeat(auto-fit, minmax(min(100%, 500px), 1fr)); }
-        .columns.uneven { grid-template-columns: minmax(0, 1.75fr) minmax(0, 1fr); }
+        .columns.uneven { grid-template-columns: minmax(0, 1.55fr) minmax(0, 1fr); }
         .columns.narrow { grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr)); }
         .columns:last-child { margin-bottom: 0; }
         .stack { display: grid; gap: 16px; grid-template-columns: minmax(0, 1fr); }
@@ -67,10 +84,10 @@ enum PageStyle {
           grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); }
         .tiles div { padding: 11px 14px; background: var(--card); border: 1px solid var(--line);
           border-radius: 10px; }
-        .tiles dt { color: var(--muted); font-size: 13px; overflow-wrap: anywhere; }
+        .tiles dt { color: var(--muted); font-size: 14px; overflow-wrap: anywhere; }
         .tiles dd { margin: 2px 0 0; font-size: 20px; font-weight: 600; line-height: 1.3;
           font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-        .badge { display: inline-block; padding: 1px 9px; border-radius: 99px; font-size: 13px;
+        .badge { display: inline-block; padding: 1px 9px; border-radius: 99px; font-size: 14px;
           font-weight: 600; white-space: nowrap; }
         .badge.good { color: var(--good); background: var(--good-ground); }
         .badge.bad { color: var(--bad); background: var(--bad-ground); }
@@ -78,7 +95,7 @@ enum PageStyle {
         .badge.plain { color: var(--ink); background: var(--plain-ground); }
         .failure { padding: 12px 16px; border-left: 4px solid var(--bad); border-radius: 4px;
           color: var(--bad); background: var(--bad-ground); max-width: none;
-          font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: 14px; }
+          font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: 15px; }
         .facts > span { margin-right: 14px; overflow-wrap: anywhere; }
         .facts b { font-weight: 500; }
         .label { color: var(--muted); }
@@ -88,15 +105,14 @@ enum PageStyle {
 
     private static let tables = """
         .table { overflow-x: auto; padding: 2px 0 6px; }
-        table { width: 100%; border-collapse: collapse; font-size: 14px; }
+        table { width: 100%; border-collapse: collapse; font-size: 15px; }
         caption { padding: 10px 16px 6px; text-align: left; font-weight: 600; }
         th, td { padding: 7px 8px; text-align: left; vertical-align: top;
           border-top: 1px solid var(--line); overflow-wrap: break-word; }
         tr > :first-child { padding-left: 16px; }
         tr > :last-child { padding-right: 16px; }
-        tbody th > span { display: inline-block; min-width: 6.5rem; }
-        tbody th code { white-space: nowrap; }
-        thead th { border-top: 0; color: var(--muted); font-weight: 500; font-size: 13px;
+        .long { overflow-wrap: anywhere; min-width: 12rem; }
+        thead th { border-top: 0; color: var(--muted); font-weight: 500; font-size: 14px;
           vertical-align: bottom; white-space: nowrap; }
         tbody th { font-weight: 500; }
         .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -111,7 +127,7 @@ enum PageStyle {
     private static let gallery = """
         .gallery { display: grid; gap: 12px; margin: 0; padding: 0; list-style: none;
           grid-template-columns: repeat(auto-fill, minmax(124px, 1fr)); }
-        .gallery li { padding: 10px; text-align: center; font-size: 13px; line-height: 1.45;
+        .gallery li { padding: 10px; text-align: center; font-size: 14px; line-height: 1.45;
           overflow-wrap: anywhere; }
         .gallery img, .gallery .blank { display: block; width: 84px; height: 84px;
           margin: 0 auto 8px; border-radius: 4px; object-fit: contain; background: #000000;
@@ -123,16 +139,35 @@ enum PageStyle {
         """
 
     private static let narrow = """
-        @media screen and (max-width: 900px) {
+        @media screen and (max-width: 1100px) {
           .columns.uneven { grid-template-columns: minmax(0, 1fr); } }
         @media screen and (max-width: 640px) {
-          main { padding: 0 12px 48px; } nav { padding: 0 12px; gap: 12px; }
-          nav .home { max-width: 9rem; } header { padding-top: 24px; } h1 { font-size: 24px; }
-          figure.wide { overflow-x: auto; }
-          figure.wide svg { width: max-content; max-width: 720px; max-height: none; }
-          .tiles dd { font-size: 18px; }
+          main { padding: 0 12px 48px; } nav { padding: 0 12px; gap: 8px; }
+          header { padding-top: 24px; } section { padding-top: 28px; } h1 { font-size: 25px; }
+          figure.card { padding: 4px; overflow-x: auto; }
+          .on-wide { display: none; } .on-narrow { display: block; min-width: 320px; }
+          .on-narrow svg { max-height: none; }
+          .opened { padding: 0 12px 12px; } details > summary { padding: 12px; }
+          .pairs { padding: 4px 12px; }
+          .pairs div { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: 2px 12px; }
+          .tiles dd { font-size: 18px; } .tiles div { padding: 8px 12px; }
           .tiles { gap: 8px; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); }
-          .gallery { gap: 8px; grid-template-columns: repeat(auto-fill, minmax(106px, 1fr)); } }
+          .gallery { gap: 8px; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); }
+          .gallery li { padding: 8px 4px; }
+          th, td { padding: 6px 5px; }
+          tr > :first-child { padding-left: 12px; } tr > :last-child { padding-right: 12px; }
+          .long { min-width: 0; } .table { padding-bottom: 2px; }
+          .stacks table, .stacks tbody, .stacks th, .stacks caption { display: block; }
+          .stacks thead { display: none; }
+          .stacks tr { display: flex; flex-direction: column; padding: 9px 12px;
+            border-top: 1px solid var(--line); }
+          .stacks tr.best { background: var(--good-ground); } .stacks tr.best > * { background: none; }
+          .stacks tbody th { order: -1; } .aside { display: none; }
+          .stacks tr > * { padding: 1px 0; border: 0; text-align: left; white-space: normal; }
+          .stacks tbody th { padding-bottom: 3px; font-weight: 600; }
+          .stacks td { display: grid; gap: 0 12px; align-items: baseline;
+            grid-template-columns: minmax(0, 2fr) minmax(0, 5fr); }
+          .stacks td::before { content: attr(data-label); color: var(--muted); font-size: 14px; } }
         """
 
     private static let paper = """
@@ -142,6 +177,8 @@ enum PageStyle {
           section { padding-top: 20px; } h2, h3, caption { break-after: avoid; }
           figure, tr, .tiles div, .gallery li { break-inside: avoid; }
           .table, figure.wide { overflow: visible; }
+          details::details-content { content-visibility: visible; display: block; height: auto; }
+          details > .opened { display: block; } summary { list-style: none; }
           .badge, .track, .track span, tr.best > *, figure, img { print-color-adjust: exact; } }
         """
 }

@@ -2,35 +2,44 @@ import Foundation
 
 extension EvaluatedSet {
     /// - Parameter idPrefix: of the ids in the figures; unique in the page.
-    func content(idPrefix: String) -> [HTML] {
-        var content: [HTML] = []
-        if !facts.isEmpty { content.append(.tiles(facts)) }
+    /// - Parameter opensFigures: whether figures are open at first, as those of the first set are:
+    ///   they are what a page is opened for, and those of a second one make it twice as long.
+    func content(idPrefix: String, opensFigures: Bool) -> [HTML] {
+        var figures: [HTML] = []
         let pictures = matrixAndReliability(idPrefix)
-        if !pictures.isEmpty { content.append(sideBySide(pictures)) }
-        if let perClass {
-            let bars = HTML.figure(svg: perClass.svg, idPrefix: "\(idPrefix)-classes")
-            // A long table would leave much space beside the bars.
-            content.append(
-                perClass.classes.count <= 16
-                    ? sideBySide([bars, perClass.table])
-                    : .tag("div", ["class": "stack"], [bars, perClass.table]))
-        }
+        if !pictures.isEmpty { figures.append(sideBySide(pictures)) }
+        if let perClass { figures.append(classScores(perClass, idPrefix)) }
+        let tiles = facts.isEmpty ? [] : [HTML.tiles(facts)]
         // The matrix says so itself if nothing was wrong.
-        if !mistakes.isEmpty { content += gallery }
-        return content
+        let rest = figures + (mistakes.isEmpty ? [] : gallery)
+        guard !opensFigures, !rest.isEmpty else { return tiles + rest }
+        return tiles + [.details("Figures and scores by class", rest)]
     }
 
     private func matrixAndReliability(_ idPrefix: String) -> [HTML] {
         var pictures: [HTML] = []
         if let confusionMatrix {
-            pictures.append(.figure(svg: confusionMatrix.svg, idPrefix: "\(idPrefix)-confusion"))
+            pictures.append(
+                .figure(
+                    svg: confusionMatrix.svg, narrow: confusionMatrix.narrowSVG,
+                    idPrefix: "\(idPrefix)-confusion"))
         }
         if let reliability {
             pictures.append(
                 .figure(
-                    svg: reliability.svg, idPrefix: "\(idPrefix)-reliability", isWide: false))
+                    svg: reliability.svg, narrow: reliability.narrowSVG,
+                    idPrefix: "\(idPrefix)-reliability"))
         }
         return pictures
+    }
+
+    private func classScores(_ perClass: PerClassBarsFigure, _ idPrefix: String) -> HTML {
+        let bars = HTML.figure(
+            svg: perClass.svg, narrow: perClass.narrowSVG, idPrefix: "\(idPrefix)-classes")
+        // A long table would leave much space beside the bars.
+        return perClass.classes.count <= 16
+            ? sideBySide([bars, perClass.table])
+            : .tag("div", ["class": "stack"], [bars, perClass.table])
     }
 
     private func sideBySide(_ parts: [HTML]) -> HTML {
@@ -39,11 +48,20 @@ extension EvaluatedSet {
 
     // MARK: - Mistakes
 
+    /// How many mistakes are shown at once; the others can be opened.
+    private static let openMistakes = 12
+
     private var gallery: [HTML] {
-        [
-            .tag("h3", "Mistakes"), .note(galleryNote),
-            .tag("ul", ["class": "gallery"], mistakes.map(\.card)),
-        ]
+        let open = mistakes.prefix(Self.openMistakes)
+        let rest = mistakes.dropFirst(Self.openMistakes)
+        let parts = [.tag("h3", "Mistakes"), .note(galleryNote), Self.cards(open)]
+        guard !rest.isEmpty else { return parts }
+        let summary = "\(NumberText.grouped(rest.count)) more"
+        return parts + [.details(summary, [Self.cards(rest)])]
+    }
+
+    private static func cards(_ mistakes: ArraySlice<Mistake>) -> HTML {
+        .tag("ul", ["class": "gallery"], mistakes.map(\.card))
     }
 
     /// `The 24 most confident of 63 mistakes, …`

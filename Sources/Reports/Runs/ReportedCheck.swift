@@ -25,16 +25,25 @@ public struct ReportedCheck: Equatable, Sendable {
 
     // MARK: - Table
 
+    /// What failed; what passed can be opened.
     static func content(_ checks: [ReportedCheck]) -> [HTML] {
-        let table = Table(
-            caption: summary(checks),
+        let failed = checks.filter { !$0.passed }
+        let passed = checks.filter(\.passed)
+        var content: [HTML] = failed.isEmpty ? [] : [table("Failed", failed)]
+        if !passed.isEmpty { content.append(.details(summary(checks), [table("Passed", passed)])) }
+        return [.tag("div", ["class": "stack"], content)]
+    }
+
+    private static func table(_ caption: String, _ checks: [ReportedCheck]) -> HTML {
+        Table(
+            caption: caption,
             columns: [
                 .init(title: "Check", isHeader: true), .init(title: "Asset"),
                 .init(title: "Result"),
-                .init(title: "Severity"), .init(title: "Evidence"),
+                .init(title: "Severity"), .init(title: "Evidence", isLong: true),
             ],
-            rows: checks.map(\.row))
-        return [table.html]
+            rows: checks.map(\.row), narrow: .stacks
+        ).html
     }
 
     /// `4 of 5 checks passed`

@@ -22,7 +22,8 @@ public struct ReportedConfigSection: Equatable, Sendable {
 
     // MARK: - Tables
 
-    /// A table a section; sections without entries are left out.
+    /// What differs from the defaults; all else, a table a section, can be opened. Sections without
+    /// entries are left out.
     static func content(_ sections: [ReportedConfigSection]) -> [HTML] {
         let filled = sections.filter { !$0.entries.isEmpty }
         guard !filled.isEmpty else { return [] }
@@ -30,15 +31,28 @@ public struct ReportedConfigSection: Equatable, Sendable {
         let note =
             switch changed {
             case 0: "All values are the defaults."
-            case 1: "One value differs from its default and is marked."
-            default: "\(changed) values differ from their defaults and are marked."
+            case 1: "One value differs from its default."
+            default: "\(changed) values differ from their defaults."
             }
-        return [.note(note), .tag("div", ["class": "columns narrow"], filled.map(\.table))]
+        let count = filled.reduce(0) { $0 + $1.entries.count }
+        let all = HTML.details(
+            "All \(NumberText.grouped(count)) values",
+            [.tag("div", ["class": "columns narrow"], filled.map(\.table))])
+        guard changed > 0 else { return [.note(note), all] }
+        return [.note(note), .tag("div", ["class": "stack"], [changes(filled), all])]
+    }
+
+    private static func changes(_ sections: [ReportedConfigSection]) -> HTML {
+        let changed = sections.flatMap(\.entries).filter(\.differsFromDefault)
+        return .tag(
+            "div", ["class": "card"],
+            [.pairs(changed.map { (label: $0.key, value: .tag("code", $0.value)) })])
     }
 
     private var table: HTML {
         Table(
-            caption: name, columns: [.init(title: "Key", isHeader: true), .init(title: "Value")],
+            caption: name,
+            columns: [.init(title: "Key", isHeader: true), .init(title: "Value", isLong: true)],
             rows: entries.map { [.tag("code", $0.key), $0.valueCell] }
         ).html
     }

@@ -1,13 +1,15 @@
 extension RunReport {
     /// The page as one HTML file: styles, pictures and figures are within, scripts there are none.
     public var html: String {
-        Page(title: id, heading: heading, sections: sections).html
+        Page(
+            title: title.map { "\($0) · \(id)" } ?? id, heading: heading, sections: sections
+        ).html
     }
 
     // MARK: - Heading
 
     private var heading: [HTML] {
-        var heading = [HTML.tag("h1", id), subtitle]
+        var heading = [HTML.tag("h1", title ?? id), subtitle]
         if let failure, !failure.isEmpty {
             heading.append(.tag("p", ["class": "failure", "role": "alert"], [.lines(failure)]))
         }
@@ -16,7 +18,10 @@ extension RunReport {
     }
 
     private var subtitle: HTML {
-        var parts = [HTML.badge(status.text, status.tone), .tag("span", "Job: \(job)")]
+        var parts = [
+            HTML.badge(status.text, status.tone),
+            .tag("span", [.text("Run "), .tag("code", id)]), .tag("span", "Job: \(job)"),
+        ]
         if !started.isEmpty { parts.append(.tag("span", "Started \(started)")) }
         if let durationSeconds {
             parts.append(.tag("span", "Took \(NumberText.duration(durationSeconds))"))
@@ -34,8 +39,11 @@ extension RunReport {
         add("training", "Training", learningCurveContent)
         for (index, set) in sets.enumerated() {
             let id = "set-\(index + 1)"
-            add(id, "Evaluation: \(set.name)", set.content(idPrefix: id))
+            add(
+                id, "Evaluation: \(set.name)",
+                set.content(idPrefix: id, opensFigures: index == 0))
         }
+        add("deployment", "Deployment", deployment?.content ?? [])
         add("stages", "Stages", stages.isEmpty ? [] : [StageTiming.table(stages)])
         add("checks", "Checks", checks.isEmpty ? [] : ReportedCheck.content(checks))
         add("lineage", "Lineage", lineage.map { $0.content(idPrefix: "lineage-figure") } ?? [])
@@ -46,18 +54,17 @@ extension RunReport {
 
     private var learningCurveContent: [HTML] {
         guard let learningCurve else { return [] }
-        return [.figure(svg: learningCurve.svg, idPrefix: "learning-curve")]
+        return [
+            .figure(
+                svg: learningCurve.svg, narrow: learningCurve.narrowSVG,
+                idPrefix: "learning-curve")
+        ]
     }
 
     private var environmentContent: [HTML] {
         guard !environment.isEmpty else { return [] }
-        return [
-            Table(
-                caption: "Where it ran",
-                columns: [.init(title: "Property", isHeader: true), .init(title: "Value")],
-                rows: environment.map { [.text($0.label), .text($0.value)] }
-            ).html
-        ]
+        let pairs = environment.map { (label: $0.label, value: HTML.text($0.value)) }
+        return [.details("Program, machine and tags", [.pairs(pairs)])]
     }
 }
 

@@ -7,6 +7,8 @@ public struct RunReport: Equatable, Sendable {
     }
 
     public var id: String
+    /// What the page is about, such as the data, the model and its accuracy; nil leaves it to the id.
+    public var title: String?
     /// What the run was asked to do.
     public var job: String
     public var status: Status
@@ -20,6 +22,7 @@ public struct RunReport: Equatable, Sendable {
     public var facts: [Fact] = []
     public var learningCurve: LearningCurveFigure?
     public var sets: [EvaluatedSet] = []
+    public var deployment: ReportedDeployment?
     public var stages: [StageTiming] = []
     public var checks: [ReportedCheck] = []
     public var lineage: LineageFigure?
@@ -27,10 +30,11 @@ public struct RunReport: Equatable, Sendable {
     public var environment: [Fact] = []
 
     public init(
-        id: String, job: String, status: Status, started: String, durationSeconds: Double? = nil,
-        failure: String? = nil
+        id: String, title: String? = nil, job: String, status: Status, started: String,
+        durationSeconds: Double? = nil, failure: String? = nil
     ) {
         self.id = id
+        self.title = title
         self.job = job
         self.status = status
         self.started = started

@@ -30,7 +30,7 @@ public struct StageTiming: Equatable, Sendable {
             columns: [
                 .init(title: "Stage", isHeader: true), .init(title: "Outcome"),
                 .init(title: "Time", isNumber: true),
-                .init(title: "Share of the longest"),
+                .init(title: "Share of the longest", isAside: true),
             ],
             rows: stages.map { $0.row(longest: longest) }
         ).html

@@ -62,7 +62,7 @@ struct SweepCommand: ParsableCommand {
             html.map { FilePath.url($0) }
             ?? machine.homeURL.appendingPathComponent("sweeps/\(plan.name).html")
         try comparison.write(
-            to: page, title: plan.name,
+            to: page, title: "Sweep \(plan.name)",
             summary: "\(plan.method.rawValue), \(URL(fileURLWithPath: config).lastPathComponent)")
         if output.json { return try printJSON(comparison.rows) }
         printer.finish()
@@ -97,8 +97,8 @@ struct CompareCommand: ParsableCommand {
         let comparison = try RunComparison(tagged(chosen), metric: metric, in: store)
         if let html {
             try comparison.write(
-                to: FilePath.url(html), title: "Comparison",
-                summary: tagged.tag ?? Format.counted(comparison.rows.count, "configuration"))
+                to: FilePath.url(html), title: comparison.title,
+                summary: tagged.tag ?? "")
         }
         if output.json { return try printJSON(comparison.rows) }
         try comparison.show(output.layout, page: html)
@@ -108,6 +108,11 @@ struct CompareCommand: ParsableCommand {
 extension SweepPlan.Metric: ExpressibleByArgument {}
 
 extension RunComparison {
+    /// `Comparison of 3 configurations`
+    var title: String {
+        "Comparison of \(rows.count) configuration\(rows.count == 1 ? "" : "s")"
+    }
+
     /// - Throws: `FileError`, `FigureError`.
     func write(to url: URL, title: String, summary: String) throws {
         let page = try report(title: title, summary: summary).html

@@ -1,0 +1,37 @@
+import Foundation
+import Orchestration
+
+/// What a run's page is about, in a line.
+struct RunTitle {
+    let details: RunDetails
+
+    /// `DigitCNN on mnist: 99.43% test accuracy, 28 November 2026`
+    var text: String { "\(subject), \(ReportText.day(details.run.startedAt))" }
+
+    private var subject: String {
+        guard details["model"] != nil || details["evaluation"] != nil else {
+            return details["predictions"] != nil
+                ? "Pictures scored by the deployed model" : "Data of \(dataset)"
+        }
+        let name = "DigitCNN on \(dataset)"
+        guard let accuracy else { return name }
+        return "\(name): \(ReportText.percent(accuracy.value)) \(accuracy.set) accuracy"
+    }
+
+    private var accuracy: (set: String, value: Double)? {
+        for set in ["test", "validation"] {
+            if let value = details["evaluation"]?.metadata["\(set)_accuracy"]?.double {
+                return (set, value)
+            }
+        }
+        return details["model"]?.metadata["validation_accuracy"]?.double.map { ("validation", $0) }
+    }
+
+    private var dataset: String {
+        let data = details["raw_data"]?.metadata
+        let text = data?["dataset"]?.text ?? details.run.config["dataset"] ?? "unknown data"
+        // Of `idx:FOLDER` and the like the last part is the name; the whole is among the facts.
+        let name = text.split(separator: "/").last.map(String.init) ?? text
+        return data?["is_sample"]?.flag == true ? "the sample of \(name)" : name
+    }
+}
