@@ -1,6 +1,5 @@
 import DurableFiles
 import Foundation
-import Glibc
 
 /// Keeps models and proof of what was deployed and why.
 ///
@@ -36,12 +35,8 @@ public struct ModelRegistry: Sendable {
         self.init(store: LocalModelStore(folder: folder, onWait: onWait), actor: actor)
     }
 
-    /// The name of the user as the environment has it, or else the system.
-    public static var currentUser: String? {
-        let environment = ProcessInfo.processInfo.environment
-        return ["USER", "LOGNAME"].compactMap { environment[$0] }.first { !$0.isEmpty }
-            ?? getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) }
-    }
+    /// The name of the user as the environment has it, or else the user database.
+    public static var currentUser: String { SystemUser.name }
 
     // MARK: - Reading
 

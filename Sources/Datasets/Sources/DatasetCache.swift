@@ -3,7 +3,8 @@ import Foundation
 
 /// The folder where downloads are kept, one folder a data set.
 public enum DatasetCache {
-    /// `$TESSERA_CACHE`, else `$XDG_CACHE_HOME/tessera`, else `~/.cache/tessera`.
+    /// `$TESSERA_CACHE`, else `$XDG_CACHE_HOME/tessera`, else `~/.cache/tessera`; for a user without a
+    /// home folder `.cache/tessera` in the current one.
     ///
     /// - Parameter environment: usually `ProcessInfo.processInfo.environment`. A variable that is
     ///   empty counts as not set, and so does a relative `XDG_CACHE_HOME`, as its specification
@@ -16,7 +17,9 @@ public enum DatasetCache {
             return URL(fileURLWithPath: shared, isDirectory: true)
                 .appendingPathComponent("tessera")
         }
-        let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
+        let home =
+            SystemUser.homeFolder(environment: environment)
+            ?? FileManager.default.currentDirectoryPath
         return URL(fileURLWithPath: home, isDirectory: true)
             .appendingPathComponent(".cache/tessera")
     }

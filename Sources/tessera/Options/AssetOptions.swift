@@ -84,10 +84,8 @@ struct StrategyOptions: ParsableArguments {
         case .automatic: return .automatic
         case .force: return .force(reason: reason ?? "")
         case .manual:
-            guard let approver = approver ?? ModelRegistry.currentUser else {
-                throw ValidationError("--approver NAME is needed: the user's name isn't known.")
-            }
-            return .manual(approver: approver, reason: reason ?? "")
+            return .manual(
+                approver: approver ?? ModelRegistry.currentUser, reason: reason ?? "")
         }
     }
 }
