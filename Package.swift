@@ -38,6 +38,10 @@ let package = Package(
         .systemLibrary(
             name: "CImageCodecs", providers: [.apt(["libspng-dev", "libturbojpeg0-dev"])]),
 
+        // The commit that the program was built from, looked for before each build.
+        .plugin(name: "EmbedCommit", capability: .buildTool()),
+        .target(name: "CBuildInformation", plugins: ["EmbedCommit"]),
+
         // Foundations: nothing of ours below them.
         .target(name: "SafeText"),
         .target(name: "DurableFiles", dependencies: ["CLibCrypto"]),
@@ -84,6 +88,7 @@ let package = Package(
             dependencies: [
                 "Training", "Datasets", "Metrics", "Inference", "Registry", "Reports",
                 "Orchestration", "RunExports", "Measurement", "DurableFiles", "SafeText",
+                "CBuildInformation",
             ]),
         .executableTarget(
             name: "tessera",

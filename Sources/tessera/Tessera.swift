@@ -6,7 +6,7 @@ struct Tessera: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tessera",
         abstract: "Train, judge, deploy and use a classifier of handwritten digits.",
-        version: TesseraVersion.current,
+        version: TesseraVersion.description,
         subcommands: [
             RunCommand.self, PrepareCommand.self, TrainCommand.self, EvaluateCommand.self,
             DeployCommand.self, ModelsCommand.self, RunsCommand.self, ReportCommand.self,

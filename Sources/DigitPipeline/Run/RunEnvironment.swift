@@ -12,6 +12,7 @@ enum RunEnvironment {
             "threads": "\(threads == 0 ? machine.cores : threads)",
             "system": ProcessInfo.processInfo.operatingSystemVersionString,
         ]
+        facts["tessera_commit"] = TesseraVersion.commit
         facts["git_commit"] = GitCommit.find(
             from: URL(fileURLWithPath: FileManager.default.currentDirectoryPath))
         return facts

@@ -110,7 +110,7 @@ extension SweepPlan.Metric: ExpressibleByArgument {}
 extension RunComparison {
     /// `Comparison of 3 configurations`
     var title: String {
-        "Comparison of \(rows.count) configuration\(rows.count == 1 ? "" : "s")"
+        "Comparison of \(Format.counted(rows.count, "configuration"))"
     }
 
     /// - Throws: `FileError`, `FigureError`.
