@@ -4,6 +4,9 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
 ARGS ?=
+PREFIX ?= /usr/local
+DESTDIR ?=
+PROGRAM := .build/release/tessera
 # Swift's libraries are linked in: the program starts in a quarter less time, and runs without them.
 RELEASE := -c release --static-swift-stdlib
 GENERATORS := Tests/Golden/generate
@@ -11,13 +14,28 @@ GOLDEN_VENV := .venv-golden
 PEERS_VENVS := .venv-peers .venv-peers-tensorflow .venv-peers-dagster
 SWIFT_FILES := Sources Tests Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
-.PHONY: run build test bench bench-kernels bench-instructions bench-pipeline bench-peers bench-test check-allocations check-faults check-neon lint format golden clean help bootstrap
+.PHONY: run build test bench bench-kernels bench-instructions bench-pipeline bench-peers bench-test check-allocations check-faults check-neon install uninstall lint format golden clean help bootstrap
 
 run: build ## Train, judge, deploy and score; flags in ARGS='…', data in TESSERA_DATA_DIR
 	@.build/release/tessera run $(ARGS)
 
 build: bootstrap ## Build the release program, .build/release/tessera
 	@swift build $(RELEASE) --product tessera
+
+# Checked before anything is built. The program is built by whoever owns the sources: `sudo make
+# install` installs what is there, and builds as that user where something is newer.
+install uninstall: export PREFIX := $(PREFIX)
+install uninstall: export DESTDIR := $(DESTDIR)
+
+install: ## Install the program, manual and completions to PREFIX=/usr/local; DESTDIR is honoured
+	@scripts/install check
+	@if scripts/install is-current $(PROGRAM); then :; \
+	elif [ -n "$$SUDO_USER" ] && [ "$$(id -u)" = 0 ]; then sudo -H -u "$$SUDO_USER" $(MAKE) build; \
+	else $(MAKE) build; fi
+	@scripts/install put $(PROGRAM)
+
+uninstall: ## Remove what `make install` installed to PREFIX, and nothing else
+	@scripts/install remove
 
 test: bootstrap ## Run the tests; ARGS='--filter Name' runs some
 	@swift test $(ARGS)

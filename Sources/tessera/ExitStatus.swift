@@ -5,7 +5,7 @@ import Foundation
 import Training
 
 /// What the program's exit status says to a script.
-enum ExitStatus: Int32, Sendable {
+enum ExitStatus: Int32, Sendable, CaseIterable {
     case success = 0
     /// Something that no other status names, such as a loss that became infinite.
     case failure = 1

@@ -12,6 +12,6 @@ struct Tessera: ParsableCommand {
             DeployCommand.self, ModelsCommand.self, RunsCommand.self, ReportCommand.self,
             PredictCommand.self,
             BenchCommand.self,
-            SweepCommand.self, CompareCommand.self, ConfigCommand.self,
+            SweepCommand.self, CompareCommand.self, ConfigCommand.self, ManualCommand.self,
         ])
 }

@@ -41,6 +41,7 @@ import Testing
         ("compare", [[], ["--json"]]),
         ("config show", [[], ["--json"]]),
         ("config init", [[]]),
+        ("manual", [[]]),
         ("bench train", [quickBench, quickBench + ["--json"]]),
         ("bench infer", [quickBench, quickBench + ["--json"]]),
         ("bench accuracy", [accuracyBench, accuracyBench + ["--json"]]),
