@@ -17,6 +17,7 @@ import Testing
             ".SH ENVIRONMENT", "TESSERA_HOME", ".SH FILES", "\\fB141\\fR", ".SH EXIT STATUS",
         ] { #expect(text.contains(part), "\(part)") }
         #expect(!text.contains("tessera manual\""))
+        #expect(page.output.utf8.allSatisfy { $0 < 0x80 })
         // The same bytes each time, and no line that man(1) would take for an unknown macro.
         #expect(try runTessera(["manual"]).output == page.output)
         let macros: Set = [".TH", ".SH", ".SS", ".TP", ".PP", ".nf", ".fi", ".nh", ".B"]

@@ -51,7 +51,7 @@ struct ManualPage {
         }
         lines.append(".SS \"\(Self.escaped(path))\"")
         let arguments = (command.arguments ?? []).filter(Self.isTold)
-        lines.append("\\fB\(Self.escaped(path))\\fR" + arguments.map(Self.usage).joined())
+        lines.append("\\fB\(Self.escaped(path))\\fR" + Self.usage(arguments))
         lines.append(".PP")
         paragraphs(command.abstract ?? "")
         if let discussion = command.discussion, !discussion.isEmpty {
@@ -82,13 +82,16 @@ struct ManualPage {
         lines.append(Self.line((argument.abstract ?? "") + preset))
     }
 
-    /// ` [--json]`, ` <model>`: flags of the configuration are too many to be listed here.
-    private static func usage(_ argument: HelpDump.Argument) -> String {
-        guard argument.kind == .positional else { return "" }
-        let name =
-            "\\fI\(escaped(argument.valueName ?? "value"))\\fR"
-            + (argument.isRepeating == true ? " ..." : "")
-        return argument.isOptional == true ? " [\(name)]" : " \(name)"
+    /// ` [OPTIONS] <model>`: flags are too many to be listed here.
+    private static func usage(_ arguments: [HelpDump.Argument]) -> String {
+        let options = arguments.contains { $0.kind != .positional } ? " [\\fIOPTIONS\\fR]" : ""
+        let names = arguments.filter { $0.kind == .positional }.map { argument in
+            let name =
+                "\\fI\(escaped(argument.valueName ?? "value"))\\fR"
+                + (argument.isRepeating == true ? " ..." : "")
+            return argument.isOptional == true ? " [\(name)]" : " \(name)"
+        }
+        return options + names.joined()
     }
 
     private mutating func addEnvironment() {
@@ -134,9 +137,20 @@ struct ManualPage {
         return text.hasPrefix(".") || text.hasPrefix("'") ? "\\&" + text : text
     }
 
-    /// A hyphen that is typed, not one that is set, and a backslash as it is.
+    /// A hyphen that is typed, not one that is set, a backslash as it is, and what isn't ASCII by its
+    /// number, which every troff reads.
     static func escaped(_ text: String) -> String {
-        text.replacing("\\", with: "\\e").replacing("-", with: "\\-")
-            .replacing("\"", with: "\\(dq")
+        text.unicodeScalars.reduce(into: "") { result, scalar in
+            switch scalar {
+            case "\\": result += "\\e"
+            case "-": result += "\\-"
+            case "\"": result += "\\(dq"
+            case "\u{80}"...:
+                let digits = String(scalar.value, radix: 16, uppercase: true)
+                result +=
+                    "\\[u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "]"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
     }
 }
