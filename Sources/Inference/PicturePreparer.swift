@@ -78,7 +78,9 @@ struct PicturePreparer: Sendable {
     private func prepare(_ image: DecodedImage) throws -> PreparedPicture {
         let digit = try normalizer.normalizeReporting(image)
         return .pixels(
-            digit.pixels, Preparation(isUsedAsIs: digit.isUsedAsIs, polarity: digit.polarity))
+            digit.pixels,
+            Preparation(
+                isUsedAsIs: digit.isUsedAsIs, polarity: digit.polarity, warnings: image.warnings))
     }
 
     /// A 28×28 picture of an IDX file has the form that the model was trained on and is not

@@ -4,7 +4,8 @@ import SafeText
 enum CSVRow {
     static func header(topK: Int) -> String {
         let ranks = (1...topK).map { "top\($0)_label,top\($0)_probability" }
-        return "path,label,confidence,under_threshold,\(ranks.joined(separator: ",")),error"
+        return
+            "path,label,confidence,under_threshold,\(ranks.joined(separator: ",")),error,warnings"
     }
 
     static func line(_ row: PredictionRow, topK: Int, style: CSVField.Style) -> String {
@@ -17,7 +18,7 @@ enum CSVRow {
             let entry = rank < row.topK.count ? row.topK[rank] : nil
             fields += [text(entry?.label), entry.map { "\($0.probability)" } ?? ""]
         }
-        fields.append(text(row.error))
+        fields += [text(row.error), text(row.warnings.joined(separator: "; "))]
         return fields.joined(separator: ",")
     }
 }
@@ -37,6 +38,7 @@ enum JSONRow {
             ("used_as_is", row.preparation.map { "\($0.isUsedAsIs)" } ?? "null"),
             ("polarity", row.preparation.map { quoted($0.polarity.rawValue) } ?? "null"),
             ("error", row.error.map(quoted) ?? "null"),
+            ("warnings", "[" + row.warnings.map(quoted).joined(separator: ",") + "]"),
         ]
         return ("{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}")
             .escapingHiddenCharactersInJSON()

@@ -18,10 +18,13 @@ public struct Preparation: Sendable, Equatable {
     public let isUsedAsIs: Bool
     /// Which of digit and sheet was the lighter.
     public let polarity: Polarity
+    /// What was wrong with the file and didn't hinder its decoding: a sentence each.
+    public let warnings: [String]
 
-    public init(isUsedAsIs: Bool, polarity: Polarity) {
+    public init(isUsedAsIs: Bool, polarity: Polarity, warnings: [String] = []) {
         self.isUsedAsIs = isUsedAsIs
         self.polarity = polarity
+        self.warnings = warnings
     }
 }
 
@@ -43,6 +46,8 @@ public struct PredictionRow: Sendable, Equatable {
     public var label: String? { topK.first?.label }
     /// Its probability, in [0, 1]; nil for an error.
     public var confidence: Float? { topK.first?.probability }
+    /// What was wrong with the file of a picture that was scored all the same.
+    public var warnings: [String] { preparation?.warnings ?? [] }
 
     /// A picture that was scored.
     ///

@@ -11,7 +11,9 @@ import Testing
         topK: [
             RankedLabel(label: "7", probability: 0.75), RankedLabel(label: "1", probability: 0.2),
         ],
-        isUnderThreshold: true, preparation: Preparation(isUsedAsIs: false, polarity: .darkOnLight))
+        isUnderThreshold: true,
+        preparation: Preparation(
+            isUsedAsIs: false, polarity: .darkOnLight, warnings: ["a, b", "c"]))
     private static let bad = PredictionRow(path: "é☃.png", error: "line\u{1}\n\tfeed, \\ \"q\"")
 
     @Test func csvQuotesAsRFC4180() throws {
@@ -24,11 +26,11 @@ import Testing
             #expect(
                 try String(contentsOf: file, encoding: .utf8) == """
                     path,label,confidence,under_threshold,top1_label,top1_probability,top2_label,\
-                    top2_probability,top3_label,top3_probability,error
+                    top2_probability,top3_label,top3_probability,error,warnings
                     "dir/a,""b""\r
-                    .png",7,0.75,true,7,0.75,1,0.2,,,
+                    .png",7,0.75,true,7,0.75,1,0.2,,,,"a, b; c"
                     é☃.png,,,,,,,,,,"line\u{1}
-                    \tfeed, \\ ""q""\"
+                    \tfeed, \\ ""q""\",
 
                     """)
         }
@@ -47,6 +49,7 @@ import Testing
         let used_as_is: Bool?
         let polarity: String?
         let error: String?
+        let warnings: [String]
     }
 
     @Test func jsonLinesParseToTheSameRows() throws {
@@ -68,10 +71,12 @@ import Testing
                             .init(label: "7", probability: 0.75),
                             .init(label: "1", probability: 0.2),
                         ],
-                        used_as_is: false, polarity: "dark-on-light", error: nil),
+                        used_as_is: false, polarity: "dark-on-light", error: nil,
+                        warnings: ["a, b", "c"]),
                     Line(
                         path: Self.bad.path, label: nil, confidence: nil, under_threshold: nil,
-                        top_k: [], used_as_is: nil, polarity: nil, error: Self.bad.error),
+                        top_k: [], used_as_is: nil, polarity: nil, error: Self.bad.error,
+                        warnings: []),
                 ])
         }
     }
@@ -109,7 +114,7 @@ import Testing
         #expect(
             text == """
                 {"path":"p","label":null,"confidence":null,"under_threshold":null,"top_k":[],\
-                "used_as_is":null,"polarity":null,"error":"e"}
+                "used_as_is":null,"polarity":null,"error":"e","warnings":[]}
 
                 """)
     }

@@ -9,10 +9,13 @@ public struct DecodedImage: Sendable, Equatable {
     public let channels: Int
     /// `[height, width, channels]`, row-major.
     public let pixels: [UInt8]
+    /// What was wrong with the file and didn't hinder its decoding: a sentence each.
+    public let warnings: [String]
 
     /// - Precondition: 1 to 4 channels, sides of at least 1, `width · height · channels` bytes.
     public init(
-        width: Int, height: Int, channels: Int, pixels: [UInt8], name: String = "image"
+        width: Int, height: Int, channels: Int, pixels: [UInt8], name: String = "image",
+        warnings: [String] = []
     ) {
         precondition(
             (1...4).contains(channels) && width > 0 && height > 0
@@ -23,6 +26,7 @@ public struct DecodedImage: Sendable, Equatable {
         self.height = height
         self.channels = channels
         self.pixels = pixels
+        self.warnings = warnings
     }
 
     /// The picture turned upright as its EXIF orientation (1–8) asks; other values change nothing.
@@ -46,7 +50,8 @@ public struct DecodedImage: Sendable, Equatable {
             }
         }
         return DecodedImage(
-            width: newWidth, height: newHeight, channels: channels, pixels: output, name: name)
+            width: newWidth, height: newHeight, channels: channels, pixels: output, name: name,
+            warnings: warnings)
     }
 }
 

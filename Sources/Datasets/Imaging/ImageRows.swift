@@ -49,8 +49,9 @@ struct ImageRows {
     }
 
     /// - Precondition: all rows were added.
-    func image(name: String) -> DecodedImage {
+    func image(name: String, warnings: [String] = []) -> DecodedImage {
         DecodedImage(
-            width: width, height: height, channels: channels, pixels: pixels, name: name)
+            width: width, height: height, channels: channels, pixels: pixels, name: name,
+            warnings: warnings)
     }
 }

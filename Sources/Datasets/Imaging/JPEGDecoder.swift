@@ -2,63 +2,146 @@ import CImageCodecs
 import Foundation
 
 /// JPEG through TurboJPEG, as grey: the luma that the file itself carries.
+///
+/// What libjpeg warns of is decoded, as other readers do, and told in the picture's warnings. What
+/// ends before its last pixel is refused.
 enum JPEGDecoder {
     static func decode(_ file: [UInt8], name: String) throws -> DecodedImage {
-        guard let handle = tjInitDecompress() else {
-            throw ImageError.damaged(name: name, format: .jpeg, detail: "no memory for TurboJPEG")
+        let outline = JPEGOutline(file)
+        var bytes = file
+        if !outline.hasEnd {
+            guard outline.mayBeWholeWithoutEnd else {
+                throw truncated(name, "it has no end marker")
+            }
+            bytes = withEnd(file)
         }
-        defer { tjDestroy(handle) }
-        let (size, pixels) = try file.withUnsafeBytes { bytes in
-            let size = try readHeader(handle, bytes, name: name)
-            try JPEGScans(file).check(width: size.width, height: size.height, name: name)
-            return (size, try readPixels(handle, bytes, size: size, name: name))
-        }
-        let image = DecodedImage(
-            width: size.width, height: size.height, channels: 1, pixels: pixels, name: name)
-        return image.upright(orientation: ExifOrientation.ofJPEG(file))
+        let session = try Session(name: name)
+        var (width, height, pixels, warnings) = try session.decode(bytes, outline)
+        if !outline.hasEnd { warnings.append("the JPEG file has no end marker") }
+        return DecodedImage(
+            width: width, height: height, channels: 1, pixels: pixels, name: name,
+            warnings: warnings
+        ).upright(orientation: ExifOrientation.find(tiff: outline.exif, xmp: outline.xmp))
     }
 
-    private typealias Size = (width: Int, height: Int)
-
-    private static func readHeader(
-        _ handle: tjhandle, _ bytes: UnsafeRawBufferPointer, name: String
-    ) throws -> Size {
-        var (width, height): (Int32, Int32) = (0, 0)
-        var (subsampling, colorSpace): (Int32, Int32) = (0, 0)
-        let result = tjDecompressHeader3(
-            handle, bytes.bindMemory(to: UInt8.self).baseAddress, UInt(bytes.count), &width,
-            &height, &subsampling, &colorSpace)
-        // Said first: TurboJPEG itself reports an odd sampling of CMYK as a plain failure.
-        if [TJCS_CMYK, TJCS_YCCK].map({ Int32($0.rawValue) }).contains(colorSpace), width > 0 {
-            throw ImageError.unsupported(
-                name: name, format: "JPEG", found: "CMYK colours", supported: "grey and RGB")
-        }
-        guard result == 0 else { throw failure(handle, name: name) }
-        try ImageLimits.check(
-            width: Int(width), height: Int(height), format: .jpeg, name: name)
-        return (Int(width), Int(height))
+    /// With an end marker, in place of the zeros that a copy may have been filled up with, libjpeg tells
+    /// missing pixels from a missing marker.
+    private static func withEnd(_ file: [UInt8]) -> [UInt8] {
+        let last = file.lastIndex { $0 != 0 } ?? 0
+        // A byte of 0xFF in the data is followed by a zero, which stays.
+        let isData = file[last] == 0xFF && last + 1 < file.count
+        return file[...last] + (isData ? [0x00, 0xFF, 0xD9] : [0xFF, 0xD9])
     }
 
-    /// A warning is an error here: TurboJPEG fills what it could not read with grey.
-    private static func readPixels(
-        _ handle: tjhandle, _ bytes: UnsafeRawBufferPointer, size: Size, name: String
-    ) throws -> [UInt8] {
-        let count = size.width * size.height
-        return try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-            let flags = TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS | TJFLAG_ACCURATEDCT
-            let result = tjDecompress2(
-                handle, bytes.bindMemory(to: UInt8.self).baseAddress, UInt(bytes.count),
-                buffer.baseAddress, Int32(size.width), 0, Int32(size.height),
-                Int32(TJPF_GRAY.rawValue), flags)
-            guard result == 0 else { throw failure(handle, name: name) }
-            initialized = count
-        }
+    private static func truncated(_ name: String, _ detail: String) -> ImageError {
+        .truncated(name: name, format: .jpeg, detail: detail)
     }
 
-    private static func failure(_ handle: tjhandle, name: String) -> ImageError {
-        let detail = String(cString: tjGetErrorStr2(handle))
-        return detail.localizedCaseInsensitiveContains("premature end")
-            ? .truncated(name: name, format: .jpeg, detail: detail)
-            : .damaged(name: name, format: .jpeg, detail: detail)
+    /// One TurboJPEG handle, freed with it.
+    private final class Session {
+        private let handle: tjhandle
+        private let name: String
+        private var warnings: [String] = []
+
+        init(name: String) throws {
+            guard let handle = tjInitDecompress() else {
+                throw ImageError.damaged(
+                    name: name, format: .jpeg, detail: "no memory for TurboJPEG")
+            }
+            self.handle = handle
+            self.name = name
+        }
+
+        deinit { tjDestroy(handle) }
+
+        private struct Header {
+            let width: Int
+            let height: Int
+            let isCMYK: Bool
+        }
+
+        func decode(
+            _ file: [UInt8], _ outline: JPEGOutline
+        ) throws -> (width: Int, height: Int, pixels: [UInt8], warnings: [String]) {
+            try file.withUnsafeBytes { bytes in
+                let header = try readHeader(bytes)
+                try outline.checkWork(width: header.width, height: header.height, name: name)
+                let stored = try readPixels(bytes, header, isWhole: outline.hasEnd)
+                return (
+                    header.width, header.height, header.isCMYK ? Self.grey(cmyk: stored) : stored,
+                    warnings
+                )
+            }
+        }
+
+        private func readHeader(_ bytes: UnsafeRawBufferPointer) throws -> Header {
+            var (width, height): (Int32, Int32) = (0, 0)
+            var (subsampling, colorSpace): (Int32, Int32) = (0, 0)
+            let result = tjDecompressHeader3(
+                handle, bytes.bindMemory(to: UInt8.self).baseAddress, UInt(bytes.count), &width,
+                &height, &subsampling, &colorSpace)
+            // A sampling that TurboJPEG has no name for is decoded all the same: only what has no
+            // size has failed.
+            guard result == 0 || width > 0 && height > 0 else { throw failure() }
+            try ImageLimits.check(
+                width: Int(width), height: Int(height), format: .jpeg, name: name)
+            return Header(
+                width: Int(width), height: Int(height),
+                isCMYK: [TJCS_CMYK, TJCS_YCCK].map { Int32($0.rawValue) }.contains(colorSpace))
+        }
+
+        /// - Parameter isWhole: whether the file has its end; where it hasn't, a warning says that
+        ///   pixels are missing, for which TurboJPEG puts grey.
+        /// - Returns: one byte a pixel, or four of CMYK.
+        private func readPixels(
+            _ bytes: UnsafeRawBufferPointer, _ header: Header, isWhole: Bool
+        ) throws -> [UInt8] {
+            let format = header.isCMYK ? TJPF_CMYK : TJPF_GRAY
+            let count = header.width * header.height * (header.isCMYK ? 4 : 1)
+            return try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+                let flags =
+                    TJFLAG_LIMITSCANS | TJFLAG_ACCURATEDCT | (isWhole ? 0 : TJFLAG_STOPONWARNING)
+                let result = tjDecompress2(
+                    handle, bytes.bindMemory(to: UInt8.self).baseAddress, UInt(bytes.count),
+                    buffer.baseAddress, Int32(header.width), 0, Int32(header.height),
+                    Int32(format.rawValue), flags)
+                if result != 0 { try checkIsWarning(isWhole: isWhole) }
+                initialized = count
+            }
+        }
+
+        /// TurboJPEG keeps the first of several warnings.
+        private func checkIsWarning(isWhole: Bool) throws {
+            guard tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue) else { throw failure() }
+            guard isWhole else { throw truncated(name, message) }
+            warnings.append("the JPEG file is malformed and was decoded all the same: \(message)")
+        }
+
+        private var message: String { String(cString: tjGetErrorStr2(handle)) }
+
+        private func failure() -> ImageError {
+            message.localizedCaseInsensitiveContains("premature end")
+                ? truncated(name, message)
+                : .damaged(name: name, format: .jpeg, detail: message)
+        }
+
+        /// Adobe's programs store CMYK with light ink as 255; the others follow them.
+        ///
+        /// - Source: Pillow's conversion, in which K's share of C, M and Y is taken away.
+        private static func grey(cmyk: [UInt8]) -> [UInt8] {
+            var pixels = [UInt8](repeating: 0, count: cmyk.count / 4)
+            var color: [UInt8] = [0, 0, 0]
+            for pixel in pixels.indices {
+                let light = UInt32(cmyk[4 &* pixel &+ 3])
+                for channel in 0..<3 {
+                    // Pillow's product of two fractions of 255, rounded.
+                    let product = UInt32(255 &- cmyk[4 &* pixel &+ channel]) &* light &+ 128
+                    let dark = ((product >> 8) &+ product) >> 8
+                    color[channel] = UInt8(truncatingIfNeeded: light &- dark)
+                }
+                pixels[pixel] = GrayPlane.luma(color, at: 0)
+            }
+            return pixels
+        }
     }
 }

@@ -11,9 +11,13 @@ enum PNGDecoder {
     ///   large pictures grey, or grey and alpha.
     static func decode(_ file: [UInt8], name: String) throws -> DecodedImage {
         let header = try PNGHeader(file, name: name)
-        let decoder = try Session(name: name)
         return try file.withUnsafeBytes { bytes in
-            try decoder.decode(bytes, header: header)
+            let decoder = try Session(name: name)
+            let image = try decoder.decode(bytes, header: header)
+            guard let low = decoder.lowSamples else { return image }
+            // Seldom: what the samples' range is was seen with the last of them.
+            let again = try Session(name: name, low: low, lowAlpha: decoder.hasLowAlpha(low))
+            return try again.decode(bytes, header: header)
         }
     }
 
@@ -21,13 +25,22 @@ enum PNGDecoder {
     private final class Session {
         private let context: OpaquePointer
         private let name: String
+        /// The samples' range, where it is known to be less than their container's, and whether that
+        /// is alpha's as well.
+        private let low: LowSamples?
+        private let lowAlpha: Bool
+        /// The largest samples of 16 bits that were met.
+        private var brightest = 0
+        private var mostOpaque = 0
 
-        init(name: String) throws {
+        init(name: String, low: LowSamples? = nil, lowAlpha: Bool = false) throws {
             guard let context = spng_ctx_new(0) else {
                 throw ImageError.damaged(name: name, format: .png, detail: "no memory for libspng")
             }
             self.context = context
             self.name = name
+            self.low = low
+            self.lowAlpha = lowAlpha
         }
 
         deinit { spng_ctx_free(context) }
@@ -42,11 +55,29 @@ enum PNGDecoder {
             try check(spng_set_crc_action(context, error, error))
             try check(spng_set_png_buffer(context, bytes.baseAddress, bytes.count))
             let layout = layout(header, isTransparent: try hasTransparency())
-            let image =
+            let rows =
                 header.isInterlaced ? try whole(header, layout) : try byRows(header, layout)
             // Reads on to the end marker, so that a file cut after its pixels is told.
             try check(spng_decode_chunks(context))
-            return image.upright(orientation: try orientation())
+            let image = rows.image(
+                name: name, warnings: low.map { [$0.warning(brightest: brightest)] } ?? [])
+            return image.upright(orientation: try orientation(header))
+        }
+
+        /// What the samples' range is, if it is less than their container's and wasn't known.
+        var lowSamples: LowSamples? {
+            guard low == nil, brightest > 0 else { return nil }
+            return LowSamples(brightest: brightest, significant: significantBits)
+        }
+
+        func hasLowAlpha(_ low: LowSamples) -> Bool { mostOpaque <= low.maximum }
+
+        /// What the file says of its samples.
+        private var significantBits: Int? {
+            var bits = spng_sbit()
+            guard spng_get_sbit(context, &bits) == 0 else { return nil }
+            return [bits.grayscale_bits, bits.red_bits, bits.green_bits, bits.blue_bits].max()
+                .flatMap { $0 > 0 ? Int($0) : nil }
         }
 
         /// What libspng is asked for.
@@ -65,11 +96,12 @@ enum PNGDecoder {
         /// libspng's own conversions of 16-bit samples take several times as long as taking the
         /// upper bytes here.
         private func layout(_ header: PNGHeader, isTransparent: Bool) -> Layout {
+            let isWide = header.bitDepth == 16
             if isTransparent {
                 return Layout(
-                    format: SPNG_FMT_RGBA8, channels: 4, flags: Int32(SPNG_DECODE_TRNS.rawValue))
+                    format: isWide ? SPNG_FMT_RGBA16 : SPNG_FMT_RGBA8, channels: 4, isWide: isWide,
+                    flags: Int32(SPNG_DECODE_TRNS.rawValue))
             }
-            let isWide = header.bitDepth == 16
             switch UInt32(header.colorType) {
             case SPNG_COLOR_TYPE_GRAYSCALE.rawValue:
                 return isWide
@@ -79,6 +111,8 @@ enum PNGDecoder {
                 return Layout(format: SPNG_FMT_PNG, channels: 3, isWide: true)
             case SPNG_COLOR_TYPE_TRUECOLOR_ALPHA.rawValue where isWide:
                 return Layout(format: SPNG_FMT_PNG, channels: 4, isWide: true)
+            case SPNG_COLOR_TYPE_GRAYSCALE_ALPHA.rawValue where isWide:
+                return Layout(format: SPNG_FMT_RGBA16, channels: 4, isWide: true)
             case SPNG_COLOR_TYPE_TRUECOLOR_ALPHA.rawValue,
                 SPNG_COLOR_TYPE_GRAYSCALE_ALPHA.rawValue:
                 return Layout(format: SPNG_FMT_RGBA8, channels: 4)
@@ -97,7 +131,7 @@ enum PNGDecoder {
         }
 
         /// Decodes an interlaced picture, whose rows aren't whole before the last pass.
-        private func whole(_ header: PNGHeader, _ layout: Layout) throws -> DecodedImage {
+        private func whole(_ header: PNGHeader, _ layout: Layout) throws -> ImageRows {
             let size = try decodedSize(layout)
             let pixels = try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
                 try check(
@@ -110,15 +144,13 @@ enum PNGDecoder {
                 width: header.width, height: header.height, channels: layout.channels)
             let stride = size / header.height
             for y in 0..<header.height {
-                rows.append(
-                    Array(pixels[y * stride..<(y + 1) * stride]), step: layout.step,
-                    offset: layout.offset)
+                take(Array(pixels[y * stride..<(y + 1) * stride]), layout, into: &rows)
             }
-            return rows.image(name: name)
+            return rows
         }
 
         /// Decodes one row after the other, so that only what is kept of them takes memory.
-        private func byRows(_ header: PNGHeader, _ layout: Layout) throws -> DecodedImage {
+        private func byRows(_ header: PNGHeader, _ layout: Layout) throws -> ImageRows {
             let stride = try decodedSize(layout) / header.height
             try check(
                 spng_decode_image(
@@ -134,9 +166,53 @@ enum PNGDecoder {
                 // The last row comes with the word that it is the last.
                 let isEnd = result == Int32(SPNG_EOI.rawValue) && y == header.height - 1
                 if !isEnd { try check(result) }
+                take(row, layout, into: &rows)
+            }
+            return rows
+        }
+
+        // MARK: - Samples
+
+        private func take(_ row: [UInt8], _ layout: Layout, into rows: inout ImageRows) {
+            guard layout.isWide else { return rows.append(row) }
+            measure(row, layout)
+            if let low {
+                rows.append(narrowed(row, layout, low))
+            } else {
                 rows.append(row, step: layout.step, offset: layout.offset)
             }
-            return rows.image(name: name)
+        }
+
+        private func measure(_ row: [UInt8], _ layout: Layout) {
+            let hasAlpha = layout.channels % 2 == 0
+            var channel = 0
+            for place in stride(from: 0, to: row.count, by: 2) {
+                let value = Self.sample(row, place)
+                channel &+= 1
+                if hasAlpha && channel == layout.channels {
+                    if value > mostOpaque { mostOpaque = value }
+                } else if value > brightest {
+                    brightest = value
+                }
+                if channel == layout.channels { channel = 0 }
+            }
+        }
+
+        /// The row's samples as one byte each.
+        private func narrowed(_ row: [UInt8], _ layout: Layout, _ low: LowSamples) -> [UInt8] {
+            let alpha = layout.channels % 2 == 0 ? layout.channels - 1 : layout.channels
+            return (0..<row.count / 2).map { index in
+                let value = Self.sample(row, 2 * index)
+                let isFull = index % layout.channels == alpha && !lowAlpha
+                return isFull ? UInt8(value >> 8) : low[value]
+            }
+        }
+
+        /// A sample in the machine's order.
+        @inline(__always)
+        private static func sample(_ row: [UInt8], _ place: Int) -> Int {
+            let (first, second) = (Int(row[place]), Int(row[place &+ 1]))
+            return 1.littleEndian == 1 ? second << 8 | first : first << 8 | second
         }
 
         private func decodedSize(_ layout: Layout) throws -> Int {
@@ -146,11 +222,39 @@ enum PNGDecoder {
             return size
         }
 
-        private func orientation() throws -> Int {
-            var exif = spng_exif()
-            guard spng_get_exif(context, &exif) == 0, let start = exif.data else { return 1 }
-            return ExifOrientation.parse(
-                [UInt8](UnsafeRawBufferPointer(start: start, count: exif.length)))
+        /// From `eXIf`, or from the text that older programs keep Exif in, or from XMP.
+        private func orientation(_ header: PNGHeader) throws -> Int {
+            let texts = try texts()
+            return ExifOrientation.find(
+                tiff: header.exif ?? texts["Raw profile type exif"].map(Self.profile) ?? [],
+                xmp: texts["XML:com.adobe.xmp"] ?? [])
+        }
+
+        /// The last text of each keyword.
+        private func texts() throws -> [String: [UInt8]] {
+            var count: UInt32 = 0
+            guard spng_get_text(context, nil, &count) == 0, count > 0 else { return [:] }
+            var texts = [spng_text](repeating: spng_text(), count: Int(count))
+            try check(spng_get_text(context, &texts, &count))
+            let found = texts.compactMap { text -> (String, [UInt8])? in
+                guard let start = text.text else { return nil }
+                let keyword = withUnsafeBytes(of: text.keyword) { bytes in
+                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                }
+                return (keyword, [UInt8](UnsafeRawBufferPointer(start: start, count: text.length)))
+            }
+            return Dictionary(found) { $1 }
+        }
+
+        /// ImageMagick's form of a profile: an empty line, its kind, its length, then hexadecimal digits.
+        private static func profile(_ text: [UInt8]) -> [UInt8] {
+            let lines = text.split(
+                separator: UInt8(ascii: "\n"), maxSplits: 3, omittingEmptySubsequences: false)
+            guard lines.count == 4 else { return [] }
+            let digits = lines[3].compactMap { Character(UnicodeScalar($0)).hexDigitValue }
+            return stride(from: 0, to: digits.count - 1, by: 2).map {
+                UInt8(digits[$0] << 4 | digits[$0 + 1])
+            }
         }
 
         private func check(_ result: Int32) throws {
@@ -161,69 +265,6 @@ enum PNGDecoder {
                 throw ImageError.truncated(name: name, format: .png, detail: detail)
             }
             throw ImageError.damaged(name: name, format: .png, detail: detail)
-        }
-    }
-}
-
-/// What a PNG's first chunk says, checked before libspng sees the file.
-struct PNGHeader {
-    let width: Int
-    let height: Int
-    let bitDepth: UInt8
-    let colorType: UInt8
-    let isInterlaced: Bool
-
-    init(_ file: [UInt8], name: String) throws {
-        let bytes = Array(file.prefix(33))
-        guard bytes.count == 33 else {
-            throw ImageError.truncated(
-                name: name, format: .png,
-                detail: "the header needs 33 bytes, the file has \(bytes.count)")
-        }
-        guard Array(bytes[8..<16]) == [0, 0, 0, 13] + Array("IHDR".utf8) else {
-            throw ImageError.damaged(
-                name: name, format: .png, detail: "expected an IHDR chunk of 13 bytes first")
-        }
-        func number(_ offset: Int) -> Int {
-            bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
-        }
-        (width, height) = (number(16), number(20))
-        (bitDepth, colorType) = (bytes[24], bytes[25])
-        isInterlaced = bytes[28] != 0
-        try ImageLimits.check(width: width, height: height, format: .png, name: name)
-        try checkPixelsCanBeThere(fileBytes: file.count, name: name)
-        try checkWork(name: name)
-    }
-
-    /// Bytes of the pixels before compression.
-    private var rawBytes: Int {
-        let samples = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][colorType] ?? 1
-        return (width * samples * Int(bitDepth) + 7) / 8 * height
-    }
-
-    /// Throws for what would take long to inflate, or much memory.
-    private func checkWork(name: String) throws {
-        guard rawBytes <= ImageLimits.maximumRawBytes else {
-            throw ImageError.tooMuchWork(
-                name: name, format: .png,
-                detail: "\(width)×\(height) pixels of \(bitDepth) bits a sample are \(rawBytes) "
-                    + "bytes uncompressed, at most \(ImageLimits.maximumRawBytes) are decoded")
-        }
-        guard !isInterlaced || width * height <= ImageLimits.maximumInterlacedPixels else {
-            throw ImageError.tooMuchWork(
-                name: name, format: .png,
-                detail: "\(width)×\(height) pixels are interlaced, at most "
-                    + "\(ImageLimits.maximumInterlacedPixels) such pixels are decoded")
-        }
-    }
-
-    /// Deflate makes at most 1032 bytes of one, so a short file can't hold a large picture:
-    /// it is refused before memory is taken for it.
-    private func checkPixelsCanBeThere(fileBytes: Int, name: String) throws {
-        guard rawBytes <= fileBytes * 1032 else {
-            throw ImageError.truncated(
-                name: name, format: .png,
-                detail: "\(width)×\(height) pixels can't be in \(fileBytes) bytes")
         }
     }
 }

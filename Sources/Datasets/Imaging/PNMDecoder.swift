@@ -10,6 +10,8 @@ struct PNMDecoder {
     private let kind: Int
     /// Text is read up to here.
     private var textEnd = 0
+    /// Whether a raw sample has two bytes.
+    private var isWide = false
 
     static func decode(_ file: ImageBytes) throws -> DecodedImage {
         var decoder = PNMDecoder(file)
@@ -35,18 +37,41 @@ struct PNMDecoder {
         }
         let channels = kind == 3 || kind == 6 ? 3 : 1
         let count = width * channels
-        let sampleBytes = maximum < 256 ? 1 : 2
+        isWide = maximum > 255
         switch kind {
         case 1, 2, 3: try startText(count * height)
         case 4: try endHeader((width + 7) / 8 * height)
-        default: try endHeader(count * height * sampleBytes)
+        default: try endHeader(count * height * (isWide ? 2 : 1))
         }
-        return try rows(width, height, channels, SampleScale(maximum: maximum))
+        // 65535 is what programs write for any samples of two bytes; a lesser range is meant.
+        let brightest = maximum == 65_535 ? try brightest(count * height) : 0
+        guard let low = LowSamples(brightest: brightest) else {
+            return try rows(width, height, channels, SampleScale(maximum: maximum)).image(
+                name: file.name)
+        }
+        return try rows(width, height, channels, SampleScale(maximum: low.maximum)).image(
+            name: file.name, warnings: [low.warning(brightest: brightest)])
+    }
+
+    /// The largest of the samples that follow, which aren't consumed.
+    private func brightest(_ count: Int) throws -> Int {
+        var scout = self
+        var brightest = 0
+        if kind >= 4 {
+            for place in stride(from: offset, to: offset + 2 * count, by: 2) {
+                brightest = max(brightest, Int(bytes[place]) << 8 | Int(bytes[place + 1]))
+            }
+            return brightest
+        }
+        for index in 0..<count {
+            brightest = max(brightest, try scout.number("sample \(index)"))
+        }
+        return brightest
     }
 
     private mutating func rows(
         _ width: Int, _ height: Int, _ channels: Int, _ scale: SampleScale
-    ) throws -> DecodedImage {
+    ) throws -> ImageRows {
         var rows = ImageRows(width: width, height: height, channels: channels)
         var row = [UInt8](repeating: 0, count: width * channels)
         for y in 0..<height {
@@ -59,7 +84,7 @@ struct PNMDecoder {
             }
             rows.append(row)
         }
-        return rows.image(name: file.name)
+        return rows
     }
 
     // MARK: - Raw pixels
@@ -74,7 +99,7 @@ struct PNMDecoder {
     private mutating func rawSamples(
         into row: inout [UInt8], first: Int, _ scale: SampleScale
     ) throws {
-        if scale.maximum == 255 {
+        if scale.maximum == 255 && !isWide {
             row.replaceSubrange(row.indices, with: bytes[offset..<offset + row.count])
             offset += row.count
             return
@@ -82,7 +107,7 @@ struct PNMDecoder {
         for x in row.indices {
             var value = Int(bytes[offset])
             offset &+= 1
-            if scale.maximum > 255 {
+            if isWide {
                 value = value << 8 | Int(bytes[offset])
                 offset &+= 1
             }

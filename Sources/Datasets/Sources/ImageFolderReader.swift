@@ -8,6 +8,7 @@ struct ImageFolderReader {
     private(set) var problems: [String] = []
     private var ignored: [String] = []
     private var loose: [String] = []
+    private var malformed: [String] = []
     /// A line for each image as `sha256sum` writes it: its digest names the whole set.
     private let manifest = SHA256()
 
@@ -79,6 +80,7 @@ struct ImageFolderReader {
         do {
             let picture = try ImageDecoder.decode(file: path)
             let pixels = try normalizer.normalize(picture)
+            malformed += picture.warnings.map { "\(relativePath(path)): \($0)" }
             let digest = try SHA256.digest(ofFile: path).get().digest
             manifest.update(Array("\(digest)  \(relativePath(path))\n".utf8))
             return pixels
@@ -124,6 +126,7 @@ struct ImageFolderReader {
         [
             (loose, "pictures that lie beside the class folders were not read"),
             (ignored, "files that are not named as images were not read"),
+            (malformed, "images were read although something is wrong with their files"),
         ].filter { !$0.0.isEmpty }.map { files, what in
             let few = files.sorted().prefix(5).joined(separator: ", ")
             let more = files.count > 5 ? " and \(files.count - 5) more" : ""

@@ -178,8 +178,6 @@ record("raw.ppm", b"P6\n3 4\n255\n" + noise(36).tobytes(), "RGB")
 record("raw100.ppm", b"P6\n3 2\n100\n" + noise(18, high=101).tobytes(), "RGB")
 
 # Refused.
-(OUT / "refused-cmyk.jpg").write_bytes(
-    saved(Image.fromarray(photo(8, 8).astype(np.uint8)).convert("CMYK"), "JPEG"))
 (OUT / "refused-rle8.bmp").write_bytes(
     bmp(4, 1, 8, [b"\x04\x01\x00\x01"], colors.tobytes() * 16, compression=1))
 (OUT / "refused.gif").write_bytes(saved(palette, "GIF"))
