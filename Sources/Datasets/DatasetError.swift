@@ -27,6 +27,7 @@ public enum DatasetError: Error, Equatable {
 
     // CSV and folders of images.
     case csv(file: String, line: Int, column: Int?, got: String, expected: String)
+    case csvWithoutLabels(file: String, columns: Int)
     case imageFolder(path: String, reason: String)
     /// Folders with the names of parts, in a place or a way in which they can't be parts.
     case imageParts(path: String, reason: String)
@@ -104,6 +105,9 @@ extension DatasetError: CustomStringConvertible, MultilineError {
         case .csv(let file, let line, let column, let got, let expected):
             "\(file): line \(line)" + (column.map { ", column \($0)" } ?? "")
                 + ": \(got), expected \(expected)"
+        case .csvWithoutLabels(let file, let columns):
+            "\(file): \(columns) columns of pixels and none of labels, which training needs. To score its "
+                + "images give it to tessera predict; to train on them add a column \"label\""
         case .imageFolder(let path, let reason):
             "\(path): \(reason); expected one folder a class with images in each"
         case .imageParts(let path, let reason):

@@ -7,6 +7,7 @@ public struct ScoringInput: Equatable, Sendable {
     public enum Kind: Equatable, Sendable {
         case picture
         case idx
+        case csv
         case failure(reason: String)
     }
 
@@ -64,7 +65,7 @@ public struct InputWalker: Sequence, IteratorProtocol {
         }
         switch tree.next()?.found {
         case .file(let facts):
-            return ScoringInput(path, Self.startsAsIDX(path) ? .idx : .picture, facts)
+            return ScoringInput(path, Self.named(path), facts)
         // What it is, the decoder tells.
         case .other, nil: return ScoringInput(path, .picture)
         case .failure(let failure):
@@ -72,11 +73,17 @@ public struct InputWalker: Sequence, IteratorProtocol {
         }
     }
 
-    /// IDX's magic number, or gzip's, in which only IDX files come.
-    private static func startsAsIDX(_ path: String) -> Bool {
+    /// CSV is told by its name, since any text may be CSV; IDX by its magic number, or gzip's, in which
+    /// no pictures come.
+    private static func named(_ path: String) -> ScoringInput.Kind {
+        let name = path.lowercased()
+        if [".csv", ".tsv", ".csv.gz", ".tsv.gz"].contains(where: name.hasSuffix) {
+            return .csv
+        }
         // What can't be read here is told by the decoder, which reads it again.
-        guard let bytes = try? FileReader(path).read(3) else { return false }
+        let bytes = (try? FileReader(path).read(3)) ?? []
         return bytes.starts(with: [0, 0, 8]) || bytes.starts(with: [0x1F, 0x8B])
+            ? .idx : .picture
     }
 
     // MARK: - Folders

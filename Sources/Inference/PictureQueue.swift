@@ -47,6 +47,8 @@ struct PictureQueue {
                 return .failure(path: input.path, reason: reason, isUnread: true)
             case .idx:
                 if let failure = openIDX(input.path) { return failure }
+            case .csv:
+                if let failure = openCSV(input.path) { return failure }
             }
         }
     }
@@ -112,6 +114,19 @@ struct PictureQueue {
             open = OpenIDX(
                 path: path, height: stream.height, width: stream.width, next: 0,
                 source: .file(stream))
+            return nil
+        } catch {
+            return Self.failure(path, error)
+        }
+    }
+
+    /// - Returns: why it can't be read, if it can't.
+    private mutating func openCSV(_ path: String) -> PendingPicture? {
+        do {
+            let images = try CSVDigits.images(FilePath.url(path))
+            open = OpenIDX(
+                path: path, height: images.dimensions[1], width: images.dimensions[2], next: 0,
+                source: .memory(images))
             return nil
         } catch {
             return Self.failure(path, error)

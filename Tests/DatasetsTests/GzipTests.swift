@@ -64,13 +64,30 @@ import Testing
         }
     }
 
+    /// As Python's gzip does.
+    @Test func zerosBehindAMemberMeanNothing() throws {
+        let bytes = Gzip.compress(Self.content)
+        for count in [1, 4, 512, 10_000, 300_000] {
+            let zeros = [UInt8](repeating: 0, count: count)
+            try #expect(Self.read(bytes + zeros) == (Self.content, nil))
+            try #expect(
+                Self.read(bytes + zeros + Gzip.compress([1, 2]) + zeros)
+                    == (Self.content + [1, 2], nil))
+        }
+        // Within a member they are damage.
+        let cut = bytes.prefix(bytes.count / 2) + [UInt8](repeating: 0, count: 100_000)
+        try #expect(Self.read(Array(cut)).error != nil)
+    }
+
     @Test func refusesTrailingBytes() throws {
         let bytes = Gzip.compress(Self.content)
-        for tail in [[0], [0, 0, 0, 0], Array("garbage".utf8)] as [[UInt8]] {
-            let error = try Self.read(bytes + tail).error
+        let zeros = [UInt8](repeating: 0, count: 200_000)
+        for (padding, tail) in [(0, "garbage"), (3, "x"), (200_000, "garbage")] {
+            let error = try Self.read(bytes + zeros[..<padding] + Array(tail.utf8)).error
             #expect(
                 error?.hasPrefix(
-                    "DIR/f.gz: byte \(bytes.count): other bytes follow the end of the gzip stream")
+                    "DIR/f.gz: byte \(bytes.count + padding): other bytes follow the end of the gzip stream"
+                )
                     == true, "\(error ?? "no error")")
         }
         let half = try Self.read(bytes + [0x1f, 0x8b]).error

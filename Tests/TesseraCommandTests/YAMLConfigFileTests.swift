@@ -90,10 +90,10 @@ import Training
                 try YAMLConfigFile(path: missing)
             }
             let binary = folder.appendingPathComponent("binary.yaml")
-            try Data([0xFF, 0xFE, 0x00, 0xD8]).write(to: binary)
+            try Data([0x61, 0xFF, 0xFE, 0x00, 0xD8]).write(to: binary)
             #expect(
                 throws: RunConfigError.unreadable(
-                    path: binary.path, reason: "it is not UTF-8 text")
+                    path: binary.path, reason: "it is not UTF-8 text; save it as UTF-8")
             ) { try YAMLConfigFile(path: binary.path) }
         }
     }

@@ -36,6 +36,8 @@ final class GzipInflater {
     func inflate(_ compressed: [UInt8], emit: (ArraySlice<UInt8>) throws -> Void) throws {
         var start = 0
         while start < compressed.count {
+            skipPadding(compressed, &start)
+            guard start < compressed.count else { break }
             let step = try inflateOnce(compressed, from: start)
             start += step.consumed
             consumed += step.consumed
@@ -54,6 +56,14 @@ final class GzipInflater {
         guard memberCount > 0, !insideMember else {
             throw GzipFault(offset: consumed, reason: "the file ends inside the gzip stream")
         }
+    }
+
+    /// Zeros behind a member fill a tape's or a disk's block and mean nothing.
+    private func skipPadding(_ input: [UInt8], _ start: inout Int) {
+        guard memberCount > 0 && !insideMember else { return }
+        let count = input[start...].prefix { $0 == 0 }.count
+        start += count
+        consumed += count
     }
 
     private func inflateOnce(_ input: [UInt8], from start: Int) throws -> (

@@ -169,10 +169,12 @@ public struct DatasetLoader: Sendable {
 
     private func loadCSV(_ file: URL) throws -> Dataset {
         let classNames = try ClassNames.read(inFolder: file.deletingLastPathComponent())
-        let (set, digest) = try CSVDigits.read(file, classNames: classNames, limits: limits)
+        let (set, digest, notices) = try CSVDigits.read(
+            file, classNames: classNames, limits: limits)
+        for notice in notices { onEvent(.notice(notice)) }
         return Dataset(
             name: DatasetSource.csv(file).name, source: file.path, train: set,
-            digests: [file.lastPathComponent: digest])
+            digests: [file.lastPathComponent: digest], notices: notices)
     }
 
     private func loadImages(_ folder: URL) throws -> Dataset {

@@ -82,12 +82,10 @@ enum ClassNames {
         guard try FileFacts.find(file) != nil else { return digits }
         var bytes: [UInt8] = []
         _ = try FileContent.read(file, limit: 1 << 20) { bytes += $0 }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw DatasetError.classNames(file: file.path, reason: "it isn't UTF-8")
-        }
-        var names = text.split(whereSeparator: \.isNewline).map {
-            $0.trimmingCharacters(in: .whitespaces)
-        }
+        var names = try UTF8Text.decode(bytes, path: file.path).split(whereSeparator: \.isNewline)
+            .map {
+                $0.trimmingCharacters(in: .whitespaces)
+            }
         names.removeAll(where: \.isEmpty)
         guard (2...256).contains(names.count) else {
             throw DatasetError.classNames(file: file.path, reason: "\(names.count) names")

@@ -9,9 +9,10 @@ import Training
 struct PredictCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "predict",
-        abstract: "Score pictures of digits: files, folders or IDX files.",
+        abstract: "Score pictures of digits: files, folders, IDX or CSV files.",
         discussion: """
-            PNG, JPEG, BMP, PGM and PPM pictures of any size are brought into MNIST's form. A broken \
+            PNG, JPEG, BMP, PGM and PPM pictures of any size are brought into MNIST's form. A CSV file \
+            has one image a line, with or without labels, as Kaggle's test.csv. A broken \
             file is a row with its reason and never ends the run; the status is 4 then. Without \
             --output the rows go to standard output as CSV.
             """)

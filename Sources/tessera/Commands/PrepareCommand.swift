@@ -3,6 +3,7 @@ import Datasets
 import DigitPipeline
 import DurableFiles
 import Foundation
+import SafeText
 import Training
 
 /// `tessera prepare`: find, verify and describe a data set.
@@ -12,7 +13,8 @@ struct PrepareCommand: ParsableCommand {
         abstract: "Find, download and verify a data set, divide it, and describe it.",
         discussion: """
             With --export-images DIR its images are written as PNG files, one folder a class; \
-            that folder can be read again as --dataset images:DIR.
+            that folder can be read again as --dataset images:DIR. What has no place in a folder's \
+            name, such as a slash, is written as %2F.
             """)
 
     @OptionGroup var file: ConfigFileOptions
@@ -61,16 +63,17 @@ private struct ImageExport {
             throw CommandError.folderNotEmpty(path: folder)
         }
         let (set, indices) = try images(data, part)
-        for name in set.classNames {
-            try AtomicFile.makeFolder(root.appendingPathComponent(name))
+        let folders = set.classNames.map {
+            root.appendingPathComponent(PathComponent.safe($0))
         }
+        for folder in folders { try AtomicFile.makeFolder(folder) }
         for index in indices {
             let png = try PNGEncoder.encode(
                 gray: Array(set.image(at: index)), width: set.width, height: set.height)
-            let name = set.classNames[Int(set.labels[index])]
             let number = String(index)
             let padding = String(repeating: "0", count: max(0, 5 - number.count))
-            let url = root.appendingPathComponent("\(name)/\(padding)\(number).png")
+            let url = folders[Int(set.labels[index])].appendingPathComponent(
+                "\(padding)\(number).png")
             do { try png.write(to: url) } catch {
                 throw FileError.unwritable(
                     path: url.path, step: "write", reason: FileError.reason(of: error))

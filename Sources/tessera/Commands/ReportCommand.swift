@@ -4,6 +4,7 @@ import DurableFiles
 import Foundation
 import Orchestration
 import Reports
+import SafeText
 
 /// `tessera report`: a run as one HTML file.
 struct ReportCommand: ParsableCommand {
@@ -30,7 +31,8 @@ struct ReportCommand: ParsableCommand {
             observer: { if case .note(let text) = $0 { console.line(text) } })
         let file =
             output.map { FilePath.url($0) }
-            ?? store.home.appendingPathComponent("reports/\(run.id).html")
+            ?? store.home.appendingPathComponent(
+                "reports/\(PathComponent.safe(run.id)).html")
         try AtomicFile.writeOutput(Data(report.html.utf8), to: file)
         try StandardOutput.line(file.path)
     }

@@ -15,21 +15,14 @@ enum ConfigText {
     /// - Throws: `FileError.unreadable`.
     static func read(_ path: String, pipeSeconds: Double = pipeSeconds) throws -> String {
         if let descriptor = openDescriptor(path) {
-            return try text(readOpen(descriptor, path, seconds: pipeSeconds), path)
+            return try UTF8Text.decode(readOpen(descriptor, path, seconds: pipeSeconds), path: path)
         }
         let url = FilePath.url(path)
         guard let facts = try FileFacts.find(url) else { throw failure(path, "no such file") }
         let bytes =
             facts.kind == .pipe
             ? try readPipe(path, seconds: pipeSeconds) : try RegularFile.bytes(url, limit: limit)
-        return try text(bytes, path)
-    }
-
-    private static func text(_ bytes: [UInt8], _ path: String) throws -> String {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw FileError.unreadable(path: path, reason: "it is not UTF-8 text")
-        }
-        return text
+        return try UTF8Text.decode(bytes, path: path)
     }
 
     /// What was opened before the program began: standard input, or a shell's `<(command)`. It is read as

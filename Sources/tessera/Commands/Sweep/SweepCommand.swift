@@ -3,6 +3,7 @@ import DigitPipeline
 import DurableFiles
 import Foundation
 import Orchestration
+import SafeText
 
 /// `tessera sweep`: train many configurations and rank them.
 struct SweepCommand: ParsableCommand {
@@ -60,7 +61,8 @@ struct SweepCommand: ParsableCommand {
             store.runs().filter { $0.tags["sweep"] == plan.name }, metric: plan.metric, in: store)
         let page =
             html.map { FilePath.url($0) }
-            ?? machine.homeURL.appendingPathComponent("sweeps/\(plan.name).html")
+            ?? machine.homeURL.appendingPathComponent(
+                "sweeps/\(PathComponent.safe(plan.name)).html")
         try comparison.write(
             to: page, title: "Sweep \(plan.name)",
             summary: "\(plan.method.rawValue), \(URL(fileURLWithPath: config).lastPathComponent)")
