@@ -22,7 +22,7 @@ struct DigitAssets {
             AssetDefinition(
                 "deployment", from: ["raw_data", "processed_data", "model", "evaluation"],
                 codeVersion: "2"),
-            AssetDefinition("predictions", from: scored, after: ["deployment"], codeVersion: "2"),
+            AssetDefinition("predictions", from: scored, after: ["deployment"], codeVersion: "3"),
         ]
     }
 

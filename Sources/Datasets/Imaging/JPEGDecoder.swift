@@ -82,7 +82,7 @@ enum JPEGDecoder {
                 &height, &subsampling, &colorSpace)
             // A sampling that TurboJPEG has no name for is decoded all the same: only what has no
             // size has failed.
-            guard result == 0 || width > 0 && height > 0 else { throw failure() }
+            guard result == 0 || width > 0 && height > 0 else { throw failure(message) }
             try ImageLimits.check(
                 width: Int(width), height: Int(height), format: .jpeg, name: name)
             return Header(
@@ -99,27 +99,35 @@ enum JPEGDecoder {
             let format = header.isCMYK ? TJPF_CMYK : TJPF_GRAY
             let count = header.width * header.height * (header.isCMYK ? 4 : 1)
             return try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-                let flags =
-                    TJFLAG_LIMITSCANS | TJFLAG_ACCURATEDCT | (isWhole ? 0 : TJFLAG_STOPONWARNING)
-                let result = tjDecompress2(
-                    handle, bytes.bindMemory(to: UInt8.self).baseAddress, UInt(bytes.count),
-                    buffer.baseAddress, Int32(header.width), 0, Int32(header.height),
-                    Int32(format.rawValue), flags)
-                if result != 0 { try checkIsWarning(isWhole: isWhole) }
+                try decompress(isWhole: isWhole) { flags in
+                    tjDecompress2(
+                        handle, bytes.bindMemory(to: UInt8.self).baseAddress, UInt(bytes.count),
+                        buffer.baseAddress, Int32(header.width), 0, Int32(header.height),
+                        Int32(format.rawValue), TJFLAG_LIMITSCANS | TJFLAG_ACCURATEDCT | flags)
+                        == 0
+                }
                 initialized = count
             }
         }
 
-        /// TurboJPEG keeps the first of several warnings.
-        private func checkIsWarning(isWhole: Bool) throws {
-            guard tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue) else { throw failure() }
-            guard isWhole else { throw truncated(name, message) }
-            warnings.append("the JPEG file is malformed and was decoded all the same: \(message)")
+        /// Decodes up to the first warning, and where there is one, again and beyond it.
+        ///
+        /// TurboJPEG's code calls an error that follows a warning a warning. Its text stays that of the
+        /// first warning until an error comes.
+        private func decompress(isWhole: Bool, _ attempt: (_ flags: Int32) -> Bool) throws {
+            guard !attempt(TJFLAG_STOPONWARNING) else { return }
+            let warning = message
+            guard tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue) else {
+                throw failure(warning)
+            }
+            guard isWhole else { throw truncated(name, warning) }
+            guard attempt(0) || message == warning else { throw failure(message) }
+            warnings.append("the JPEG file is malformed and was decoded all the same: \(warning)")
         }
 
         private var message: String { String(cString: tjGetErrorStr2(handle)) }
 
-        private func failure() -> ImageError {
+        private func failure(_ message: String) -> ImageError {
             message.localizedCaseInsensitiveContains("premature end")
                 ? truncated(name, message)
                 : .damaged(name: name, format: .jpeg, detail: message)

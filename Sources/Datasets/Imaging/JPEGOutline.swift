@@ -25,8 +25,8 @@ struct JPEGOutline {
     init(_ file: [UInt8]) {
         var place = 2
         while let marker = Self.nextMarker(file, &place) {
-            // RSTn, TEM and what was encoded as no marker stand alone.
-            if (0xD0...0xD8).contains(marker) || marker == 0x01 { continue }
+            // RSTn and TEM stand alone; codes that mean nothing are flipped bytes of the data.
+            if (0xD0...0xD8).contains(marker) || marker < 0xC0 { continue }
             if marker == 0xD9 {
                 hasEnd = true
                 return

@@ -56,6 +56,19 @@ import Testing
         }
     }
 
+    /// TurboJPEG tells an error that follows a warning by the code of a warning, and leaves the pixels as
+    /// they were in memory.
+    @Test func anErrorBehindAWarningIsAnError() throws {
+        let golden = try #require(Self.goldens.first { $0.name == "stray_before_scan.jpg" })
+        var file = [UInt8](golden.data)
+        let table = try #require((0..<file.count).first { file[$0...].starts(with: [0xFF, 0xC4]) })
+        // A Huffman table of more codes than there are, behind stray bytes.
+        file[table + 5] = 0xFF
+        file.insert(contentsOf: [0, 0, 0], at: table)
+        let text = try #require(errorText { _ = try ImageDecoder.decode(file, name: "f.jpg") })
+        #expect(text == "f.jpg: the JPEG file is damaged: Bogus Huffman table definition")
+    }
+
     @Test func pixelsThatAreMissingAreAnError() throws {
         for name in ["plain.jpg", "sos_62.jpg", "stray_before_scan.jpg", "no_end_gray.jpg"] {
             let file = try #require(Self.goldens.first { $0.name == name }).data
