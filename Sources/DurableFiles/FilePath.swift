@@ -14,7 +14,8 @@ public enum FilePath {
     public static func absolute(_ path: String, in folder: String? = nil) -> String {
         let path = path.hasPrefix("~") ? NSString(string: path).expandingTildeInPath : path
         guard !path.hasPrefix("/") else { return cleaned(path) }
-        return cleaned((folder ?? FileManager.default.currentDirectoryPath) + "/" + path)
+        let folder = folder ?? FileManager.default.currentDirectoryPath
+        return cleaned(folder.hasSuffix("/") ? folder + path : folder + "/" + path)
     }
 
     /// The same as a URL.
@@ -22,14 +23,17 @@ public enum FilePath {
         URL(fileURLWithPath: absolute(path, in: folder))
     }
 
-    /// Without parts that mean nothing. `..` stays behind what isn't a folder, such as a link.
+    /// Without `.`, and without `..` where that is the folder that the text says, which it isn't behind
+    /// a link. Slashes stay as they are: an address that was given for a path must be told as one.
     private static func cleaned(_ path: String) -> String {
         var parts: [Substring] = []
-        for part in path.split(separator: "/") where part != "." {
+        for part in path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        where part != "." {
             guard part == ".." else {
                 parts.append(part)
                 continue
             }
+            while parts.last == "" { parts.removeLast() }
             if parts.isEmpty { continue }
             let above = "/" + parts.joined(separator: "/")
             if parts.last != "..", FileFacts(above)?.kind == .folder {
@@ -38,6 +42,7 @@ public enum FilePath {
                 parts.append(part)
             }
         }
+        while parts.last == "" { parts.removeLast() }
         return "/" + parts.joined(separator: "/")
     }
 }

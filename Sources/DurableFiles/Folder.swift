@@ -118,7 +118,12 @@ public enum Folder {
     }
 
     private static func failure(_ path: String) -> FileError {
-        .unwritable(
-            path: path, step: "make folder", reason: SystemCall.reason, outcome: .unchanged)
+        let (code, reason) = (errno, SystemCall.reason)
+        // "File exists" would say little of a link to nothing.
+        let broken =
+            code == EEXIST && FileFacts(path, followsLinks: true) == nil
+            ? BrokenLink(path, after: ENOENT) : nil
+        return .unwritable(
+            path: path, step: "make folder", reason: broken?.reason ?? reason, outcome: .unchanged)
     }
 }

@@ -91,12 +91,12 @@ extension RunStore {
             guard FileFacts(group.path)?.kind == .folder else { continue }
             for rest in try Folder.names(in: group) {
                 let file = group.appendingPathComponent(rest)
-                // Other names are other people's.
+                // Other names are other people's; of a link, the link alone is removed.
                 guard ArtifactStore.isDigest(start + rest), !used.contains(start + rest),
-                    let facts = FileFacts(file.path), facts.kind == .file
+                    let facts = FileFacts(file.path), [.file, .link].contains(facts.kind)
                 else { continue }
                 cleaning.artifacts += 1
-                cleaning.bytes += facts.byteCount
+                cleaning.bytes += facts.kind == .file ? facts.byteCount : 0
                 if !isTrial { try Folder.remove(file) }
             }
         }

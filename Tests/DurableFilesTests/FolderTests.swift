@@ -33,6 +33,11 @@ import Testing
                 "\($0)".contains("can't be written (make folder): Not a directory")
             }
             #expect { try Folder.make(file) } throws: { "\($0)".contains("File exists") }
+            let link = folder.appendingPathComponent("link")
+            symlink("gone", link.path)
+            #expect { try Folder.make(link) } throws: {
+                "\($0)".contains("can't be written (make folder): broken link to gone")
+            }
             #expect { try Folder.names(in: file) } throws: {
                 "\($0)" == "\(file.path): can't be read: Not a directory"
             }

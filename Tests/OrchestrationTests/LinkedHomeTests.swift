@@ -43,7 +43,9 @@ import Testing
             let store = try RunStore(home: fixture.home)
             try store.delete(gone)
             let cleaning = try store.clean()
-            #expect(cleaning.temporaries == 0)
+            // The unused artifact of the deleted run, and the link in the place of another.
+            #expect(cleaning.temporaries == 0 && cleaning.artifacts == 2)
+            #expect(try Folder.names(in: artifacts.appendingPathComponent("ab")) == [])
             try store.delete(kept)
             #expect(FileFacts(fixture.folder(kept).path) == nil)
             #expect(FileFacts(fixture.folder(gone).path) == nil)
