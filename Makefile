@@ -12,7 +12,7 @@ RELEASE := -c release --static-swift-stdlib
 GENERATORS := Tests/Golden/generate
 GOLDEN_VENV := .venv-golden
 PEERS_VENVS := .venv-peers .venv-peers-tensorflow .venv-peers-dagster
-SWIFT_FILES := Sources Tests Benchmarks/Sources Benchmarks/Package.swift Package.swift
+SWIFT_FILES := Plugins Sources Tests Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
 .PHONY: run build test bench bench-kernels bench-instructions bench-pipeline bench-peers bench-test check-allocations check-faults check-neon install uninstall lint format golden clean help bootstrap
 
