@@ -64,9 +64,11 @@ public struct RunDifference: Sendable, Encodable {
         (materialization?.metadata ?? [:]).filter { $0.value.double == nil }.mapValues(\.text)
     }
 
-    /// The last values of the metrics, and the numbers that came with the assets.
+    /// The last values of the metrics (`last.validation_loss`: of the last epoch, which needn't be the
+    /// best), and the numbers that came with the assets (`model.validation_loss`: of the best one).
     private static func figures(of details: RunDetails) -> [String: Double] {
-        var figures = details.metrics
+        var figures = Dictionary(
+            uniqueKeysWithValues: details.metrics.map { ("last.\($0.key)", $0.value) })
         for asset in details.assets {
             for (name, value) in asset.materialization.metadata {
                 figures["\(asset.materialization.asset).\(name)"] = value.double

@@ -60,9 +60,12 @@ public struct RegisteredModel: Sendable, Equatable {
     public var decisions: [Decision]
 
     /// The figures that the latest decision with any saw.
-    public var metrics: GateMetrics? {
-        decisions.last { !$0.metrics.values.isEmpty }?.metrics
-    }
+    public var metrics: GateMetrics? { measured?.metrics }
+
+    /// Where `metrics` come from; nil as well in decisions from before that was recorded.
+    public var measurement: ModelMeasurement? { measured?.measurement }
+
+    private var measured: Decision? { decisions.last { !$0.metrics.values.isEmpty } }
 
     /// `0123456789ab  digitcnn_….safetensors`
     var label: String { "\(digest.prefix(12))  \(fileName)" }

@@ -72,7 +72,11 @@ extension RunExportError: ExitStatusError { var exitStatus: ExitStatus { .badInp
 
 extension SweepError: ExitStatusError {
     var exitStatus: ExitStatus {
-        if case .noRuns = self { .badInput } else { .usage }
+        switch self {
+        case .noRuns: .badInput
+        case .allFailed: .failure
+        default: .usage
+        }
     }
 }
 

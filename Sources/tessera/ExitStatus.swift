@@ -7,7 +7,8 @@ import Training
 /// What the program's exit status says to a script.
 enum ExitStatus: Int32, Sendable, CaseIterable {
     case success = 0
-    /// Something that no other status names, such as a loss that became infinite.
+    /// Something that no other status names, such as a loss that became infinite, or a sweep of which
+    /// every training failed. One of which some did ends with success: that they diverge is a result.
     case failure = 1
     /// Data or a file that is missing, broken or unverifiable, or that can't be written; standard
     /// output as well.

@@ -17,6 +17,10 @@ import Testing
             let second = try workspace.run("run", ["--seed", "7"])
             let list = try workspace.run(["runs"])
             #expect(list.output.contains(first.id) && list.output.contains(second.id))
+            // Each accuracy under the name of its set.
+            #expect(list.output.contains("validation  test"), "\(list.output)")
+            let models = try workspace.run(["models"]).output
+            #expect(models.contains("on \(workspace.digits.dataset), test"), "\(models)")
             #expect(
                 try !workspace.run(["runs", "list", "--tag", "purpose=test"]).output.contains(
                     second.id))
@@ -24,6 +28,7 @@ import Testing
             let shown = try workspace.run(["runs", "show", first.id])
             for text in [
                 "succeeded", "tag purpose", "validation_loss", "learning_rate: 0.01", "passed",
+                "metrics", "log loss", "  validation  ", "  test  ",
             ] {
                 #expect(shown.output.contains(text), "\(text) in \(shown.output)")
             }
@@ -63,6 +68,8 @@ import Testing
             #expect(lines.contains { $0.contains("raw_data") && $0.hasSuffix("same content") })
             #expect(lines.contains { $0.contains("model") && $0.hasSuffix("differs") })
             #expect(diff.contains("evaluation.test_log_loss"))
+            // The last epoch's and the best one's can be told apart.
+            #expect(diff.contains("last.validation_loss") && diff.contains("model.validation_loss"))
             let json = try workspace.json(
                 workspace.run(["runs", "diff", first.id, second.id, "--json"]).output)
             let config = try #require(json["config"] as? [[String: Any]])

@@ -129,6 +129,8 @@ import Testing
             ] {
                 #expect(result.errors.contains(text), "\(result.errors)")
             }
+            // Whoever got farther is ranked above.
+            #expect(epochs == [3, 2, 1, 1], "\(result.output)")
             // One that was trained in rounds is as good as one that was trained at once.
             let best = try #require(try rows(result).first { $0["epochs"] as? Int == 3 })
             let rate = try #require((best["parameters"] as? [String: String])?["learning_rate"])
@@ -153,6 +155,28 @@ import Testing
             let result = try workspace.run(["sweep", "--config", "sweep.yaml", "--parallel", "1"])
             #expect(result.status == 0, "\(result.errors)")
             #expect(result.output.contains("failed: the loss became"), "\(result.output)")
+            #expect(result.errors.contains("1 of 2 trainings failed"), "\(result.errors)")
+            let list = try workspace.run(["runs"]).output
+            #expect(
+                list.contains("sweep sweep: best ") && list.contains("of 2 configurations"),
+                "\(list)")
+            let row = try #require(list.split(separator: "\n").first { $0.contains("succeeded") })
+            #expect(row.contains(" %"), "\(list)")
+        }
+    }
+
+    @Test(arguments: ["grid", "halving"])
+    func aSweepOfWhichEveryTrainingFailsIsAFailure(_ method: String) throws {
+        try Workspace.within { workspace in
+            try write(
+                "method: \(method)\nparameters: {learning_rate: [1.0e+30, 1.0e+31], "
+                    + "optimizer_type: [sgd]}\n", workspace)
+            let result = try workspace.run(["sweep", "--config", "sweep.yaml", "--parallel", "1"])
+            #expect(result.status == 1, "\(result.errors)")
+            #expect(result.output.contains("failed: the loss became"), "\(result.output)")
+            #expect(
+                result.errors.contains("all 2 trainings failed, the first one: the loss became"),
+                "\(result.errors)")
         }
     }
 

@@ -15,6 +15,8 @@ extension RunComparison {
                 ComparedRun(
                     name: row.name, parameters: parameters.map { row.parameters[$0] ?? "" },
                     seedCount: row.seeds.count, score: row.score(metric)?.estimate,
+                    stage: row.progress == .failed ? .min : row.stage,
+                    tieBreak: row.score(other).map { other.isHigherBetter ? $0.mean : -$0.mean },
                     others: [row.score(other)?.estimate], seconds: row.seconds,
                     note: row.note)
             })
@@ -75,7 +77,14 @@ extension RunComparison {
 }
 
 extension RunComparison.Row {
-    fileprivate var note: String { failure.map { "failed: \($0)" } ?? "" }
+    fileprivate var note: String {
+        switch progress {
+        case .finished: ""
+        case .failed: failure.map { "failed: \($0)" } ?? "failed"
+        case .dropped: "dropped after epoch \(epochs)"
+        case .unfinished: "not finished, \(epochs) epoch\(epochs == 1 ? "" : "s")"
+        }
+    }
 
     fileprivate var series: ComparisonCurvesFigure.Series {
         ComparisonCurvesFigure.Series(

@@ -1,16 +1,32 @@
 import Foundation
 import Orchestration
 
-/// Trainings ranked by a validation figure, those that differ by their seed alone as one.
+/// Trainings ranked by a validation metric (`RankKey`), those that differ by their seed alone as one.
 public struct RunComparison: Sendable {
     public let metric: SweepPlan.Metric
-    /// The best first; those without a figure last.
+    /// The best first; those without a metric last.
     public let rows: [Row]
     /// The configuration keys in which the rows differ.
     public let parameters: [String]
 
+    /// How far a configuration's trainings got.
+    public enum Progress: String, Sendable, Encodable {
+        /// All of them came to their end.
+        case finished
+        /// A sweep went on with better ones.
+        case dropped
+        case unfinished
+        /// One of them failed.
+        case failed
+    }
+
     /// One configuration, trained with one or more seeds.
     public struct Row: Sendable, Encodable {
+        /// From 1; nil without a metric.
+        public fileprivate(set) var rank: Int?
+        /// Whether others have the same rank.
+        public fileprivate(set) var isTied = false
+        public fileprivate(set) var progress: Progress
         public let name: String
         /// Values of the keys in which the rows differ.
         public let parameters: [String: String]
@@ -21,19 +37,38 @@ public struct RunComparison: Sendable {
         public let validationLoss: SampleMean?
         /// Epochs that were trained, of the longest training.
         public let epochs: Int
+        /// Epochs that it would have had at its end, unless it stopped early.
+        public let plannedEpochs: Int?
         /// Mean time of a training.
         public let seconds: Double?
-        /// Why there is no figure.
+        /// Why a training has no metric.
         public let failure: String?
         /// Means over the seeds.
         let curve: [TrainingCurve.Epoch]
+        let sweep: String?
+        /// The epoch to which the last round of a sweep trained it; nil where there are no rounds.
+        fileprivate let rung: Int?
+        /// Its place in the sweep's file.
+        fileprivate let number: Int
 
         public func score(_ metric: SweepPlan.Metric) -> SampleMean? {
             metric == .validationAccuracy ? validationAccuracy : validationLoss
         }
 
+        /// Nil where it isn't ranked.
+        func key(_ metric: SweepPlan.Metric) -> RankKey? {
+            RankKey(
+                metric, accuracy: validationAccuracy?.mean, loss: validationLoss?.mean,
+                stage: stage, hasFailures: progress == .failed)
+        }
+
+        /// What it is ranked by before its metric.
+        var stage: Int { progress == .finished ? RankKey.end : rung ?? epochs }
+
         enum CodingKeys: String, CodingKey {
-            case name, parameters, variant, runs, seeds, epochs, seconds, failure
+            case name, parameters, variant, runs, seeds, epochs, seconds, failure, rank, progress
+            case isTied = "is_tied"
+            case plannedEpochs = "planned_epochs"
             case validationAccuracy = "validation_accuracy"
             case validationLoss = "validation_loss"
         }
@@ -48,22 +83,41 @@ public struct RunComparison: Sendable {
         let varying = RunComparison.varyingKeys(Array(groups.keys))
         self.metric = metric
         parameters = varying
-        rows = groups.map { Row($0.value, configuration: $0.key, varying: varying) }
-            .sorted { RunComparison.isBefore($0, $1, metric) }
+        let rows = groups.map { Row($0.value, configuration: $0.key, varying: varying) }
+            .sorted { ($0.number, $0.name) < ($1.number, $1.name) }
+        self.rows = Self.ranked(Self.markingDropped(rows), metric)
+    }
+
+    /// Of the rounds of a sweep, whoever wasn't in the last one was dropped.
+    private static func markingDropped(_ rows: [Row]) -> [Row] {
+        let last = Dictionary(
+            rows.compactMap { row in row.sweep.flatMap { name in row.rung.map { (name, $0) } } },
+            uniquingKeysWith: max)
+        return rows.map { row in
+            var row = row
+            if let sweep = row.sweep, let rung = row.rung, rung < last[sweep, default: 0],
+                row.progress != .failed
+            {
+                row.progress = .dropped
+            }
+            return row
+        }
+    }
+
+    private static func ranked(_ rows: [Row], _ metric: SweepPlan.Metric) -> [Row] {
+        let keys = rows.compactMap { $0.key(metric) }
+        return rows.ranked { $0.key(metric) }.map { row in
+            guard let key = row.key(metric) else { return row }
+            var row = row
+            row.rank = keys.count { $0 > key } + 1
+            row.isTied = keys.count { $0 == key } > 1
+            return row
+        }
     }
 
     private static func varyingKeys(_ configurations: [[String: String]]) -> [String] {
         let keys = ConfigSchema.keys.map(\.name)
         return keys.filter { key in Set(configurations.map { $0[key] }).count > 1 }
-    }
-
-    private static func isBefore(_ first: Row, _ second: Row, _ metric: SweepPlan.Metric) -> Bool {
-        switch (first.score(metric)?.mean, second.score(metric)?.mean) {
-        case (let a?, let b?) where a != b: metric.isBetter(a, than: b)
-        case (_?, nil): true
-        case (nil, _?): false
-        default: first.name < second.name
-        }
     }
 }
 
@@ -74,9 +128,10 @@ public struct SampleMean: Sendable, Encodable, Equatable {
     public let standardError: Double?
     public let count: Int
 
-    /// - Returns: nil for no values.
+    /// - Returns: nil for no values; the same for the same values in any order.
     public init?(_ values: [Double]) {
         guard !values.isEmpty else { return nil }
+        let values = values.sorted()
         let n = Double(values.count)
         let mean = values.reduce(0, +) / n
         self.mean = mean
@@ -96,6 +151,9 @@ private struct Training {
     let run: StoredRun
     let curve: TrainingCurve
 
+    /// The epoch to which its sweep's round trained it.
+    var rung: Int? { run.tags[SweepTags.rung].flatMap { Int($0) } }
+
     /// What decides the result besides the seed.
     var configuration: [String: String] {
         run.config.filter { !Training.otherKeys.contains($0.key) }
@@ -106,8 +164,8 @@ private struct Training {
         "checkpoints_kept",
     ]).union(ConfigSchema.gateKeys.map(\.name))
 
-    /// One training for each configuration and seed: the one that went farthest, then one that came to
-    /// its end, then the first, which is the one that trained.
+    /// One training for each configuration and seed: the one that went farthest, then the one of the
+    /// later round, then one that came to its end, then the first, which is the one that trained.
     static func latest(_ runs: [StoredRun], in store: RunStore) throws -> [Training] {
         var found: [[String: String]: Training] = [:]
         // Whatever their clocks said: the store gives the latest first.
@@ -128,6 +186,7 @@ private struct Training {
     private func isFarther(than other: Training) -> Bool {
         let (epochs, others) = (curve.epochs.count, other.curve.epochs.count)
         guard epochs == others else { return epochs > others }
+        guard rung == other.rung else { return rung ?? 0 > other.rung ?? 0 }
         return run.status == .succeeded && other.run.status != .succeeded
     }
 }
@@ -152,6 +211,14 @@ extension RunComparison.Row {
         failure =
             trainings.lazy.compactMap { $0.run.status == .failed ? $0.run.failure : nil }.first
         curve = Self.mean(trainings.map(\.curve))
+        plannedEpochs = configuration["epochs"].flatMap { Int($0) }
+        sweep = first.tags["sweep"]
+        rung = trainings.compactMap(\.rung).max()
+        number = first.tags[SweepTags.number].flatMap { Int($0) } ?? .max
+        let statuses = trainings.map(\.run.status)
+        progress =
+            statuses.contains(.failed)
+            ? .failed : statuses.allSatisfy { $0 == .succeeded } ? .finished : .unfinished
     }
 
     /// Epoch by epoch, over the trainings that have it.

@@ -19,7 +19,7 @@ public struct SweepPlan: Sendable {
 
         public var isHigherBetter: Bool { self == .validationAccuracy }
 
-        /// Whether one figure is better than another.
+        /// Whether one metric is better than another.
         public func isBetter(_ a: Double, than b: Double) -> Bool { isHigherBetter ? a > b : a < b }
     }
 
@@ -60,7 +60,9 @@ public struct SweepPlan: Sendable {
             case (.random, nil): throw SweepError.missing("trials", for: "method random")
             }
         var known: Set<String> = []
-        let trials = try points.map { try SweepTrial($0, base: base) }
+        let trials = try points.enumerated().map { index, point in
+            try SweepTrial(point, number: index + 1, base: base)
+        }
         // Points that were drawn twice are one trial.
         return trials.filter { known.insert($0.id).inserted }
     }
@@ -109,7 +111,11 @@ public struct SweepTrial: Sendable {
     let variant: String?
     let config: RunConfig
 
-    init(_ point: SearchSpace.Point, base: [ConfigSetting]) throws {
+    /// Its place among the trials, from 1.
+    let number: Int
+
+    init(_ point: SearchSpace.Point, number: Int, base: [ConfigSetting]) throws {
+        self.number = number
         config = try EffectiveConfig(settings: base + point.settings).config
         variant = point.variant
         let told = point.settings.filter { !point.fixedKeys.contains($0.key) }
@@ -143,6 +149,7 @@ public enum SweepError: Error, Equatable, CustomStringConvertible {
     case rangeInGrid(key: String, origin: ConfigOrigin)
     case file(path: String, line: Int?, reason: String)
     case noRuns(String)
+    case allFailed(trainings: Int, first: String)
 
     public var description: String {
         switch self {
@@ -154,6 +161,10 @@ public enum SweepError: Error, Equatable, CustomStringConvertible {
         case .file(let path, let line, let reason):
             path + (line.map { ":\($0)" } ?? "") + ": \(reason)"
         case .noRuns(let what): "\(what): no finished trainings to compare"
+        case .allFailed(let count, let first):
+            (count == 1
+                ? "the training failed: " : "all \(count) trainings failed, the first one: ")
+                + first
         }
     }
 }

@@ -63,7 +63,7 @@ public final class SweepRunner: Sendable {
         self.shouldStop = shouldStop
     }
 
-    /// - Returns: the last outcome of each trial and seed.
+    /// - Returns: the last outcome of each trial and seed; failed ones included.
     /// - Throws: `SweepError` and `RunConfigError` before anything is trained; `PipelineError.cancelled`
     ///   when stopped; what ends a run for another reason than its training's failure.
     public func run() throws -> [TrialOutcome] {
@@ -77,13 +77,15 @@ public final class SweepRunner: Sendable {
         return try halve(trials, parallelism)
     }
 
-    private func tasks(_ trials: [SweepTrial]) -> [Task] {
-        trials.flatMap { trial in plan.seeds.map { Task(trial: trial, seed: $0) } }
+    private func tasks(_ trials: [SweepTrial], rung: Int? = nil) -> [Task] {
+        trials.flatMap { trial in plan.seeds.map { Task(trial: trial, seed: $0, rung: rung) } }
     }
 
     private struct Task: Sendable {
         let trial: SweepTrial
         let seed: UInt64
+        /// The last epoch of the round; nil where there are no rounds.
+        let rung: Int?
     }
 
     // MARK: - Preparing
@@ -145,31 +147,33 @@ public final class SweepRunner: Sendable {
             let isLast = epochs >= lastEpoch || alive.count == 1
             observer(
                 .round(number: round, trials: alive.count, epochs: isLast ? lastEpoch : epochs))
-            let outcomes = try train(tasks(alive), until: isLast ? nil : epochs, parallelism)
+            let outcomes = try train(
+                tasks(alive, rung: isLast ? lastEpoch : epochs), until: isLast ? nil : epochs,
+                parallelism)
             for (id, group) in Dictionary(grouping: outcomes, by: \.trial.id) { latest[id] = group }
-            guard !isLast else { break }
-            let kept = max(1, alive.count / plan.factor)
-            alive = Array(ranked(alive, latest).prefix(kept))
+            // Who failed doesn't go on, however few are left.
+            let ranked = ranked(alive, latest)
+            guard !isLast, !ranked.isEmpty else { break }
+            alive = Array(ranked.prefix(max(1, alive.count / plan.factor)))
             epochs *= plan.factor
             round += 1
         }
         return trials.flatMap { latest[$0.id] ?? [] }
     }
 
-    /// The best mean first; trials that failed last.
+    /// The best first, without those that failed with every seed.
     private func ranked(
         _ trials: [SweepTrial], _ outcomes: [String: [TrialOutcome]]
     ) -> [SweepTrial] {
-        let worst = plan.metric.isHigherBetter ? -Double.infinity : .infinity
-        let means = trials.map { trial in
-            let scores = (outcomes[trial.id] ?? []).map { $0.score(plan.metric) ?? worst }
-            return scores.reduce(0, +) / Double(max(scores.count, 1))
-        }
-        return zip(trials, means).enumerated().sorted { first, second in
-            first.element.1 == second.element.1
-                ? first.offset < second.offset
-                : plan.metric.isBetter(first.element.1, than: second.element.1)
-        }.map(\.element.0)
+        let keys = outcomes.compactMapValues(key)
+        return trials.filter { keys[$0.id] != nil }.ranked { keys[$0.id] }
+    }
+
+    private func key(_ outcomes: [TrialOutcome]) -> RankKey? {
+        RankKey(
+            plan.metric, accuracy: SampleMean(outcomes.compactMap(\.validationAccuracy))?.mean,
+            loss: SampleMean(outcomes.compactMap(\.validationLoss))?.mean, stage: RankKey.end,
+            hasFailures: outcomes.contains { $0.score(plan.metric) == nil })
     }
 
     // MARK: - Training
@@ -228,6 +232,8 @@ public final class SweepRunner: Sendable {
         var request = RunRequest(select: "+model")
         request.job = "sweep"
         request.tags = tags(task)
+        request.tags[SweepTags.number] = "\(task.trial.number)"
+        request.tags[SweepTags.rung] = task.rung.map { "\($0)" }
         request.pauseAfterEpoch = epoch
         request.resumption = try resumption(task, store)
         let config = task.trial.config(seed: task.seed)
@@ -311,6 +317,14 @@ public final class SweepRunner: Sendable {
         }
         return nil
     }
+}
+
+/// Names of tags by which trainings of a sweep are ranked. They don't tell trainings apart.
+enum SweepTags {
+    /// The trial's place in the sweep's file.
+    static let number = "trial_number"
+    /// The last epoch of the round that trained.
+    static let rung = "rung"
 }
 
 extension TrialOutcome {

@@ -39,6 +39,11 @@ public struct ComparedRun: Equatable, Sendable {
     public let seedCount: Int
     /// The metric that ranks; nil if the run has none, say because it failed.
     public let score: Estimate?
+    /// Rows of a higher stage are ranked above others, whatever their scores, such as trainings that came
+    /// to their end above those that a sweep dropped.
+    public let stage: Int
+    /// Among equal scores the higher one is ranked first; nil for none.
+    public let tieBreak: Double?
     /// In the order of `ComparisonReport.otherMetrics`; missing ones are shown as a dash.
     public let others: [Estimate?]
     /// Wall clock of all its seeds; nil if unknown.
@@ -48,12 +53,15 @@ public struct ComparedRun: Equatable, Sendable {
 
     public init(
         name: String, parameters: [String] = [], seedCount: Int = 1, score: Estimate?,
-        others: [Estimate?] = [], seconds: Double? = nil, note: String = ""
+        stage: Int = .max, tieBreak: Double? = nil, others: [Estimate?] = [],
+        seconds: Double? = nil, note: String = ""
     ) {
         self.name = name
         self.parameters = parameters
         self.seedCount = seedCount
         self.score = score
+        self.stage = stage
+        self.tieBreak = tieBreak
         self.others = others
         self.seconds = seconds
         self.note = note

@@ -96,6 +96,8 @@ private struct ModelRecord: Encodable {
     let addedAt: Date
     let isDeployed: Bool
     let metrics: GateMetrics?
+    /// The data that they are of.
+    let data: String?
 
     init(_ model: RegisteredModel) {
         digest = model.digest
@@ -104,6 +106,7 @@ private struct ModelRecord: Encodable {
         addedAt = model.addedAt
         isDeployed = model.isDeployed
         metrics = model.metrics
+        data = model.measurement?.data
     }
 
     enum CodingKeys: String, CodingKey {
@@ -112,20 +115,22 @@ private struct ModelRecord: Encodable {
         case byteCount = "byte_count"
         case addedAt = "added_at"
         case isDeployed = "is_deployed"
-        case metrics
+        case metrics, data
     }
 }
 
 /// Models in a table, a line each; a star for what is deployed.
 private enum ModelTable {
     static func lines(_ models: [RegisteredModel], _ layout: TextLayout) -> [String] {
+        // Accuracies on different sets aren't comparable, so each says its set.
         var table = TextTable(
-            .text(""), .text("digest"), .number("accuracy", rank: 1), .folding("file", to: 24))
+            .text(""), .text("digest"), .number("accuracy", rank: 1), .folding("on", rank: 2, to: 12),
+            .folding("file", to: 24))
         for model in models {
             table.add(
                 model.isDeployed ? "*" : "", String(model.digest.prefix(12)),
                 model.metrics?[GateMetrics.accuracy].map { Format.percent($0) } ?? "-",
-                model.fileName)
+                model.measurement?.data ?? "", model.fileName)
         }
         return table.lines(layout)
     }

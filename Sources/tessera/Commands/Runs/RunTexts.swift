@@ -6,23 +6,25 @@ import Training
 
 /// Runs in a table, a line each.
 struct RunTable {
-    private let runs: [RunDetails]
+    private let runs: [ListedRun]
 
-    init(_ runs: [RunDetails]) { self.runs = runs }
+    init(_ runs: [ListedRun]) { self.runs = runs }
 
     func lines(_ layout: TextLayout) -> [String] {
         var table = TextTable(
             .text("run"), .text("job", rank: 1), .text("status"), .number("time", rank: 3),
-            .text("built", rank: 5), .folding("dataset", rank: 4, to: 10), .number("accuracy"),
-            .text("deployment", rank: 2))
-        for details in runs {
+            .text("built", rank: 5), .folding("dataset", rank: 4, to: 10),
+            .number("validation", rank: 1), .number("test"), .text("deployment", rank: 2))
+        for listed in runs {
+            let details = listed.details
             let run = details.run
             let made = details.assets.filter { !$0.isReused }.count
             table.add(
                 run.id, run.job, run.status.rawValue,
                 run.shownDuration, "\(made) of \(details.assets.count)",
                 details["raw_data"]?.metadata["dataset"]?.text ?? "",
-                details.accuracy.map { Format.percent($0) } ?? "",
+                listed.accuracy.validation.map { Format.percent($0) } ?? "",
+                listed.accuracy.test.map { Format.percent($0) } ?? "",
                 details["deployment"]?.metadata["outcome"]?.text ?? "")
         }
         return table.lines(layout)
@@ -30,21 +32,17 @@ struct RunTable {
 }
 
 extension RunDetails {
-    /// Of the test set, or the validation set where there is none.
-    fileprivate var accuracy: Double? {
-        let evaluation = self["evaluation"]?.metadata
-        return (evaluation?["test_accuracy"] ?? evaluation?["validation_accuracy"])?.double
-    }
-
-    func lines(_ layout: TextLayout) -> [String] {
+    /// - Parameter best: the epoch whose weights the training kept.
+    func lines(best: TrainingCurve.Epoch?, _ layout: TextLayout) -> [String] {
         var lines = headTable.lines(layout)
         lines += [""] + assetTable.lines(layout)
+        if let table = metricTable(best) { lines += [""] + table.lines(layout) }
         if !metrics.isEmpty {
             var table = TextTable(.folding("", to: 20), .number(""))
             for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
                 table.add(name, value.shortText)
             }
-            lines += ["", "last values"] + table.lines(layout, indent: 2)
+            lines += ["", "last values of the training"] + table.lines(layout, indent: 2)
         }
         if !checks.isEmpty {
             lines += ["", "checks"]
@@ -87,6 +85,29 @@ extension RunDetails {
             table.add(name, value)
         }
         return table
+    }
+
+    /// What the model was measured to do, on each set; nil if it wasn't.
+    private func metricTable(_ best: TrainingCurve.Epoch?) -> TextTable? {
+        var table = TextTable(.text("metrics"), .number("accuracy"), .number("log loss"))
+        var isEmpty = true
+        if let best, let accuracy = best.validationAccuracy {
+            isEmpty = false
+            table.add(
+                "  validation, epoch \(best.number)", Format.percent(accuracy),
+                best.validationLoss.map { Format.fixed($0, 4) } ?? "-")
+        }
+        for set in ["validation", "test"] {
+            guard let accuracy = self["evaluation"]?.metadata["\(set)_accuracy"]?.double else {
+                continue
+            }
+            isEmpty = false
+            let loss = self["evaluation"]?.metadata["\(set)_log_loss"]?.double
+            table.add(
+                "  \(set)", Format.percent(accuracy),
+                loss.map { Format.fixed($0, 4) } ?? "infinite")
+        }
+        return isEmpty ? nil : table
     }
 
     private var assetTable: TextTable {

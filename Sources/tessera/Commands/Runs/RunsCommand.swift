@@ -43,24 +43,35 @@ struct RunsCommand: ParsableCommand {
             let shown = Array(all.prefix(limit == 0 ? all.count : limit))
             let (runs, otherDamage) = try details(of: shown, in: store)
             if output.json {
-                try printRecordJSON(runs)
+                try printRecordJSON(runs.map(\.details))
             } else {
                 let rest = all.count - shown.count
                 let layout = output.layout
                 try StandardOutput.lines(
                     RunTable(runs).lines(layout)
-                        + (rest > 0 ? ["… and \(Format.count(rest)) more; --limit 0 for all"] : []),
+                        + (rest > 0 ? ["… and \(Format.count(rest)) more; --limit 0 for all"] : [])
+                        + leaders(of: runs, among: readable, in: store).map(\.line),
                     layout)
             }
             try tell(damage + otherDamage)
         }
 
+        /// The best of each sweep that runs of the list belong to.
+        private func leaders(
+            of runs: [ListedRun], among all: [StoredRun], in store: RunStore
+        ) throws -> [SweepLeader] {
+            let names = Set(runs.compactMap { $0.details.run.tags["sweep"] })
+            return try names.sorted().compactMap {
+                try SweepLeader(of: $0, among: all, in: store)
+            }
+        }
+
         private func details(
             of runs: [StoredRun], in store: RunStore
-        ) throws -> ([RunDetails], [StoreError]) {
-            var (found, damage): ([RunDetails], [StoreError]) = ([], [])
+        ) throws -> ([ListedRun], [StoreError]) {
+            var (found, damage): ([ListedRun], [StoreError]) = ([], [])
             for run in runs {
-                do { found.append(try store.details(of: run)) } catch let error as StoreError {
+                do { found.append(try ListedRun(run, in: store)) } catch let error as StoreError {
                     damage.append(error)
                 }
             }
@@ -84,11 +95,12 @@ struct RunsCommand: ParsableCommand {
 
         func run() throws {
             let (store, run) = try chosen.find()
-            let details = try store.details(of: run)
+            let listed = try ListedRun(run, in: store)
             if output.json {
-                try printRecordJSON(details)
+                try printRecordJSON(listed.details)
             } else {
-                try StandardOutput.lines(details.lines(output.layout), output.layout)
+                try StandardOutput.lines(
+                    listed.details.lines(best: listed.bestEpoch, output.layout), output.layout)
             }
         }
     }
@@ -226,6 +238,16 @@ struct RunsCommand: ParsableCommand {
                 try StandardOutput.lines([record.text], output.layout)
             }
         }
+    }
+}
+
+extension SweepLeader {
+    /// `sweep small: best 98.20 % on the validation set, Adam (run 2026…), of 4 configurations; …`
+    fileprivate var line: String {
+        let accuracy = best.validationAccuracy.map { Format.percent($0.mean) } ?? "-"
+        return "sweep \(sweep): best \(accuracy) on the validation set, \(best.name) "
+            + "(run \(best.runs.first ?? "-")), of \(configurations) "
+            + "configuration\(configurations == 1 ? "" : "s"); tessera compare --tag sweep=\(sweep)"
     }
 }
 

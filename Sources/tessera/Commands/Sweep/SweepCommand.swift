@@ -14,7 +14,11 @@ struct SweepCommand: ParsableCommand {
             The file says what is tried; Examples/optimizers.yaml is one to start from. Each training \
             is a run with the tag sweep=NAME. Several are trained at a time where a short measurement \
             finds that faster. A sweep that was ended, or killed, goes on where it stopped when it is \
-            started again. The ranking is printed and written to HOME/sweeps/NAME.html.
+            started again. The ranking is printed and written to HOME/sweeps/NAME.html: trainings \
+            that came to their end first, then by the rung of halving that was reached; by the metric; \
+            equal ones by the other one of accuracy and loss. Equal in both share a rank (=).
+
+            A training that fails is a row without a metric. Ends with 1 when every training failed.
             """)
 
     @Option(
@@ -51,7 +55,7 @@ struct SweepCommand: ParsableCommand {
             InterruptHandler.uninstall()
             printer.finish()
         }
-        _ = try SweepRunner(
+        let outcomes = try SweepRunner(
             plan, home: machine.homeURL, cache: datasetCache(), threads: machine.threads,
             observer: printer.handle, shouldStop: { InterruptHandler.isInterrupted }
         ).run()
@@ -66,9 +70,13 @@ struct SweepCommand: ParsableCommand {
         try comparison.write(
             to: page, title: "Sweep \(plan.name)",
             summary: "\(plan.method.rawValue), \(URL(fileURLWithPath: config).lastPathComponent)")
-        if output.json { return try printJSON(comparison.rows) }
-        printer.finish()
-        try comparison.show(output.layout, page: page.path)
+        if output.json {
+            try printJSON(comparison.rows)
+        } else {
+            printer.finish()
+            try comparison.show(output.layout, page: page.path)
+        }
+        try outcomes.requireSuccess()
     }
 }
 
@@ -79,7 +87,9 @@ struct CompareCommand: ParsableCommand {
         abstract: "Rank trainings by their validation metrics, in the terminal and as a page.",
         discussion: """
             Trainings that differ by their seed alone are one row, with the mean and its standard \
-            error. Without runs and --tag all trainings are compared.
+            error. Those that came to their end are ranked above those that were dropped or \
+            interrupted, and these by the epochs they got to; then the metric decides, and where it is \
+            equal the other one of accuracy and loss. Equal in both share a rank (=). Without runs and --tag all trainings are compared.
             """)
 
     @Argument(help: "Runs: ids or starts of them.") var runs: [String] = []
@@ -109,6 +119,30 @@ struct CompareCommand: ParsableCommand {
 
 extension SweepPlan.Metric: ExpressibleByArgument {}
 
+extension [TrialOutcome] {
+    /// Says how many trainings failed.
+    ///
+    /// - Throws: `SweepError.allFailed` if all did.
+    fileprivate func requireSuccess() throws {
+        let failures = compactMap(\.failure)
+        guard let first = failures.first else { return }
+        guard failures.count < count else {
+            throw SweepError.allFailed(trainings: count, first: first)
+        }
+        Console.standardError().line("\(failures.count) of \(count) trainings failed")
+    }
+}
+
+extension RunComparison.Row {
+    /// `3`, or `1 of 3` where it didn't come to its end.
+    fileprivate var epochsText: String {
+        guard progress != .finished, let plannedEpochs, plannedEpochs > epochs else {
+            return "\(epochs)"
+        }
+        return "\(epochs) of \(plannedEpochs)"
+    }
+}
+
 extension RunComparison {
     /// `Comparison of 3 configurations`
     var title: String {
@@ -136,12 +170,12 @@ extension RunComparison {
             .number(""), .folding("configuration", to: 24), .number("accuracy"),
             .number("loss", rank: 1), .number("seeds", rank: 3), .number("epochs", rank: 2),
             .number("time", rank: 4))
-        for (index, row) in rows.enumerated() {
+        for row in rows {
             table.add(
-                row.score(metric) == nil ? "-" : "\(index + 1)", row.name,
+                row.rank.map { "\($0)" + (row.isTied ? "=" : "") } ?? "-", row.name,
                 Self.text(row.validationAccuracy, { Format.percent($0) }),
                 Self.text(row.validationLoss, { Format.fixed($0, 4) }), "\(row.seeds.count)",
-                "\(row.epochs)",
+                row.epochsText,
                 row.seconds.map { Format.duration($0) } ?? "")
             if let failure = row.failure { table.add("   failed: \(failure)") }
         }
