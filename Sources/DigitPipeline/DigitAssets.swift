@@ -16,7 +16,8 @@ struct DigitAssets {
         return [
             AssetDefinition("raw_data", codeVersion: "1"),
             AssetDefinition("processed_data", from: ["raw_data"], codeVersion: "1"),
-            AssetDefinition("model", from: ["raw_data", "processed_data"], codeVersion: "1"),
+            // 2: the weights' moving average is warmed up, and running statistics are averaged as well.
+            AssetDefinition("model", from: ["raw_data", "processed_data"], codeVersion: "2"),
             AssetDefinition(
                 "evaluation", from: ["raw_data", "processed_data", "model"], codeVersion: "1"),
             AssetDefinition(
@@ -32,6 +33,10 @@ struct DigitAssets {
     init(_ run: PipelineRun, codeVersions: [String: String] = [:]) throws {
         let config = run.config
         let definitions = DigitAssets.definitions(hasInput: run.input != nil)
+        var codeVersions = codeVersions
+        if try DigitAssets.trainsAsBefore(run), codeVersions["model"] == nil {
+            codeVersions["model"] = "1"
+        }
         func define(_ name: String) -> AssetDefinition {
             let asset = definitions.first { $0.name == name }!
             return AssetDefinition(
@@ -89,6 +94,15 @@ struct DigitAssets {
             AnyAsset(rawData), AnyAsset(processedData), AnyAsset(model), AnyAsset(evaluation),
             AnyAsset(deployment), AnyAsset(predictions),
         ]
+    }
+}
+
+extension DigitAssets {
+    /// Whether the model is the one that code version 1 makes: without a moving average, and of a training
+    /// that was begun then.
+    fileprivate static func trainsAsBefore(_ run: PipelineRun) throws -> Bool {
+        guard run.config.model.emaDecay != nil else { return true }
+        return try run.resumption?.checkpoint.averageRule() == .constant
     }
 }
 

@@ -23,12 +23,24 @@ import Testing
         }
     }
 
+    /// Code version 2 of the model changed the moving average alone: what was trained without one stays.
+    @Test(arguments: [nil, 0.9])
+    func aTrainingWithoutAnAverageKeepsItsVersion(_ decay: Double?) throws {
+        try Workspace.within { workspace in
+            _ = try made(workspace, ["model": "1"], decay: decay)
+            let again = try made(workspace, [:], decay: decay)
+            #expect(again.contains("model") == (decay != nil), "\(again)")
+        }
+    }
+
     /// The assets that a run makes.
     private func made(
-        _ workspace: Workspace, _ codeVersions: [String: String]
+        _ workspace: Workspace, _ codeVersions: [String: String], decay: Double? = 0.99
     ) throws -> [String] {
+        var config = config(workspace)
+        config.model.emaDecay = decay
         var pipeline = Pipeline(
-            config: config(workspace), cache: workspace.folder.appendingPathComponent("cache"))
+            config: config, cache: workspace.folder.appendingPathComponent("cache"))
         pipeline.codeVersions = codeVersions
         let summary = try pipeline.run()
         return allAssets.filter { summary.assets[$0]?.run == summary.id }

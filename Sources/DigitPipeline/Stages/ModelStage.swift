@@ -63,6 +63,11 @@ struct ModelStage {
     /// What isn't as it should be about the checkpoint that the training goes on from.
     private func note(_ resumption: Resumption, _ trainer: Trainer) throws {
         for notice in resumption.notices { try run.note(notice, asset: "model") }
+        if try resumption.checkpoint.averageRule() == .constant {
+            try run.note(
+                "\(resumption.source) is of an earlier version: its weights' moving average goes on as "
+                    + "it began, without warm-up", asset: "model")
+        }
         guard let here = trainer.cpuKinds.last, let before = resumption.cpuKinds.last,
             before != here
         else { return }

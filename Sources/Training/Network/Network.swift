@@ -67,6 +67,10 @@ public final class Network {
     /// Trainable values; running statistics don't count.
     public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
     public var buffers: [StateBuffer] { layers.flatMap(\.buffers) }
+    /// The buffers that are floats: what batch norms track.
+    var runningStatistics: [FloatSlice] {
+        buffers.compactMap { if case .floats(let values) = $0.content { values } else { nil } }
+    }
 
     // MARK: - Training
 

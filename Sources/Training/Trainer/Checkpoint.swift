@@ -6,7 +6,8 @@ import LinearAlgebra
 ///
 /// A safetensors file: the model's tensors under `model.`, the best epoch's under `best.`, in
 /// PyTorch's names and order; the optimizer's and the moving average's flat arrays under
-/// `optimizer.` and `average`, in the engine's order; the rest as JSON in the metadata.
+/// `optimizer.`, `average` and `average_statistics`, in the engine's order; the rest as JSON in the
+/// metadata.
 public struct Checkpoint: Sendable {
     let content: SafetensorsFile
 
@@ -40,12 +41,24 @@ public struct Checkpoint: Sendable {
         return try metadata(.plan, as: ConvolutionPlan.self)
     }
 
+    /// How the training averages its weights, which the one that resumes must do, too; nil where it
+    /// doesn't.
+    ///
+    /// - Throws: `ModelFileError.field`, `ConfigError`.
+    public func averageRule() throws -> WeightAverage.Rule? {
+        guard try config().emaDecay != nil else { return nil }
+        // Before rules were recorded, there was one.
+        guard content.metadata[Key.averageRule.rawValue] != nil else { return .constant }
+        return try metadata(.averageRule, as: WeightAverage.Rule.self)
+    }
+
     // MARK: - Metadata
 
     enum Key: String {
         case config, progress, history, schedule, stopper
         case stepCount = "step_count"
         case averageCount = "average_count"
+        case averageRule = "average_rule"
         case trainingSet = "training_set"
         case plan = "convolution_plan"
         case cpuKinds = "cpu_kinds"
@@ -97,7 +110,10 @@ extension Trainer {
         add("best", model.stateDictionary())
         parked.restore(model.network)
         for (name, values) in optimizer.state { add("optimizer.\(name)", values) }
-        if let average { add("average", average.values) }
+        if let average {
+            add("average", average.values)
+            if average.rule == .warmedUp { add("average_statistics", average.statistics) }
+        }
         return Checkpoint(
             content: SafetensorsFile(
                 tensors: tensors, metadata: try checkpointMetadata(), name: "checkpoint"))
@@ -115,6 +131,7 @@ extension Trainer {
         if let stopper { try add(.stopper, stopper) }
         try add(.stepCount, optimizer.stepCount)
         try add(.averageCount, average?.updateCount ?? 0)
+        if let average { try add(.averageRule, average.rule) }
         try add(.trainingSet, trainingSetDigest)
         try add(.plan, model.plan)
         try add(.cpuKinds, cpuKinds)
@@ -148,9 +165,13 @@ extension Trainer {
             try restore(values, named: "optimizer.\(name)", content)
         }
         optimizer.stepCount = try checkpoint.count(.stepCount)
-        if let average {
-            try restore(average.values, named: "average", content)
+        if let average, let rule = try checkpoint.averageRule() {
+            average.rule = rule
             average.updateCount = try checkpoint.count(.averageCount)
+            try restore(average.values, named: "average", content)
+            if rule == .warmedUp {
+                try restore(average.statistics, named: "average_statistics", content)
+            }
         }
         try schedule.restore(checkpoint.metadata(.schedule, as: ScheduleState.self))
         if stopper != nil {

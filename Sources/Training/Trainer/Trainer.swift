@@ -45,7 +45,9 @@ public final class Trainer {
         let parameterCount = model.network.parameterValues.count
         optimizer = config.makeOptimizer(parameterCount: parameterCount)
         average = config.emaDecay.map {
-            WeightAverage(parameterCount: parameterCount, decay: $0)
+            WeightAverage(
+                parameterCount: parameterCount, statistics: model.network.runningStatistics,
+                decay: $0)
         }
         step = TrainingStep(model, samples: training, optimizer: optimizer, average: average)
         schedule = config.makeSchedule(
@@ -219,11 +221,12 @@ public final class Trainer {
         return true
     }
 
-    /// Runs `body` with the weights that count: their moving average if one is kept.
+    /// Runs `body` with the weights that count: their moving average if one is kept, with that of the
+    /// running statistics.
     private func withEvaluatedWeights<Result>(_ body: () -> Result) -> Result {
         guard let average, average.updateCount > 0 else { return body() }
         parked.take(model.network)
-        model.network.parameterValues.update(from: average.values)
+        average.replace(model.network.parameterValues)
         defer { parked.restore(model.network) }
         return body()
     }
