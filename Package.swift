@@ -96,7 +96,9 @@ let package = Package(
                 "DigitPipeline", "Orchestration", "RunExports", "Reports", "Training", "Inference",
                 "Datasets", "Kernels", "Measurement", "DurableFiles", "SafeText", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
+            ],
+            // Within the program, which is one file wherever it is copied to.
+            resources: [.embedInCode("Schemas")]),
 
         // Tests.
         .target(name: "TestSupport", dependencies: ["DurableFiles"], path: "Tests/Support"),

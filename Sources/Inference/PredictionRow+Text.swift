@@ -30,6 +30,7 @@ enum JSONRow {
             "{\"label\":\(quoted($0.label)),\"probability\":\($0.probability)}"
         }
         let members: [(String, String)] = [
+            (OutputSchema.versionKey, "\(OutputSchema.version)"),
             ("path", quoted(row.path)),
             ("label", row.label.map(quoted) ?? "null"),
             ("confidence", row.confidence.map { "\($0)" } ?? "null"),

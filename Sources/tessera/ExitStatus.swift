@@ -104,9 +104,14 @@ extension Tessera {
             return ExitStatus.readerGone.rawValue
         } catch {
             Console.standardError().lines(ErrorText(error).lines)
-            let status = ExitStatus(of: error)
-            // Usage errors have ArgumentParser's own status.
-            return status == .failure ? exitCode(for: error).rawValue : status.rawValue
+            JSONAnswer.tell(error)
+            return status(of: error)
         }
+    }
+
+    /// Usage errors have ArgumentParser's own status.
+    static func status(of error: any Error) -> Int32 {
+        let status = ExitStatus(of: error)
+        return status == .failure ? exitCode(for: error).rawValue : status.rawValue
     }
 }

@@ -12,6 +12,7 @@ struct Tessera: ParsableCommand {
             DeployCommand.self, ModelsCommand.self, RunsCommand.self, ReportCommand.self,
             PredictCommand.self,
             BenchCommand.self,
-            SweepCommand.self, CompareCommand.self, ConfigCommand.self, ManualCommand.self,
+            SweepCommand.self, CompareCommand.self, ConfigCommand.self, SchemaCommand.self,
+            ManualCommand.self,
         ])
 }

@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import tessera
+
 /// The program itself, from outside.
 @Suite struct ConfigCommandTests {
     @Test func initWritesAFileThatShowReads() throws {
@@ -43,10 +45,9 @@ import Testing
     @Test func environmentReachesTheProgram() throws {
         let result = try runTessera(
             ["config", "show", "--json"], environment: ["TESSERA_DATA_DIR": "/data"])
-        let object = try #require(
-            JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: [String: Any]]
-        )
-        #expect(object["data_dir"]?["value"] as? String == "/data")
-        #expect(object["data_dir"]?["origin"] as? String == "env TESSERA_DATA_DIR")
+        let answer = try JSONValue(parsing: Data(result.output.utf8))
+        let object = try #require(answer["config"])
+        #expect(object["data_dir"]?["value"] == .text("/data"))
+        #expect(object["data_dir"]?["origin"] == .text("env TESSERA_DATA_DIR"))
     }
 }

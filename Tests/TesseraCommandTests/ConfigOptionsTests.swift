@@ -115,14 +115,13 @@ import Training
     }
 
     @Test func showsJSONWithTypedValues() throws {
-        let data = try effective(["--seed", "18446744073709551615"]).json()
-        let object = try #require(
-            JSONSerialization.jsonObject(with: data) as? [String: [String: Any]])
-        #expect(object.count == ConfigSchema.keys.count)
-        #expect(object["seed"]?["value"] as? UInt64 == .max)
-        #expect(object["augmentation"]?["value"] as? Bool == true)
-        #expect(object["optimizer_type"]?["value"] as? String == "adam")
-        #expect(object["data_dir"]?["value"] is NSNull)
-        #expect(object["epochs"]?["origin"] as? String == "recipe fast")
+        let entries = try effective(["--seed", "18446744073709551615"]).entries
+        #expect(entries.count == ConfigSchema.keys.count)
+        let object = try JSONStyle.named.value(entries)
+        #expect(object["seed"]?["value"] == .unsigned(.max))
+        #expect(object["augmentation"]?["value"] == .flag(true))
+        #expect(object["optimizer_type"]?["value"] == .text("adam"))
+        #expect(object["data_dir"]?["value"] == .null)
+        #expect(object["epochs"]?["origin"] == .text("recipe fast"))
     }
 }

@@ -84,7 +84,7 @@ import Testing
             #expect(try text("other.err").contains("[3/6] model"))
             #expect(try text("leftovers.txt").isEmpty)
             let runs = try JSONSerialization.jsonObject(with: Data(text("list.json").utf8))
-            #expect((runs as? [Any])?.isEmpty == false)
+            #expect(((runs as? [String: Any])?["runs"] as? [Any])?.isEmpty == false)
         }
     }
 }

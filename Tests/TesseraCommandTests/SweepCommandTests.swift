@@ -25,9 +25,10 @@ import Testing
     }
 
     private func rows(_ result: ProgramResult) throws -> [[String: Any]] {
-        try #require(
-            try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]],
-            "\(result.output) \(result.errors)")
+        let answer =
+            try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+        return try #require(
+            answer?["rows"] as? [[String: Any]], "\(result.output) \(result.errors)")
     }
 
     private let grid = """
@@ -74,7 +75,7 @@ import Testing
                 ["sweep", "--config", "sweep.yaml", "--json", "--parallel", "2"])
             #expect(again.output == first.output)
             let compared = try workspace.run(["compare", "--tag", "sweep=sweep", "--json"])
-            #expect(compared.output == first.output)
+            #expect(try rows(compared) as NSArray == rows(first) as NSArray)
             let byLoss = try workspace.run(
                 ["compare", "--metric", "validation_loss", "--html", "c.html"])
             #expect(byLoss.status == 0, "\(byLoss.errors)")
@@ -133,7 +134,7 @@ import Testing
             #expect(epochs == [3, 2, 1, 1], "\(result.output)")
             // One that was trained in rounds is as good as one that was trained at once.
             let best = try #require(try rows(result).first { $0["epochs"] as? Int == 3 })
-            let rate = try #require((best["parameters"] as? [String: String])?["learning_rate"])
+            let rate = try #require((best["parameters"] as? [String: Double])?["learning_rate"])
             try write("parameters: {learning_rate: [\(rate)]}\nname: once\n", workspace)
             let once = try rows(workspace.run(flags + ["--home", "other"]))
             let losses = [best, once[0]].map {

@@ -6,30 +6,13 @@ import Kernels
 import Registry
 import Training
 
-/// Prints a value as indented JSON with sorted keys on standard output.
-func printJSON(_ value: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.dateEncodingStrategy = .iso8601
-    try StandardOutput.json(encoder.encode(value))
-}
-
-/// The same for what the run store holds: keys in snake_case, times to the millisecond.
-func printRecordJSON(_ value: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.dateEncodingStrategy = .custom { date, encoder in
-        var container = encoder.singleValueContainer()
-        try container.encode(
-            date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
-    }
-    try StandardOutput.json(encoder.encode(value))
-}
-
 /// `--json`, where a script would want it, and `--wide`.
 struct JSONOption: ParsableArguments {
-    @Flag(help: "Print one JSON object on standard output instead of text.") var json = false
+    @Flag(
+        help: ArgumentHelp(
+            "Print one JSON object on standard output instead of text, of an error as well; see "
+                + "tessera schema."))
+    var json = false
     @OptionGroup var wide: WideOption
 
     /// How text is fitted to where it is written.

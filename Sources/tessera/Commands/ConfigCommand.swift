@@ -19,14 +19,12 @@ struct ConfigCommand: ParsableCommand {
             abstract: "Print every key with its value and where it was set.")
 
         @OptionGroup var options: ConfigOptions
-        @Flag(help: "Print one JSON object: key → value and origin.") var json = false
-        @OptionGroup var wide: WideOption
+        @OptionGroup var output: JSONOption
 
         func run() throws {
             let config = try options.effectiveConfig()
-            if json { return try StandardOutput.json(config.json()) }
-            let layout = wide.layout
-            try StandardOutput.lines(config.table(layout), layout)
+            if output.json { return try printJSON(["config": config.entries]) }
+            try StandardOutput.lines(config.table(output.layout), output.layout)
         }
     }
 
@@ -55,19 +53,20 @@ extension EffectiveConfig {
         return table.lines(layout)
     }
 
-    func json() throws -> Data {
-        struct Entry: Encodable {
-            let value: ConfigValue
-            let origin: String
-        }
-        let entries = ConfigSchema.keys.map { key in
-            (
-                key.name,
-                Entry(value: key.value(in: config), origin: origin(of: key.name).description)
-            )
-        }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(Dictionary(uniqueKeysWithValues: entries))
+    /// A key's value and where it was set.
+    struct Entry: Encodable {
+        let value: ConfigValue
+        let origin: String
+    }
+
+    /// Every key's, by its name.
+    var entries: [String: Entry] {
+        Dictionary(
+            uniqueKeysWithValues: ConfigSchema.keys.map { key in
+                (
+                    key.name,
+                    Entry(value: key.value(in: config), origin: origin(of: key.name).description)
+                )
+            })
     }
 }

@@ -50,7 +50,11 @@ struct EvaluateCommand: ParsableCommand {
             .write(to: FilePath.url(predictions))
         }
         if output.json {
-            try StandardOutput.json(report.jsonData())
+            try printJSON(report) {
+                $0["model"] = .text(chosen.label)
+                $0["dataset"] = .text(prepared.dataset.name)
+                $0["set"] = .text(on.rawValue)
+            }
         } else {
             try StandardOutput.lines(
                 ["\(chosen.label) on \(prepared.dataset.name), \(on.rawValue)"] + report.lines,

@@ -20,7 +20,7 @@ struct ModelsCommand: ParsableCommand {
 
         func run() throws {
             let models = try home.registry().list()
-            if output.json { return try printJSON(models.map(ModelRecord.init)) }
+            if output.json { return try printJSON(["models": models.map(ModelRecord.init)]) }
             let layout = output.layout
             try StandardOutput.lines(
                 models.isEmpty
@@ -31,8 +31,9 @@ struct ModelsCommand: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show what a model file says of itself.")
+            abstract: "Show what a model file says of itself, in JSON.")
         @OptionGroup var home: HomeOptions
+        @OptionGroup var output: JSONOption
         @Argument(help: modelHelp)
         var model = "deployed"
 
@@ -50,7 +51,7 @@ struct ModelsCommand: ParsableCommand {
 
         func run() throws {
             let decisions = try home.registry().history()
-            if output.json { return try printJSON(decisions) }
+            if output.json { return try printJSON(["decisions": decisions]) }
             try StandardOutput.lines(
                 decisions.isEmpty ? ["no decisions yet"] : decisions.flatMap(\.historyLines),
                 output.layout)

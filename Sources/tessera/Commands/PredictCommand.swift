@@ -65,7 +65,7 @@ struct PredictCommand: ParsableCommand {
                 json ? .jsonLines : .csv, topK: options.topK, isRaw: csv.raw)
         let summary = try score(scorer, writer)
         try writer.finish()
-        if json && output != nil { try printJSON(summary) }
+        if json && output != nil { try printJSON(summary, .record) }
         report(summary)
         if summary.failed > 0 { throw end(.someNotScored) }
     }

@@ -61,7 +61,7 @@ struct CaseRunner {
     private func registry(verified: (Ending) -> Void) throws -> Ending {
         let path = folder.url.appendingPathComponent(".tessera/registry").path
         guard FileManager.default.fileExists(atPath: path) else {
-            return Ending(status: 0, output: "[]", errors: "")
+            return Ending(status: 0, output: #"{"models": []}"#, errors: "")
         }
         verified(try program.run(["models", "verify"], in: folder))
         return try program.run(["models", "list", "--json"], in: folder)

@@ -84,7 +84,7 @@ struct ListedRun: Equatable {
 
     /// - Returns: nil if the text isn't such a list.
     static func parse(_ text: String) -> [ListedRun]? {
-        guard let list = JSON.parse(text) as? [[String: Any]] else { return nil }
+        guard let list = JSON.list("runs", in: text) else { return nil }
         return list.compactMap { entry in
             guard let run = entry["run"] as? [String: Any], let id = run["id"] as? String,
                 let status = run["status"] as? String
@@ -110,9 +110,14 @@ enum JSON {
         try? JSONSerialization.jsonObject(with: Data(text.utf8))
     }
 
+    /// The objects of a list in an answer.
+    static func list(_ name: String, in text: String) -> [[String: Any]]? {
+        (parse(text) as? [String: Any])?[name] as? [[String: Any]]
+    }
+
     /// The digest of the model that `models list --json` says is deployed.
     static func deployed(_ text: String) -> String? {
-        (parse(text) as? [[String: Any]])?.first { $0["is_deployed"] as? Bool == true }?["sha256"]
+        list("models", in: text)?.first { $0["is_deployed"] as? Bool == true }?["sha256"]
             as? String
     }
 

@@ -76,8 +76,8 @@ struct Preparation {
         try folder.fill(from: template)
         let before = try FolderState(folder.url)
         let hasHome = !before.part(".tessera").isEmpty
-        let runs = hasHome ? try ran(["runs", "list", "--json", "--limit", "0"]).output : "[]"
-        let models = hasHome ? try ran(["models", "list", "--json"]).output : "[]"
+        let runs = hasHome ? try ran(["runs", "list", "--json", "--limit", "0"]).output : ""
+        let models = hasHome ? try ran(["models", "list", "--json"]).output : ""
         return Scenario(
             name: name, goal: goal, template: template, arguments: arguments,
             expectedStatus: expectedStatus, deployedBefore: JSON.deployed(models),

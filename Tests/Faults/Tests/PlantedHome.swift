@@ -54,7 +54,9 @@ struct PlantedHome {
     func found(_ ending: Ending, deployed: String? = deployed, runs: [ListedRun] = [run]) throws
         -> Found
     {
-        let list = deployed.map { "[{\"is_deployed\": true, \"sha256\": \"\($0)\"}]" } ?? "[]"
+        let list =
+            deployed.map { "{\"models\": [{\"is_deployed\": true, \"sha256\": \"\($0)\"}]}" }
+            ?? "{\"models\": []}"
         return Found(
             ending: ending, state: try state(), runs: runs,
             models: Ending(status: 0, signal: nil, output: list, errors: ""))

@@ -55,7 +55,7 @@ struct BenchCommand: ParsableCommand {
 
         func run() throws {
             let result = try AccuracyBenchmark(options).measure()
-            if options.output.json { return try printBenchJSON(result) }
+            if options.output.json { return try printJSON(result, .record) }
             try StandardOutput.lines(result.lines, options.output.layout)
         }
     }
@@ -69,7 +69,7 @@ struct BenchCommand: ParsableCommand {
 
         func run() throws {
             let report = PlanReport(try options.effectiveConfig().config.model)
-            if output.json { return try printBenchJSON(report) }
+            if output.json { return try printJSON(report, .record) }
             try StandardOutput.lines(report.lines(output.layout), output.layout)
         }
     }

@@ -96,7 +96,7 @@ struct BenchOptions: ParsableArguments {
         var result = try measure(threads)
         result.comparison = try earlier?.comparison(with: result)
         if output.json {
-            try printBenchJSON(result)
+            try printJSON(result, .record)
         } else {
             try StandardOutput.lines(result.lines(output.layout), output.layout)
         }

@@ -30,14 +30,6 @@ struct BenchResult: Encodable {
     var comparison: BenchComparison?
 }
 
-/// Prints a measurement's JSON: its names in snake_case.
-func printBenchJSON(_ value: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try StandardOutput.json(encoder.encode(value))
-}
-
 /// One part of the network in a profile.
 struct ProfileRow: Encodable, Equatable {
     let name: String

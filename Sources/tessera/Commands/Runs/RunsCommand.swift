@@ -35,25 +35,35 @@ struct RunsCommand: ParsableCommand {
 
         func run() throws {
             guard let store = try home.readableStore() else {
-                if output.json { return try printRecordJSON([String]()) }
+                if output.json { return try printRuns([], leaders: [], rest: 0, damage: []) }
                 return try StandardOutput.line("no runs; `tessera run` makes one")
             }
             let (readable, damage) = try store.readableRuns()
             let all = try tagged(readable)
             let shown = Array(all.prefix(limit == 0 ? all.count : limit))
             let (runs, otherDamage) = try details(of: shown, in: store)
+            let leaders = try leaders(of: runs, among: readable, in: store)
+            let rest = all.count - shown.count
             if output.json {
-                try printRecordJSON(runs.map(\.details))
+                try printRuns(runs, leaders: leaders, rest: rest, damage: damage + otherDamage)
             } else {
-                let rest = all.count - shown.count
                 let layout = output.layout
                 try StandardOutput.lines(
                     RunTable(runs).lines(layout)
                         + (rest > 0 ? ["… and \(Format.count(rest)) more; --limit 0 for all"] : [])
-                        + leaders(of: runs, among: readable, in: store).map(\.line),
+                        + leaders.map(\.line),
                     layout)
             }
             try tell(damage + otherDamage)
+        }
+
+        private func printRuns(
+            _ runs: [ListedRun], leaders: [SweepLeader], rest: Int, damage: [StoreError]
+        ) throws {
+            try printJSON(["more": rest], .record, failure: damage.last) {
+                $0["runs"] = .array(try runs.map { try $0.json() })
+                $0["sweeps"] = .array(try leaders.map { try $0.json() })
+            }
         }
 
         /// The best of each sweep that runs of the list belong to.
@@ -97,7 +107,8 @@ struct RunsCommand: ParsableCommand {
             let (store, run) = try chosen.find()
             let listed = try ListedRun(run, in: store)
             if output.json {
-                try printRecordJSON(listed.details)
+                let answer = try listed.json()
+                try printJSON([String: String](), .record) { $0 = answer }
             } else {
                 try StandardOutput.lines(
                     listed.details.lines(best: listed.bestEpoch, output.layout), output.layout)
@@ -114,7 +125,9 @@ struct RunsCommand: ParsableCommand {
         func run() throws {
             let (store, run) = try chosen.find()
             let events = try store.events(of: run.id)
-            if output.json { return try printRecordJSON(events) }
+            if output.json {
+                return try printJSON(["events": events], .record) { $0["run"] = .text(run.id) }
+            }
             try StandardOutput.lines(
                 EventTable(events, since: run.startedAt).lines(output.layout), output.layout)
         }
@@ -139,7 +152,7 @@ struct RunsCommand: ParsableCommand {
             }
             let lineage = try store.lineage(of: found)
             if output.json {
-                try printRecordJSON(lineage)
+                try printJSON(lineage, .record) { $0 = $0.typedLineage }
             } else {
                 try StandardOutput.lines(lineage.lines(output.layout), output.layout)
             }
@@ -160,7 +173,7 @@ struct RunsCommand: ParsableCommand {
                 try store.details(of: home.run(first, in: store)),
                 try store.details(of: home.run(second, in: store)))
             if output.json {
-                try printRecordJSON(difference)
+                try printJSON(difference, .record) { $0 = $0.typedDifference }
             } else {
                 try StandardOutput.lines(difference.lines(output.layout), output.layout)
             }
@@ -190,10 +203,10 @@ struct RunsCommand: ParsableCommand {
                     if !output.json { try StandardOutput.line("deleted \(run)") }
                 }
             } catch {
-                if output.json { try printRecordJSON(["deleted": deleted]) }
+                if output.json { try printJSON(["deleted": deleted], failure: error) }
                 throw error
             }
-            if output.json { try printRecordJSON(["deleted": deleted]) }
+            if output.json { try printJSON(["deleted": deleted]) }
         }
 
         /// Also of a run whose record is damaged: to be rid of it.
@@ -219,6 +232,7 @@ struct RunsCommand: ParsableCommand {
 
         func run() throws {
             guard let store = try home.readableStore() else {
+                if output.json { return try printJSON(CleaningRecord(isDryRun: dryRun)) }
                 return try StandardOutput.line("nothing to remove")
             }
             let unknown = try OrphanedRunFolders(store)
@@ -233,7 +247,7 @@ struct RunsCommand: ParsableCommand {
             let record = CleaningRecord(
                 cleaning, checkpoints, try unknown.remove(isTrial: dryRun), isDryRun: dryRun)
             if output.json {
-                try printRecordJSON(record)
+                try printJSON(record)
             } else {
                 try StandardOutput.lines([record.text], output.layout)
             }
@@ -283,6 +297,12 @@ private struct CleaningRecord: Encodable {
         folders = cleaning.folders + orphans.count
         temporaries = cleaning.temporaries
         bytes = cleaning.bytes + checkpoints.bytes + orphans.bytes
+    }
+
+    /// Where nothing was ever run.
+    init(isDryRun: Bool) {
+        self.isDryRun = isDryRun
+        (records, artifacts, checkpoints, folders, temporaries, bytes) = (0, 0, 0, 0, 0, 0)
     }
 
     var text: String {

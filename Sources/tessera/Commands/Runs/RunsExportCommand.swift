@@ -61,7 +61,7 @@ struct RunsExportCommand: ParsableCommand {
             }
             return record
         }
-        if output.json { try printJSON(records) }
+        if output.json { try printJSON(["exports": records]) }
     }
 
     private func export(_ run: ExportedRun, _ server: MLflowExport?) throws -> ExportRecord {

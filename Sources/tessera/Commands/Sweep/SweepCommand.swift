@@ -70,13 +70,15 @@ struct SweepCommand: ParsableCommand {
         try comparison.write(
             to: page, title: "Sweep \(plan.name)",
             summary: "\(plan.method.rawValue), \(URL(fileURLWithPath: config).lastPathComponent)")
+        let failure = outcomes.failure
         if output.json {
-            try printJSON(comparison.rows)
+            try comparison.printJSON(page: page, failure: failure)
         } else {
             printer.finish()
             try comparison.show(output.layout, page: page.path)
         }
-        try outcomes.requireSuccess()
+        if let failure { throw failure }
+        outcomes.tellFailures()
     }
 }
 
@@ -112,7 +114,9 @@ struct CompareCommand: ParsableCommand {
                 to: FilePath.url(html), title: comparison.title,
                 summary: tagged.tag ?? "")
         }
-        if output.json { return try printJSON(comparison.rows) }
+        if output.json {
+            return try comparison.printJSON(page: html.map { FilePath.url($0) })
+        }
         try comparison.show(output.layout, page: html)
     }
 }
@@ -120,16 +124,28 @@ struct CompareCommand: ParsableCommand {
 extension SweepPlan.Metric: ExpressibleByArgument {}
 
 extension [TrialOutcome] {
-    /// Says how many trainings failed.
-    ///
-    /// - Throws: `SweepError.allFailed` if all did.
-    fileprivate func requireSuccess() throws {
+    /// The sweep's failure, if every training failed.
+    fileprivate var failure: SweepError? {
         let failures = compactMap(\.failure)
-        guard let first = failures.first else { return }
-        guard failures.count < count else {
-            throw SweepError.allFailed(trainings: count, first: first)
+        guard let first = failures.first, failures.count == count else { return nil }
+        return .allFailed(trainings: count, first: first)
+    }
+
+    /// Says how many trainings failed.
+    fileprivate func tellFailures() {
+        let failed = count { $0.failure != nil }
+        guard failed > 0 else { return }
+        Console.standardError().line("\(failed) of \(count) trainings failed")
+    }
+}
+
+extension RunComparison {
+    /// - Parameter page: where the comparison was written as a page.
+    fileprivate func printJSON(page: URL?, failure: SweepError? = nil) throws {
+        try tessera.printJSON(["metric": metric.rawValue], failure: failure) {
+            $0["rows"] = .array(try rows.map { try JSONStyle.named.value($0).typedRow })
+            $0["page"] = page.map { .text($0.path) } ?? .null
         }
-        Console.standardError().line("\(failures.count) of \(count) trainings failed")
     }
 }
 
