@@ -113,8 +113,8 @@ import Testing
         let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         #expect(
             text == """
-                {"path":"p","label":null,"confidence":null,"under_threshold":null,"top_k":[],\
-                "used_as_is":null,"polarity":null,"error":"e","warnings":[]}
+                {"schema_version":1,"path":"p","label":null,"confidence":null,\
+                "under_threshold":null,"top_k":[],"used_as_is":null,"polarity":null,"error":"e"}
 
                 """)
     }

@@ -224,7 +224,8 @@ private struct Inbox {
         return Dictionary(
             uniqueKeysWithValues: rows.filter { $0.count > 1 && $0[1].isEmpty }.map { row in
                 let path = row[0].split(separator: "/").dropFirst().joined(separator: "/")
-                let reason = row[10...].joined(separator: ",")
+                // The last column is for warnings, of which what wasn't read has none.
+                let reason = row[10..<row.count - 1].joined(separator: ",")
                 return (path, reason.trimmingCharacters(in: ["\""]))
             })
     }

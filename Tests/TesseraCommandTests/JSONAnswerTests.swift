@@ -106,7 +106,7 @@ import Testing
     /// On standard output beside standard error, with the same status.
     @Test(arguments: [
         (["runs", "show", "1999"], "no runs"), (["runs", "--nonsense"], "Unknown option"),
-        (["train", "--epochs", "0"], "epochs: 0"), (["deploy", "./none.safetensors"], "none"),
+        (["train", "--epochs", "0"], "--epochs 0"), (["deploy", "./none.safetensors"], "none"),
         (["sweep", "--config", "none.yaml"], "none.yaml"),
         (["runs", "delete"], "Missing expected"),
         (["bench", "infer", "--batch", "0"], "--batch 0"),
