@@ -71,18 +71,22 @@ import Testing
 
     @Test func theCompletionsAreThoseOfTheShells() throws {
         try withTemporaryFolder { folder in
-            let put = try install(["put", programURL.path], prefix: folder)
+            let prefix = folder.appendingPathComponent("new")
+            let put = try install(["put", programURL.path], prefix: prefix)
             #expect(put.status == 0, "\(put.errors)")
             func text(_ path: String) throws -> String {
-                try String(contentsOf: folder.appendingPathComponent(path), encoding: .utf8)
+                try String(contentsOf: prefix.appendingPathComponent(path), encoding: .utf8)
             }
-            let script = folder.appendingPathComponent(Self.files[1]).path
+            let script = prefix.appendingPathComponent(Self.files[1]).path
             let bash = try runProgram(
                 URL(fileURLWithPath: "/bin/bash"),
                 ["-c", "source \"$0\" && complete -p tessera", script])
             #expect(bash.status == 0 && bash.output.contains("tessera"), "\(bash.errors)")
             #expect(try text(Self.files[5]).hasPrefix("#compdef tessera"))
             #expect(try text(Self.files[2]).contains("complete -c 'tessera'"))
+            // The folder that the installation made goes with it.
+            #expect(try install(["remove"], prefix: prefix).status == 0)
+            #expect(try everything(below: folder).isEmpty)
         }
     }
 
