@@ -11,6 +11,7 @@ struct DigitParts {
         let most = all.parts.map(\.mass).max() ?? 0
         let candidates = all.parts.indices.filter {
             all.parts[$0].mass >= most / 400 && !Self.isFromOutside(all, $0)
+                && !Self.crossesThePicture(all, $0)
                 && !Self.isOfALine(all.parts[$0], lines)
         }
         guard let main = candidates.max(by: { all.parts[$0].mass < all.parts[$1].mass }),
@@ -43,6 +44,15 @@ struct DigitParts {
         return isThick || isStrip
     }
 
+    /// Whether a part is a thin line from one edge of the picture to another, or one that is thinner than any
+    /// stroke: a fold, a wavy or a steep rule.
+    private static func crossesThePicture(_ all: InkParts, _ index: Int) -> Bool {
+        let part = all.parts[index]
+        let edges = (0..<4).count { part.contacts[$0] > 0 }
+        let thickness = all.thickness(of: index)
+        return edges >= 2 && thickness * 20 <= part.size || thickness * 60 <= part.size
+    }
+
     /// Whether a part is as flat as the ruled lines were, and lies in their direction.
     private static func isOfALine(
         _ part: InkParts.Part, _ lines: (level: [RuledLine], upright: [RuledLine])
@@ -63,7 +73,7 @@ struct DigitParts {
 
     private static func isDot(_ all: InkParts, _ index: Int) -> Bool {
         let size = all.parts[index].size
-        return size >= 5 && 10 * all.thickness(of: index) >= 6 * size
+        return size >= 5 && 100 * all.thickness(of: index) >= 52 * size
     }
 
     // MARK: - Cutting out

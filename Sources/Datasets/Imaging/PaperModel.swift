@@ -20,8 +20,8 @@ struct PaperModel {
         let outer = PaperModel(plane, through: border, judgedBy: all)
         // Wood and cloth vary more than paper.
         let spread = outer.deviations(border).quantile(0.5)
-        let tolerance = min(60, max(20, 4 * spread))
-        guard min(plane.width, plane.height) >= 40,
+        let tolerance = min(60, max(20, 6 * spread))
+        guard min(plane.width, plane.height) >= 20,
             let edges = SheetEdges(
                 plane,
                 isOutside: { abs(plane.values[$1 * plane.width + $0] - outer[$0, $1]) < tolerance })
@@ -108,7 +108,7 @@ struct PaperModel {
     private static func simpler(
         _ flat: PaperModel, _ bent: PaperModel, judgedBy all: Samples
     ) -> PaperModel {
-        bent.share(of: all, within: 8) - flat.share(of: all, within: 8) > 0.04 ? bent : flat
+        bent.share(of: all, within: 8) - flat.share(of: all, within: 8) > 0.12 ? bent : flat
     }
 
     /// The share of some places that are of the surface's brightness.
@@ -135,7 +135,8 @@ struct PaperModel {
         var equations = NormalEquations(terms: terms)
         for (item, deviation) in zip(samples.items, deviations) {
             let ratio = Double(deviation) / scale
-            let weight = 1 / (1 + ratio * ratio * ratio * ratio)
+            // Beyond three scales it is something else, however much of it there is.
+            let weight = ratio < 3 ? 1 / (1 + ratio * ratio * ratio * ratio) : 0
             equations.add(item.u, item.v, Double(item.value), weight: weight)
         }
         guard let solution = equations.solution() else { return }

@@ -13,10 +13,10 @@ struct RuledLine: Equatable {
     let thickness: Int
 
     /// The share of the sheet's width that a line covers at least, and that its thickness is at most.
-    private static let leastCoverage: Float = 0.7
+    private static let leastCoverage: Float = 0.6
     private static let greatestThickness: Float = 0.03
-    /// The steepest line that is looked for: eight degrees.
-    private static let steepest: Float = 0.14
+    /// The steepest line that is looked for: twelve degrees.
+    private static let steepest: Float = 0.22
 
     // MARK: - Finding
 

@@ -29,7 +29,7 @@ struct Sheet {
 
     /// Ink takes a share of the light, so that in the shade it takes less: as if all of the sheet
     /// were as bright as its brightest place. What is dark itself is raised to
-    /// the double at most.
+    /// the fourfold at most.
     private static func evenOut(
         _ ink: inout GrayPlane, _ paper: PaperModel, _ background: GrayPlane
     ) {
@@ -44,7 +44,7 @@ struct Sheet {
         let bright = stride(from: 0, to: light.values.count, by: step).map { light.values[$0] }
             .quantile(0.95)
         for place in ink.values.indices {
-            ink.values[place] *= min(2, max(1, bright / light.values[place]))
+            ink.values[place] *= min(4, max(1, bright / light.values[place]))
         }
     }
 
