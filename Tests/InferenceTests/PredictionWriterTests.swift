@@ -114,7 +114,8 @@ import Testing
         #expect(
             text == """
                 {"schema_version":1,"path":"p","label":null,"confidence":null,\
-                "under_threshold":null,"top_k":[],"used_as_is":null,"polarity":null,"error":"e"}
+                "under_threshold":null,"top_k":[],"used_as_is":null,"polarity":null,"error":"e",\
+                "warnings":[]}
 
                 """)
     }
