@@ -83,14 +83,20 @@ struct PicturePreparer: Sendable {
                 isUsedAsIs: digit.isUsedAsIs, polarity: digit.polarity, warnings: image.warnings))
     }
 
-    /// A 28×28 picture of an IDX file has the form that the model was trained on and is not
-    /// judged, unless it is said to be dark on light.
+    /// A 28×28 picture of an IDX or CSV file has the form that the model was trained on, and is only
+    /// prepared where it is said to be dark on light. Where it can't well be of that form, its row says so.
     private func prepare(
         _ pixels: [UInt8], height: Int, width: Int, path: String
     ) throws -> PreparedPicture {
         let side = DigitNormalizer.side
         if height == side && width == side && polarity != .darkOnLight {
-            return .pixels(pixels, Preparation(isUsedAsIs: true, polarity: .lightOnDark))
+            let warning = DigitNormalizer.doubt(about: pixels).map {
+                "used as it is, as all of IDX and CSV files, but \($0)"
+            }
+            return .pixels(
+                pixels,
+                Preparation(
+                    isUsedAsIs: true, polarity: .lightOnDark, warnings: warning.map { [$0] } ?? []))
         }
         return try prepare(
             DecodedImage(width: width, height: height, channels: 1, pixels: pixels, name: path))

@@ -36,6 +36,38 @@ import Testing
         }
     }
 
+    /// A line ends where a line ends, and not at what else Unicode calls so; names that look alike are
+    /// two.
+    @Test func classNamesAreLinesAndKeepTheirCharacters() throws {
+        try withTemporaryFolder { folder in
+            let text = "zero\u{2028}x\r\none\u{0B}\n caf\u{E9} \ncafe\u{301}\r"
+            try Data(text.utf8).write(to: folder.appendingPathComponent("classes.txt"))
+            #expect(
+                try ClassNames.read(inFolder: folder).map { Array($0.utf8) }
+                    == ["zero\u{2028}x", "one\u{0B}", "caf\u{E9}", "cafe\u{301}"].map {
+                        Array($0.utf8)
+                    })
+        }
+    }
+
+    @Test func aClassFolderWhoseNameIsNoTextIsTold() throws {
+        try withTemporaryFolder { folder in
+            let png = try PNGEncoder.encode(
+                gray: ImageFixtures.digits()[0], width: 28, height: 28)
+            for name in ["a", "b"] {
+                let part = folder.appendingPathComponent(name)
+                try FileManager.default.createDirectory(
+                    at: part, withIntermediateDirectories: true)
+                try png.write(to: part.appendingPathComponent("0.png"))
+            }
+            let name =
+                Array("\(folder.path)/caf".utf8CString.dropLast()) + [CChar(bitPattern: 0xE9), 0]
+            #expect(mkdir(name, 0o755) == 0)
+            let text = message(folder) { try Self.load(.images(folder)) }
+            #expect(text.contains("its name is not UTF-8; rename it"), "\(text)")
+        }
+    }
+
     @Test func refusesIncompleteOrUnequalIDXFolders() throws {
         let set = SmallSet()
         try withTemporaryFolder { folder in

@@ -22,7 +22,8 @@ import Testing
         tags["rung"] = rung.map(String.init)
         tags["trial_number"] = number.map(String.init)
         let recorder = try store.begin(
-            id: runID("\(rate) \(seed) \(rung ?? 0)"), job: "sweep", config: config, environment: [:], tags: tags)
+            id: runID("\(rate) \(seed) \(rung ?? 0)"), job: "sweep", config: config,
+            environment: [:], tags: tags)
         for (index, epoch) in epochs.enumerated() {
             try recorder.record([
                 MetricPoint(

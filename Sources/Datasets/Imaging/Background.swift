@@ -1,6 +1,6 @@
 /// What is too wide to be a stroke: the other side of a hard shadow, a frame, a table.
 ///
-/// An opening by a square three tenths as wide as the picture leaves all of that, with its edges,
+/// An opening by a square two fifths as wide as the picture leaves all of that, with its edges,
 /// and nothing of a digit. (The picture minus its opening is known as the white top-hat.)
 enum Background {
     /// Steps of a brightness.
@@ -18,7 +18,7 @@ enum Background {
 
     /// The background itself, on the scale of the ink.
     static func level(of ink: GrayPlane) -> GrayPlane {
-        let side = max(3, 3 * max(ink.width, ink.height) / 10)
+        let side = max(3, 2 * max(ink.width, ink.height) / 5)
         let padded = PaddedInk(ink, margin: side / 2)
         // An opening is the closing of the negative.
         let level = Closing.closed(

@@ -64,6 +64,10 @@ public struct DigitNormalizer: Sendable {
         try normalizeReporting(image).pixels
     }
 
+    /// What is wrong with `[28, 28]` pixels that are used as they are; nil if they may be in MNIST's
+    /// form, or a data set's like it.
+    public static func doubt(about pixels: [UInt8]) -> String? { MNISTForm.doubt(about: pixels) }
+
     /// The same with an account of what was done.
     public func normalizeReporting(_ image: DecodedImage) throws -> NormalizedDigit {
         if let ready = asIs(image) { return ready }

@@ -23,6 +23,14 @@ enum MNISTForm {
         return isCentredDigit(gray, box) || fillsThePicture(gray, box) ? box : nil
     }
 
+    /// Why pictures of a data set in such a form hardly have these `[28, 28]` pixels; nil if they may.
+    static func doubt(about gray: [UInt8]) -> String? {
+        guard let brightest = gray.max(), brightest >= leastBrightness else {
+            return "its brightest pixel is \(gray.max() ?? 0) of 255"
+        }
+        return isOnBlack(gray) ? nil : "its border isn't black"
+    }
+
     private static func isOnBlack(_ gray: [UInt8]) -> Bool {
         let side = DigitNormalizer.side
         let plane = GrayPlane(width: side, height: side, values: gray.map(Float.init))

@@ -69,7 +69,9 @@ struct SheetEdges {
         let (low, high) = (
             Array(depths[..<half]).quantile(0.5), Array(depths[half...]).quantile(0.5)
         )
-        guard max(low, high) < 0.9 * Float(limit) else { return nil }
+        // In a small picture a digit's own side is as straight, but lies deeper than a frame is wide.
+        let deepest = length < 40 ? Float(length) / 8 : 0.9 * Float(limit)
+        guard max(low, high) < deepest else { return nil }
         let slope = (high - low) / Float(half * step)
         let middlePlace = Float(places[0] + places[places.count - 1]) / 2
         let edge = Edge(

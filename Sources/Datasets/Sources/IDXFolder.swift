@@ -82,15 +82,16 @@ enum ClassNames {
         guard try FileFacts.find(file) != nil else { return digits }
         var bytes: [UInt8] = []
         _ = try FileContent.read(file, limit: 1 << 20) { bytes += $0 }
-        var names = try UTF8Text.decode(bytes, path: file.path).split(whereSeparator: \.isNewline)
-            .map {
-                $0.trimmingCharacters(in: .whitespaces)
-            }
+        // Other characters that end a line in Unicode, and spaces of other kinds, belong to a name.
+        var names = try UTF8Text.decode(bytes, path: file.path)
+            .split { ["\n", "\r\n", "\r"].contains($0) }
+            .map { $0.trimmingCharacters(in: [" ", "\t"]) }
         names.removeAll(where: \.isEmpty)
         guard (2...256).contains(names.count) else {
             throw DatasetError.classNames(file: file.path, reason: "\(names.count) names")
         }
-        guard Set(names).count == names.count else {
+        // By their bytes: names that look alike are two, as they are for folders.
+        guard Set(names.map { Array($0.utf8) }).count == names.count else {
             throw DatasetError.classNames(file: file.path, reason: "a name occurs twice")
         }
         return names

@@ -34,6 +34,8 @@ struct ImageFolderReader {
                 switch try FileFacts.find(url)?.kind {
                 case .folder: names.append(name)
                 case .file where PictureName.isPicture(name): loose.append(relativePath(url.path))
+                case nil where name.contains("\u{FFFD}"):
+                    problems.append("\(url.path): its name is not UTF-8; rename it")
                 default: break
                 }
             } catch { problems.append("\(url.path): \(FileError.reason(of: error))") }

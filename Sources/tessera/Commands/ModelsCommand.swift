@@ -125,7 +125,8 @@ private enum ModelTable {
     static func lines(_ models: [RegisteredModel], _ layout: TextLayout) -> [String] {
         // Accuracies on different sets aren't comparable, so each says its set.
         var table = TextTable(
-            .text(""), .text("digest"), .number("accuracy", rank: 1), .folding("on", rank: 2, to: 12),
+            .text(""), .text("digest"), .number("accuracy", rank: 1),
+            .folding("on", rank: 2, to: 12),
             .folding("file", to: 24))
         for model in models {
             table.add(

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -115,7 +116,7 @@ import Testing
     enum Blank: CaseIterable {
         case ruled, squared, slantedSquares, noise, strongNoise, pepper, stains, frame, shadow,
             finger
-        case holes, fold, table, dust
+        case holes, fold, slantedFold, wavyRules, box, blot, table, dust
 
         func draw(on sheet: inout PaintedSheet, _ random: inout SeededGenerator) {
             switch self {
@@ -133,6 +134,25 @@ import Testing
             case .finger: Nuisance.finger.draw(on: &sheet)
             case .holes: Nuisance.holes.draw(on: &sheet)
             case .fold: Nuisance.fold.draw(on: &sheet)
+            case .slantedFold:
+                sheet.fill { x, y in
+                    (190...194).contains(x + y)
+                } with: {
+                    $0 - 40
+                }
+            case .wavyRules:
+                sheet.fill { x, y in
+                    (Double(y) - 6 * sin(Double(x) / 40)).truncatingRemainder(dividingBy: 20) < 1
+                } with: { _ in
+                    150
+                }
+            case .box: sheet.box(inset: 30, width: 2, grey: 60)
+            case .blot:
+                sheet.fill { x, y in
+                    (x - 90) * (x - 90) + (y - 80) * (y - 80) < 700
+                } with: { _ in
+                    70
+                }
             case .table: Nuisance.turnedTable.draw(on: &sheet)
             case .dust: sheet.specks(25, side: 3, &random)
             }
