@@ -168,9 +168,24 @@ import Testing
             let broken = try workspace.run(["run"] + workspace.flags + nightly)
             #expect(broken.status == 4, "\(broken.errors)")
             #expect(broken.output.contains("100 images scored, 1 couldn't be"), "\(broken.output)")
+            for name in ["notes.txt", "scan.tiff"] {
+                try Data("x".utf8).write(
+                    to: workspace.folder.appendingPathComponent("inbox/\(name)"))
+            }
+            let skipping = try workspace.run(
+                ["run"] + workspace.flags + nightly + ["--force", "predictions"])
+            #expect(
+                skipping.output.contains("1 couldn't be, 2 other files skipped"),
+                "\(skipping.output)")
             let missing = try workspace.run(
                 ["run"] + workspace.flags + ["--job", "inference", "--input", "outbox"])
             #expect(missing.status == 2 && missing.errors.contains("outbox"))
+            let runs = try workspace.run(["runs", "--limit", "0"]).output
+            // Before a training and a deployment, not behind them.
+            let whole = try workspace.run(
+                ["run"] + workspace.flags + ["--seed", "9", "--input", "outbox"])
+            #expect(whole.status == 2 && whole.errors.contains("outbox"), "\(whole.errors)")
+            #expect(try workspace.run(["runs", "--limit", "0"]).output == runs)
         }
     }
 

@@ -13,6 +13,8 @@ struct InputFingerprint {
     let inputs: [ScoringInput]
     /// The paths of those that couldn't be read now.
     let unread: Set<String>
+    /// Entries whose names are neither pictures' nor IDX files', and hidden ones.
+    let skipped: Int
 
     private static let form = "2"
 
@@ -22,7 +24,10 @@ struct InputFingerprint {
     init(of input: String, _ store: RunStore) throws {
         let root = FilePath.absolute(input)
         try InputFingerprint.check(root, input)
-        let found = Array(InputWalker([root]))
+        var walker = InputWalker([root])
+        var found: [ScoringInput] = []
+        while let input = walker.next() { found.append(input) }
+        skipped = walker.skipped
         let outcomes = try InputFingerprint.digests(of: found, below: root, store)
         inputs = found.map { found in
             let name = String(decoding: found.path.utf8.dropFirst(root.utf8.count), as: UTF8.self)
@@ -62,6 +67,10 @@ struct InputFingerprint {
             return digest
         }
     }
+
+    /// Told before anything is built as well: a slip in a path must not cost a training, nor be told
+    /// behind a deployment.
+    static func check(_ input: String) throws { try check(FilePath.absolute(input), input) }
 
     private static func check(_ root: String, _ input: String) throws {
         let url = URL(fileURLWithPath: root)

@@ -33,8 +33,9 @@ public struct Pipeline: Sendable {
 
     /// Makes what is asked for. A gate that refuses is no error: see the summary's decision.
     ///
-    /// - Throws: `AssetGraphError` for a selection of nothing and `TrainingError.otherCPU` for a
-    ///   checkpoint of another kind of CPU, before anything is recorded; after that, what the assets' functions throw, `AssetError`, `StoreError` and `FileError`, each
+    /// - Throws: `AssetGraphError` for a selection of nothing, `PipelineError.noInput` where there is
+    ///   nothing to score and `TrainingError.otherCPU` for a checkpoint of another kind of CPU, before
+    ///   anything is recorded; after that, what the assets' functions throw, `AssetError`, `StoreError` and `FileError`, each
     ///   recorded with the run where the store allows.
     public func run(_ request: RunRequest = RunRequest()) throws -> RunSummary {
         let home = config.homeURL
@@ -46,13 +47,16 @@ public struct Pipeline: Sendable {
         let forced = try request.forced.map {
             Set(try AssetSelection($0, in: graph).assets(of: graph).map(\.name))
         }
+        let names = selection.assets(of: graph).map(\.name)
+        if let input = request.input, names.contains("predictions") {
+            try InputFingerprint.check(input)
+        }
         let store = try RunStore(home: home, onWait: { observer(.note(Waiting.text($0))) })
         let folder = RunFolder.new(home: home)
         let recorder = try store.begin(
             id: folder.id, job: request.job, config: config.values,
             environment: RunEnvironment.current(threads: config.threads), tags: request.allTags,
             paths: request.allPaths.merging(config.paths) { own, _ in own })
-        let names = selection.assets(of: graph).map(\.name)
         observer(.runStarted(id: folder.id, assets: names))
         let run = PipelineRun(self, request, store: store, recorder: recorder, folder: folder)
         do {

@@ -159,6 +159,8 @@ public struct AssetRecord: Encodable, Sendable {
 public struct InferenceRecord: Encodable, Sendable {
     public let scored: Int
     public let failed: Int
+    /// Entries of a folder that aren't named as pictures or IDX files; nil for the test images.
+    public let skipped: Int?
     public let imagesPerSecond: Double
     public let file: String?
     /// SHA-256 of the model that scored, and its file's name.
@@ -168,6 +170,7 @@ public struct InferenceRecord: Encodable, Sendable {
     init(_ predictions: Materialization) {
         scored = predictions.metadata["scored"]?.int ?? 0
         failed = predictions.metadata["failed"]?.int ?? 0
+        skipped = predictions.metadata["skipped"]?.int
         imagesPerSecond = predictions.metadata["images_per_second"]?.double ?? 0
         file = predictions.metadata["file"]?.text
         modelDigest = predictions.metadata["model_sha256"]?.text
@@ -175,7 +178,7 @@ public struct InferenceRecord: Encodable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case scored, failed, file
+        case scored, failed, skipped, file
         case modelDigest = "model_sha256"
         case modelName = "model_name"
         case imagesPerSecond = "images_per_second"

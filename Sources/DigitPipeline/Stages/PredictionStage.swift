@@ -91,6 +91,7 @@ enum PredictionStage {
             "model_sha256": .text(model.modelDigest), "model_name": .text(model.fileName),
             "file": .text("\(RunFolder.parent)/\(run.folder.id)/\(fileName)"),
         ]
+        metadata["skipped"] = run.foundInput.map { .integer($0.skipped) }
         metadata["input"] = run.input.map(MetadataValue.text)
         metadata["input_path"] = run.input.map { .text(FilePath.absolute($0)) }
         let counts = summary.countsByLabel.sorted { $0.key < $1.key }

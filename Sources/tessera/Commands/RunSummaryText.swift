@@ -68,11 +68,13 @@ extension RunSummary {
             let failed = value("predictions", "failed")?.int,
             let rate = value("predictions", "images_per_second")?.double
         else { return [] }
+        let skipped = value("predictions", "skipped")?.int ?? 0
         return [
             line(
                 "inference",
                 "\(Format.counted(scored, "image")) scored"
                     + (failed > 0 ? ", \(Format.count(failed)) couldn't be" : "")
+                    + (skipped > 0 ? ", \(Format.counted(skipped, "other file")) skipped" : "")
                     // Of nothing there is no rate.
                     + (scored > 0 ? ", \(Format.imageRate(rate))" : "") + origin("predictions"))
         ] + scoringModel
