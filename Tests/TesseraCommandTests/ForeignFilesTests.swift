@@ -7,6 +7,21 @@ import Testing
 @Suite struct ForeignFilesTests {
     static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
+    @Test func whereThereIsNoTestSetTheCommandsOwnFlagIsNamed() throws {
+        try Workspace.within { workspace in
+            let folder = workspace.digits.url
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            where name.hasPrefix("t10k") {
+                try FileManager.default.removeItem(at: folder.appendingPathComponent(name))
+            }
+            let result = try workspace.run(
+                ["prepare", "--export-images", "out", "--dataset", workspace.digits.dataset])
+            #expect(result.status == 2)
+            #expect(
+                result.errors.contains("use --part validation or --part all"), "\(result.errors)")
+        }
+    }
+
     @Test func aClassNameIsNoPath() throws {
         try Workspace.within { workspace in
             let names = [

@@ -29,6 +29,9 @@ struct RuledLine: Equatable {
         let columns = Array(
             stride(from: range.lowerBound + step / 2, to: range.upperBound, by: step))
         let marks = columns.map { markedRows(ink, column: $0, level: level) }
+        // Most sheets have no lines, and their ink lies in a few columns.
+        let inked = marks.count { !$0.isEmpty }
+        guard Float(inked) >= leastCoverage * Float(columns.count) else { return [] }
         // From one slope to the next a line's end moves by half a pixel or a 400th of its length.
         let slopeStep = max(0.5 / Float(ink.width), 0.0025)
         let count = Int(steepest / slopeStep)

@@ -11,7 +11,7 @@ public enum PipelineError: Error, CustomStringConvertible {
     case trainingFailed(reason: String, lastGoodWeights: String)
     case classNames(model: [String], data: [String])
     case imageSize(model: String, data: String)
-    case noTestSet(dataset: String)
+    case noTestSet(dataset: String, flag: String)
     /// The decision on a model is on record, and something failed afterwards.
     case afterDecision(Decision, cause: any Error)
     /// Folders or artifacts of runs that the store doesn't have.
@@ -38,8 +38,8 @@ public enum PipelineError: Error, CustomStringConvertible {
                 + "\(data.joined(separator: ", ")); evaluate it on data with its own classes"
         case .imageSize(let model, let data):
             "the model was trained on images of \(model), the data's are \(data)"
-        case .noTestSet(let dataset):
-            "\(dataset) has no test set; use --on validation or --on all"
+        case .noTestSet(let dataset, let flag):
+            "\(dataset) has no test set; use \(flag) validation or \(flag) all"
         case .afterDecision(let decision, let cause):
             "\(decision.fileName): recorded as \(decision.outcome.rawValue) (decision "
                 + "\(decision.number)), which stands; but then: \(cause)"

@@ -69,7 +69,7 @@ struct EvaluateCommand: ParsableCommand {
         case .all: return data.training.including(Array(data.training.labels.indices))
         case .test:
             guard let test = data.test else {
-                throw PipelineError.noTestSet(dataset: data.dataset.name)
+                throw PipelineError.noTestSet(dataset: data.dataset.name, flag: "--on")
             }
             return test
         }

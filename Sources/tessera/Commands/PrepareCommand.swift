@@ -90,7 +90,7 @@ private struct ImageExport {
         case .all: return (train, Array(0..<train.count))
         case .test:
             guard let test = data.dataset.test else {
-                throw PipelineError.noTestSet(dataset: data.dataset.name)
+                throw PipelineError.noTestSet(dataset: data.dataset.name, flag: "--part")
             }
             return (test, Array(0..<test.count))
         }
