@@ -15,16 +15,16 @@ void tessera_norm_relu_image(const float *x, long h, long w, long c, const float
 }
 void tessera_moments_pool(const float *y, long y_row, long y_pixel, long h, long w, long c,
                           const float *center, const float *sign, int pool, float *z,
-                          uint8_t *choice, float *kept, double *sum, double *square) {
+                          uint8_t *argmax, float *kept, double *sum, double *square) {
     DISPATCH(moments_pool,
-             (y, y_row, y_pixel, h, w, c, center, sign, pool, z, choice, kept, sum, square));
+             (y, y_row, y_pixel, h, w, c, center, sign, pool, z, argmax, kept, sum, square));
 }
-void tessera_norm_pool_gradient_image(const float *y, const float *g, const uint8_t *choice, long h,
+void tessera_norm_pool_gradient_image(const float *y, const float *g, const uint8_t *argmax, long h,
                                       long w, long c, const float *mean, const float *a,
                                       const float *b, const float *d, float *dst, long dst_row,
                                       long dst_pixel) {
     DISPATCH(norm_pool_gradient_image,
-             (y, g, choice, h, w, c, mean, a, b, d, dst, dst_row, dst_pixel));
+             (y, g, argmax, h, w, c, mean, a, b, d, dst, dst_row, dst_pixel));
 }
 void tessera_norm_gradient_image(const float *y, const float *g, long h, long w, long c,
                                  const float *mean, const float *a, const float *b, const float *d,
@@ -48,9 +48,9 @@ void tessera_direct5(const float *image, long image_row, const float *weights, l
     DISPATCH(direct5, (image, image_row, weights, tap_step, rows, w, c, y, y_row, y_pixel));
 }
 void tessera_direct5_pool_gradient(const float *image, long image_row, const float *g,
-                                   const uint8_t *choice, long out_h, long out_w, long c,
+                                   const uint8_t *argmax, long out_h, long out_w, long c,
                                    float *dw) {
-    DISPATCH(direct5_pool_gradient, (image, image_row, g, choice, out_h, out_w, c, dw));
+    DISPATCH(direct5_pool_gradient, (image, image_row, g, argmax, out_h, out_w, c, dw));
 }
 void tessera_direct5_gram_columns(const float *image, long image_row, long h, long lanes,
                                   float *q) {

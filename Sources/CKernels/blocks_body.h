@@ -79,7 +79,7 @@ struct KERNEL(observation) {
     const float *center, *sign;
     int pool;
     float *z;
-    uint8_t *choice;
+    uint8_t *argmax;
     float *kept;
     double *sum, *square;
 };
@@ -123,7 +123,7 @@ INLINE void KERNEL(observe_strip)(const int width, const struct KERNEL(observati
                            load(corner + o->y_row + o->y_pixel + at)};
                 vi place;
                 store(o->z + window + at, KERNEL(choose)(v, load(o->sign + at), &place));
-                KERNEL(store_bytes)(o->choice + window + at, place);
+                KERNEL(store_bytes)(o->argmax + window + at, place);
             }
         }
         KERNEL(flush_moments)(width, &m, o->sum + i, o->square + i);
@@ -132,9 +132,9 @@ INLINE void KERNEL(observe_strip)(const int width, const struct KERNEL(observati
 
 static void KERNEL(moments_pool)(const float *y, long y_row, long y_pixel, long h, long w, long c,
                                  const float *center, const float *sign, int pool, float *z,
-                                 uint8_t *choice, float *kept, double *sum, double *square) {
+                                 uint8_t *argmax, float *kept, double *sum, double *square) {
     const struct KERNEL(observation) o = {y,    y_row, y_pixel, h,      w,    c,   center,
-                                          sign, pool,  z,       choice, kept, sum, square};
+                                          sign, pool,  z,       argmax, kept, sum, square};
     FOR_STRIPS(KERNEL(observe_strip)(4, &o, i), KERNEL(observe_strip)(2, &o, i),
                KERNEL(observe_strip)(1, &o, i))
 }
@@ -163,19 +163,19 @@ static void KERNEL(bias_relu_image)(const float *y, long y_row, long y_pixel, lo
 
 /* ---- backward -------------------------------------------------------------------------------- */
 
-static void KERNEL(norm_pool_gradient_image)(const float *y, const float *g, const uint8_t *choice,
+static void KERNEL(norm_pool_gradient_image)(const float *y, const float *g, const uint8_t *argmax,
                                              long h, long w, long c, const float *mean,
                                              const float *a, const float *b, const float *d,
                                              float *dst, long dst_row, long dst_pixel) {
     long even_h = h / 2 * 2, even_w = w / 2 * 2;
     for (long row = 0; row < even_h; row += 2)
-        for (long column = 0; column < even_w; column += 2, g += c, choice += c) {
+        for (long column = 0; column < even_w; column += 2, g += c, argmax += c) {
             const float *corner = y + (row * w + column) * c;
             float *pixel = dst + row * dst_row + column * dst_pixel;
             FOR_CHANNELS {
                 vf slope = AT(b), offset = AT(d) - AT(mean) * slope;
                 vf gradient = AT(g) * AT(a);
-                vi place = KERNEL(load_bytes)(choice + i);
+                vi place = KERNEL(load_bytes)(argmax + i);
 #pragma clang loop unroll(full)
                 for (int p = 0; p < 4; p++) {
                     vf value = AT(corner + (p / 2 * w + p % 2) * c) * slope + offset;
@@ -361,7 +361,7 @@ INLINE vf KERNEL(tap)(const struct KERNEL(tap_table) *table, vi index, int kx) {
 #endif
 
 static void KERNEL(direct5_pool_gradient)(const float *image, long image_row, const float *g,
-                                          const uint8_t *choice, long out_h, long out_w, long c,
+                                          const uint8_t *argmax, long out_h, long out_w, long c,
                                           float *dw) {
     for (int first = 0; first < 5; first += TAP_ROWS)
         FOR_CHANNELS {
@@ -374,7 +374,7 @@ static void KERNEL(direct5_pool_gradient)(const float *image, long image_row, co
                 for (long ox = 0; ox < out_w; ox++) {
                     long window = (oy * out_w + ox) * c;
                     vf gradient = AT(g + window);
-                    vi index = KERNEL(tap_index)(KERNEL(load_bytes)(choice + window + i));
+                    vi index = KERNEL(tap_index)(KERNEL(load_bytes)(argmax + window + i));
                     const float *patch = image + (2 * oy + first) * image_row + 2 * ox;
 #pragma clang loop unroll(full)
                     for (int ky = 0; ky < TAP_ROWS; ky++) {

@@ -37,33 +37,33 @@ void tessera_norm_gradient(const float *x, const float *dy, long rows, long c, c
     DISPATCH(norm_gradient, (x, dy, rows, c, mean, scale, shift, relu, a, b, d, dx));
 }
 void tessera_norm_relu_pool(const float *x, long h, long w, long c, const float *scale,
-                            const float *shift, float *y, uint8_t *choice) {
-    if (choice)
-        DISPATCH(norm_relu_pool, (x, h, w, c, scale, shift, y, choice));
+                            const float *shift, float *y, uint8_t *argmax) {
+    if (argmax)
+        DISPATCH(norm_relu_pool, (x, h, w, c, scale, shift, y, argmax));
     else
         DISPATCH(norm_relu_pool_evaluation, (x, h, w, c, scale, shift, y));
 }
-void tessera_norm_relu_pool_gradient_sums(const float *x, const float *dy, const uint8_t *choice,
+void tessera_norm_relu_pool_gradient_sums(const float *x, const float *dy, const uint8_t *argmax,
                                           long samples, long h, long w, long c, const float *mean,
                                           double *sum_dy, double *sum_dy_xmu) {
-    DISPATCH(norm_relu_pool_gradient_sums, (x, dy, choice, samples, h, w, c, mean, sum_dy, sum_dy_xmu));
+    DISPATCH(norm_relu_pool_gradient_sums, (x, dy, argmax, samples, h, w, c, mean, sum_dy, sum_dy_xmu));
 }
-void tessera_norm_relu_pool_gradient(const float *x, const float *dy, const uint8_t *choice, long h,
+void tessera_norm_relu_pool_gradient(const float *x, const float *dy, const uint8_t *argmax, long h,
                                      long w, long c, const float *mean, const float *a,
                                      const float *b, const float *d, float *dx) {
-    DISPATCH(norm_relu_pool_gradient, (x, dy, choice, h, w, c, mean, a, b, d, dx));
+    DISPATCH(norm_relu_pool_gradient, (x, dy, argmax, h, w, c, mean, a, b, d, dx));
 }
 void tessera_relu(const float *x, long count, float *y) { DISPATCH(relu, (x, count, y)); }
 void tessera_relu_gradient(const float *y, const float *dy, long count, float *dx) {
     DISPATCH(relu_gradient, (y, dy, count, dx));
 }
 void tessera_max_pool(const float *x, long h, long w, long c, long k, long stride, float *y,
-                      uint8_t *choice) {
-    DISPATCH(max_pool, (x, h, w, c, k, stride, y, choice));
+                      uint8_t *argmax) {
+    DISPATCH(max_pool, (x, h, w, c, k, stride, y, argmax));
 }
-void tessera_max_pool_gradient(const float *dy, const uint8_t *choice, long h, long w, long c, long k,
+void tessera_max_pool_gradient(const float *dy, const uint8_t *argmax, long h, long w, long c, long k,
                                long stride, float *dx) {
-    DISPATCH(max_pool_gradient, (dy, choice, h, w, c, k, stride, dx));
+    DISPATCH(max_pool_gradient, (dy, argmax, h, w, c, k, stride, dx));
 }
 void tessera_adaptive_average_pool(const float *x, long h, long w, long c, long out_h, long out_w,
                                    float *y) {

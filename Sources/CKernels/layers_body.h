@@ -195,9 +195,9 @@ static void KERNEL(norm_gradient)(const float *x, const float *dy, long rows, lo
 
 static void KERNEL(norm_relu_pool)(const float *restrict x, long h, long w, long c,
                                    const float *restrict scale, const float *restrict shift,
-                                   float *restrict y, uint8_t *restrict choice) {
+                                   float *restrict y, uint8_t *restrict argmax) {
     for (long oy = 0; oy < h / 2; oy++)
-        for (long ox = 0; ox < w / 2; ox++, y += c, choice += c) {
+        for (long ox = 0; ox < w / 2; ox++, y += c, argmax += c) {
             const float *x00 = x + (2 * oy * w + 2 * ox) * c, *x01 = x00 + c;
             const float *x10 = x00 + w * c, *x11 = x10 + c;
 #pragma clang loop vectorize(assume_safety)
@@ -216,7 +216,7 @@ static void KERNEL(norm_relu_pool)(const float *restrict x, long h, long w, long
                 /* The test is written so that NaN passes through. */
                 place = best <= 0 ? 4 : place;
                 y[i] = best <= 0 ? 0 : best;
-                choice[i] = (uint8_t)place;
+                argmax[i] = (uint8_t)place;
             }
         }
 }
@@ -242,7 +242,7 @@ static void KERNEL(norm_relu_pool_evaluation)(const float *restrict x, long h, l
 /* One strip of channels; inlined with a constant width, so that the sums stay in registers. */
 static inline __attribute__((always_inline)) void KERNEL(strip_pool_gradient_sums)(const float *restrict x,
                                                     const float *restrict dy,
-                                                    const uint8_t *restrict choice, long samples,
+                                                    const uint8_t *restrict argmax, long samples,
                                                     long h, long w, long c, long width,
                                                     const float *restrict mean,
                                                     double *restrict sum_dy,
@@ -256,7 +256,7 @@ static inline __attribute__((always_inline)) void KERNEL(strip_pool_gradient_sum
             const float *x00 = line + 2 * ox * c, *x01 = x00 + c;
             const float *x10 = x00 + w * c, *x11 = x10 + c;
             const float *g = dy + (row * out_w + ox) * c;
-            const uint8_t *chosen = choice + (row * out_w + ox) * c;
+            const uint8_t *chosen = argmax + (row * out_w + ox) * c;
             for (long i = 0; i < width; i++) {
                 uint32_t place = chosen[i];
                 float upper = place == 0 ? x00[i] : x01[i];
@@ -279,22 +279,22 @@ static inline __attribute__((always_inline)) void KERNEL(strip_pool_gradient_sum
 }
 
 static void KERNEL(norm_relu_pool_gradient_sums)(const float *restrict x, const float *restrict dy,
-                                                 const uint8_t *restrict choice, long samples,
+                                                 const uint8_t *restrict argmax, long samples,
                                                  long h, long w, long c,
                                                  const float *restrict mean,
                                                  double *restrict sum_dy,
                                                  double *restrict sum_dy_xmu) {
     long i = 0;
     for (; i + STRIP <= c; i += STRIP)
-        KERNEL(strip_pool_gradient_sums)(x + i, dy + i, choice + i, samples, h, w, c, STRIP,
+        KERNEL(strip_pool_gradient_sums)(x + i, dy + i, argmax + i, samples, h, w, c, STRIP,
                                          mean + i, sum_dy + i, sum_dy_xmu + i);
     if (i < c)
-        KERNEL(strip_pool_gradient_sums)(x + i, dy + i, choice + i, samples, h, w, c, c - i,
+        KERNEL(strip_pool_gradient_sums)(x + i, dy + i, argmax + i, samples, h, w, c, c - i,
                                          mean + i, sum_dy + i, sum_dy_xmu + i);
 }
 
 static void KERNEL(norm_relu_pool_gradient)(const float *x, const float *restrict dy,
-                                            const uint8_t *restrict choice, long h, long w, long c,
+                                            const uint8_t *restrict argmax, long h, long w, long c,
                                             const float *restrict mean, const float *restrict a,
                                             const float *restrict b, const float *restrict d,
                                             float *dx) {
@@ -304,7 +304,7 @@ static void KERNEL(norm_relu_pool_gradient)(const float *x, const float *restric
             const float *x00 = x + at, *x01 = x00 + c, *x10 = x00 + w * c, *x11 = x10 + c;
             float *d00 = dx + at, *d01 = d00 + c, *d10 = d00 + w * c, *d11 = d10 + c;
             const float *g = dy + (oy * (w / 2) + ox) * c;
-            const uint8_t *chosen = choice + (oy * (w / 2) + ox) * c;
+            const uint8_t *chosen = argmax + (oy * (w / 2) + ox) * c;
 #pragma clang loop vectorize(assume_safety)
             for (long i = 0; i < c; i++) {
                 uint32_t place = chosen[i];
@@ -337,36 +337,36 @@ static void KERNEL(relu_gradient)(const float *y, const float *dy, long count, f
 }
 
 static void KERNEL(max_pool)(const float *restrict x, long h, long w, long c, long k, long stride,
-                             float *restrict y, uint8_t *restrict choice) {
+                             float *restrict y, uint8_t *restrict argmax) {
     long out_h = (h - k) / stride + 1, out_w = (w - k) / stride + 1;
     for (long oy = 0; oy < out_h; oy++)
-        for (long ox = 0; ox < out_w; ox++, y += c, choice += c) {
+        for (long ox = 0; ox < out_w; ox++, y += c, argmax += c) {
             const float *corner = x + (oy * stride * w + ox * stride) * c;
             for (long i = 0; i < c; i++) {
                 y[i] = corner[i];
-                choice[i] = 0;
+                argmax[i] = 0;
             }
             for (long place = 1; place < k * k; place++) {
                 const float *candidate = corner + (place / k * w + place % k) * c;
                 for (long i = 0; i < c; i++) {
                     /* Written so that NaN wins, as in PyTorch. */
                     int better = !(candidate[i] <= y[i]);
-                    choice[i] = better ? (uint8_t)place : choice[i];
+                    argmax[i] = better ? (uint8_t)place : argmax[i];
                     y[i] = better ? candidate[i] : y[i];
                 }
             }
         }
 }
 
-static void KERNEL(max_pool_gradient)(const float *restrict dy, const uint8_t *restrict choice,
+static void KERNEL(max_pool_gradient)(const float *restrict dy, const uint8_t *restrict argmax,
                                       long h, long w, long c, long k, long stride,
                                       float *restrict dx) {
     long out_h = (h - k) / stride + 1, out_w = (w - k) / stride + 1;
     memset(dx, 0, (size_t)(h * w * c) * sizeof(float));
     for (long oy = 0; oy < out_h; oy++)
-        for (long ox = 0; ox < out_w; ox++, dy += c, choice += c)
+        for (long ox = 0; ox < out_w; ox++, dy += c, argmax += c)
             for (long i = 0; i < c; i++) {
-                long place = choice[i];
+                long place = argmax[i];
                 long row = oy * stride + place / k, column = ox * stride + place % k;
                 dx[(row * w + column) * c + i] += dy[i];
             }

@@ -101,10 +101,10 @@ INLINE void KERNEL(merge)(const int n, const float factors[][4], const float *ro
 /* ---- two dimensions, VECTOR_LANES channels of one tile ---------------------------------------- */
 
 /* Infinity takes part in the last output and the last input of a dimension alone. Of a tile whose
- * last row of outputs isn't wanted `high` is n - 1 instead of n, and frequencies at infinity of that
+ * last row of outputs isn't wanted `high` is n - 1 instead of n, and elements at infinity of that
  * dimension are neither read, as if they were 0, nor written; so is `wide` for the last column. */
 
-/* Frequencies of an n x n patch of the image. */
+/* Elements of an n x n patch of the image. */
 INLINE void KERNEL(input_tile)(const int n, const long high, const long wide,
                                const float factors[][4], const float *roots, const float *image,
                                long row, long pixel, float *v, long step) {
@@ -130,7 +130,7 @@ INLINE void KERNEL(input_tile)(const int n, const long high, const long wide,
     }
 }
 
-/* Adds what n x n frequencies make of an image's patch to it: the transpose of input_tile. */
+/* Adds what n x n elements make of an image's patch to it: the transpose of input_tile. */
 INLINE void KERNEL(input_tile_adjoint)(const int n, const long high, const long wide,
                                        const float factors[][4], const float *roots,
                                        const float *v, long step, float *image, long row,
@@ -160,7 +160,7 @@ INLINE void KERNEL(input_tile_adjoint)(const int n, const long high, const long 
     }
 }
 
-/* Frequencies [n, n] of count x count values: weights, or gradients of outputs. */
+/* Elements [n, n] of count x count values: weights, or gradients of outputs. */
 INLINE void KERNEL(evaluate_tile)(const int n, const long high, const long wide, const int count,
                                   const float table[][5], const float *x, long row, long column,
                                   float *v, long step) {
@@ -210,7 +210,7 @@ INLINE void KERNEL(collect_tile)(const int n, const long high, const long wide, 
     }
 }
 
-/* Hardware follows fewer streams than there are frequencies. */
+/* Hardware follows fewer streams than there are elements. */
 #define PREFETCH_AHEAD 64
 INLINE void KERNEL(prefetch)(const int count, const float *p, long step) {
 #pragma clang loop unroll_count(8)
@@ -233,36 +233,36 @@ INLINE void KERNEL(prefetch_write)(const int count, const float *p, long step) {
                       place = grid->places ? grid->places[tile] : tile;                           \
                  c < grid->channels; c += VECTOR_LANES)
 #define TILE_PIXELS(m) (image + (ty * (m)) * grid->image_row + (tx * (m)) * grid->image_pixel + c)
-#define TILE_FREQUENCIES (v + place * grid->tile_step + c)
+#define TILE_ELEMENTS (v + place * grid->tile_step + c)
 
 #define IMAGE_KERNELS(m, k, n)                                                                    \
     static void KERNEL(winograd_input_##m##k)(                                                    \
         const float *image, const struct tessera_winograd_grid *grid, float *v) {                 \
         FOR_EACH_TILE(n)                                                                          \
             KERNEL(input_tile)(n, high, wide, factors_##n, roots_##n, TILE_PIXELS(m),             \
-                               grid->image_row, grid->image_pixel, TILE_FREQUENCIES,              \
-                               grid->frequency_step);                                             \
+                               grid->image_row, grid->image_pixel, TILE_ELEMENTS,              \
+                               grid->element_step);                                             \
     }                                                                                             \
     static void KERNEL(winograd_input_adjoint_##m##k)(                                            \
         const float *v, const struct tessera_winograd_grid *grid, float *image) {                 \
         FOR_EACH_TILE(n)                                                                          \
-            KERNEL(input_tile_adjoint)(n, high, wide, factors_##n, roots_##n, TILE_FREQUENCIES,   \
-                                       grid->frequency_step, TILE_PIXELS(m), grid->image_row,     \
+            KERNEL(input_tile_adjoint)(n, high, wide, factors_##n, roots_##n, TILE_ELEMENTS,   \
+                                       grid->element_step, TILE_PIXELS(m), grid->image_row,     \
                                        grid->image_pixel);                                        \
     }                                                                                             \
     static void KERNEL(winograd_output_##m##k)(                                                   \
         const float *v, const struct tessera_winograd_grid *grid, float *image) {                 \
         FOR_EACH_TILE(n)                                                                          \
-            KERNEL(collect_tile)(n, high, wide, m, outputs_##m##k, TILE_FREQUENCIES,              \
-                                 grid->frequency_step, TILE_PIXELS(m), grid->image_row,           \
+            KERNEL(collect_tile)(n, high, wide, m, outputs_##m##k, TILE_ELEMENTS,              \
+                                 grid->element_step, TILE_PIXELS(m), grid->image_row,           \
                                  grid->image_pixel);                                              \
     }                                                                                             \
     static void KERNEL(winograd_output_adjoint_##m##k)(                                           \
         const float *image, const struct tessera_winograd_grid *grid, float *v) {                 \
         FOR_EACH_TILE(n)                                                                          \
             KERNEL(evaluate_tile)(n, high, wide, m, outputs_##m##k, TILE_PIXELS(m),               \
-                                  grid->image_row, grid->image_pixel, TILE_FREQUENCIES,           \
-                                  grid->frequency_step);                                          \
+                                  grid->image_row, grid->image_pixel, TILE_ELEMENTS,           \
+                                  grid->element_step);                                          \
     }                                                                                             \
     static void KERNEL(winograd_weights_##m##k)(const float *w, long inputs, long outputs,        \
                                                 long w_input, long w_tap, float *u, long u_input, \
@@ -295,7 +295,7 @@ IMAGE_KERNELS(4, 5, 8)
 #undef FOR_EACH_TILE
 #undef PREFETCH_AHEAD
 #undef TILE_PIXELS
-#undef TILE_FREQUENCIES
+#undef TILE_ELEMENTS
 #undef IMAGE_KERNELS
 #undef load
 #undef store

@@ -22,13 +22,13 @@ public func normReluImage(
 public struct PooledOutput {
     /// The largest values, before batch norm.
     public let values: FloatSlice
-    public let choice: ByteBuffer
-    public let choiceOffset: Int
+    public let argmax: ByteBuffer
+    public let argmaxOffset: Int
 
-    public init(values: FloatSlice, choice: ByteBuffer, choiceOffset: Int) {
+    public init(values: FloatSlice, argmax: ByteBuffer, argmaxOffset: Int) {
         self.values = values
-        self.choice = choice
-        self.choiceOffset = choiceOffset
+        self.argmax = argmax
+        self.argmaxOffset = argmaxOffset
     }
 }
 
@@ -52,7 +52,7 @@ public func observe(
         image.values.pointer, image.rowStride, image.pixelStride, image.height, image.width,
         image.channels, center.pointer, sign.pointer, pooled == nil ? 0 : 1,
         pooled?.values.pointer,
-        pooled.map { $0.choice.address($0.choiceOffset, length: pooledCount) }, kept?.pointer,
+        pooled.map { $0.argmax.address($0.argmaxOffset, length: pooledCount) }, kept?.pointer,
         sums.address(offset, length: image.channels),
         squares.address(offset, length: image.channels))
 }
@@ -63,14 +63,14 @@ public func observe(
 ///   - y: the norm's input, compact, of the image's shape; g: `[height/2, width/2, channels]`.
 ///   - image: overwritten.
 public func normPoolGradientImage(
-    y: FloatSlice, g: FloatSlice, choice: ByteBuffer, choiceOffset: Int, mean: FloatSlice,
+    y: FloatSlice, g: FloatSlice, argmax: ByteBuffer, argmaxOffset: Int, mean: FloatSlice,
     _ gradient: NormGradientConstants, into image: ImageView
 ) {
     precondition(y.count == image.height * image.width * image.channels)
     precondition(g.count == image.height / 2 * (image.width / 2) * image.channels)
     checkChannels(image.channels, mean, gradient.a, gradient.b, gradient.d)
     tessera_norm_pool_gradient_image(
-        y.pointer, g.pointer, choice.address(choiceOffset, length: g.count), image.height,
+        y.pointer, g.pointer, argmax.address(argmaxOffset, length: g.count), image.height,
         image.width, image.channels, mean.pointer, gradient.a.pointer, gradient.b.pointer,
         gradient.d.pointer, image.values.pointer, image.rowStride, image.pixelStride)
 }

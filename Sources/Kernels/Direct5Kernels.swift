@@ -60,14 +60,14 @@ public struct Direct5: Sendable {
 
     /// Adds Σ patch · g over the pixels that a 2×2 max-pool chose to `dW`, `[25, channels]`.
     public func addPooledGradient(
-        _ image: FloatSlice, g: FloatSlice, choice: ByteBuffer, choiceOffset: Int,
+        _ image: FloatSlice, g: FloatSlice, argmax: ByteBuffer, argmaxOffset: Int,
         to dW: FloatSlice
     ) {
         precondition(image.count == imageCount && dW.count == Direct5.taps * channels)
         precondition(g.count == height / 2 * (width / 2) * channels)
         tessera_direct5_pool_gradient(
             image.pointer + Direct5.lead, rowStride, g.pointer,
-            choice.address(choiceOffset, length: g.count), height / 2, width / 2, channels,
+            argmax.address(argmaxOffset, length: g.count), height / 2, width / 2, channels,
             dW.pointer)
     }
 

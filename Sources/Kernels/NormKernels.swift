@@ -82,42 +82,42 @@ public func normGradient(
 
 /// Batch norm, ReLU and a 2×2 max-pool of one sample in one pass.
 ///
-/// - Parameter choice: where the winners' places go (4 where ReLU gave zero); nil in evaluation.
+/// - Parameter argmax: where the winners' places go (4 where ReLU gave zero); nil in evaluation.
 public func normReluPool(
     _ x: FloatSlice, _ shape: SampleShape, scale: FloatSlice, shift: FloatSlice,
-    into y: FloatSlice, choice: ByteBuffer?, choiceOffset: Int
+    into y: FloatSlice, argmax: ByteBuffer?, argmaxOffset: Int
 ) {
     precondition(x.count == shape.count && scale.count == shape.channels)
     precondition(y.count == shape.height / 2 * (shape.width / 2) * shape.channels)
     tessera_norm_relu_pool(
         x.pointer, shape.height, shape.width, shape.channels, scale.pointer, shift.pointer,
-        y.pointer, choice?.address(choiceOffset, length: y.count))
+        y.pointer, argmax?.address(argmaxOffset, length: y.count))
 }
 
 /// As `normGradientSums`, for the pooled gradient of one or more samples of `shape`.
 public func normReluPoolGradientSums(
-    x: FloatSlice, dy: FloatSlice, _ shape: SampleShape, mean: FloatSlice, choice: ByteBuffer,
-    choiceOffset: Int, sums: DoubleBuffer, sumsX: DoubleBuffer, offset: Int
+    x: FloatSlice, dy: FloatSlice, _ shape: SampleShape, mean: FloatSlice, argmax: ByteBuffer,
+    argmaxOffset: Int, sums: DoubleBuffer, sumsX: DoubleBuffer, offset: Int
 ) {
     let channels = shape.channels
     let samples = x.count / shape.count
     precondition(x.count == samples * shape.count && mean.count == channels)
     precondition(dy.count == samples * (shape.height / 2) * (shape.width / 2) * channels)
     tessera_norm_relu_pool_gradient_sums(
-        x.pointer, dy.pointer, choice.address(choiceOffset, length: dy.count), samples,
+        x.pointer, dy.pointer, argmax.address(argmaxOffset, length: dy.count), samples,
         shape.height, shape.width, channels, mean.pointer, sums.address(offset, length: channels),
         sumsX.address(offset, length: channels))
 }
 
 /// The gradient of `normReluPool` for one sample; `dx` may be `x`.
 public func normReluPoolGradient(
-    x: FloatSlice, dy: FloatSlice, _ shape: SampleShape, mean: FloatSlice, choice: ByteBuffer,
-    choiceOffset: Int, _ gradient: NormGradientConstants, into dx: FloatSlice
+    x: FloatSlice, dy: FloatSlice, _ shape: SampleShape, mean: FloatSlice, argmax: ByteBuffer,
+    argmaxOffset: Int, _ gradient: NormGradientConstants, into dx: FloatSlice
 ) {
     precondition(x.count == shape.count && dx.count == x.count && mean.count == shape.channels)
     precondition(dy.count == shape.height / 2 * (shape.width / 2) * shape.channels)
     tessera_norm_relu_pool_gradient(
-        x.pointer, dy.pointer, choice.address(choiceOffset, length: dy.count), shape.height,
+        x.pointer, dy.pointer, argmax.address(argmaxOffset, length: dy.count), shape.height,
         shape.width, shape.channels, mean.pointer, gradient.a.pointer, gradient.b.pointer,
         gradient.d.pointer, dx.pointer)
 }

@@ -14,28 +14,28 @@ public func maxPoolOutput(_ input: SampleShape, kernelSize: Int, stride: Int) ->
 
 /// Max-pool of one sample.
 ///
-/// - Parameter choice: overwritten from `choiceOffset` on: for each output the winner's place in
+/// - Parameter argmax: overwritten from `argmaxOffset` on: for each output the winner's place in
 ///   its window, row by row; the first of equals wins, NaN beats everything (as in PyTorch).
 public func maxPool(
     _ x: FloatSlice, _ shape: SampleShape, kernelSize: Int, stride: Int, into y: FloatSlice,
-    choice: ByteBuffer, choiceOffset: Int
+    argmax: ByteBuffer, argmaxOffset: Int
 ) {
     precondition(x.count == shape.count)
     precondition(y.count == maxPoolOutput(shape, kernelSize: kernelSize, stride: stride).count)
     tessera_max_pool(
         x.pointer, shape.height, shape.width, shape.channels, kernelSize, stride, y.pointer,
-        choice.address(choiceOffset, length: y.count))
+        argmax.address(argmaxOffset, length: y.count))
 }
 
 /// The gradient of `maxPool` for one sample; `dx` is overwritten.
 public func maxPoolGradient(
     dy: FloatSlice, _ shape: SampleShape, kernelSize: Int, stride: Int, into dx: FloatSlice,
-    choice: ByteBuffer, choiceOffset: Int
+    argmax: ByteBuffer, argmaxOffset: Int
 ) {
     precondition(dx.count == shape.count)
     precondition(dy.count == maxPoolOutput(shape, kernelSize: kernelSize, stride: stride).count)
     tessera_max_pool_gradient(
-        dy.pointer, choice.address(choiceOffset, length: dy.count), shape.height, shape.width,
+        dy.pointer, argmax.address(argmaxOffset, length: dy.count), shape.height, shape.width,
         shape.channels, kernelSize, stride, dx.pointer)
 }
 

@@ -1,14 +1,14 @@
 import CKernels
 import LinearAlgebra
 
-/// Winograd's minimal filtering F(m×m, k×k): the transforms between images and frequencies.
+/// Winograd's minimal filtering F(m×m, k×k): the transforms between images and transformed tiles.
 ///
-/// With d a tile of the input, g the weights and ∘ the product by frequency,
+/// With d a tile of the input, g the weights and ∘ the product by element,
 ///
 ///     y = Aᵀ[(G·g·Gᵀ) ∘ (Bᵀ·d·B)]A
 ///
-/// gives m×m outputs from n×n frequencies, n = m + k − 1. Summed over channels the products are a
-/// GEMM for each frequency. The gradients are the transposed maps in reverse order.
+/// gives m×m outputs from n×n elements, n = m + k − 1. Summed over channels the products are a
+/// GEMM for each element. The gradients are the transposed maps in reverse order.
 ///
 /// Source: Lavin, Gray (2016), "Fast Algorithms for Convolutional Neural Networks".
 public struct WinogradKernel: Sendable, Equatable {
@@ -26,31 +26,31 @@ public struct WinogradKernel: Sendable, Equatable {
     }
 
     public var inputTile: Int { outputTile + kernelSize - 1 }
-    public var frequencyCount: Int { inputTile * inputTile }
+    public var tileElementCount: Int { inputTile * inputTile }
 }
 
-/// The tiles of one image, or of some of its channels, and where their frequencies lie:
-/// `[frequency][tile][channel]`.
+/// The tiles of one image, or of some of its channels, and where they lie transformed:
+/// `[element][tile][channel]`.
 public struct WinogradGrid: @unchecked Sendable {
     let c: tessera_winograd_grid
     /// Owns the memory that `c` points at, and never changes it.
     private let places: WinogradPlaces?
 
     /// - Parameters:
-    ///   - channels: a multiple of 16; of `of` channels that image and frequencies have, if given.
+    ///   - channels: a multiple of 16; of `of` channels that image and elements have, if given.
     ///   - rowStride: floats between rows of the image, whose pixels are compact.
-    ///   - frequencyStep: floats from one frequency to the next.
+    ///   - elementStep: floats from one element to the next.
     ///   - places: where the tiles lie; one after the other if nil.
     public init(
         rows: Int, columns: Int, channels: Int, of all: Int? = nil, rowStride: Int,
-        frequencyStep: Int, places: WinogradPlaces? = nil
+        elementStep: Int, places: WinogradPlaces? = nil
     ) {
         precondition(channels % ImageView.channelMultiple == 0, "\(channels) channels")
         precondition(places.map { $0.count == rows * columns } ?? true, "places of other tiles")
         self.places = places
         c = tessera_winograd_grid(
             rows: rows, columns: columns, channels: channels, image_row: rowStride,
-            image_pixel: all ?? channels, frequency_step: frequencyStep,
+            image_pixel: all ?? channels, element_step: elementStep,
             tile_step: all ?? channels, places: places.map { UnsafePointer($0.values) },
             short_rows: places?.shortRows ?? false ? 1 : 0,
             short_columns: places?.shortColumns ?? false ? 1 : 0)
@@ -65,8 +65,8 @@ public struct WinogradGrid: @unchecked Sendable {
         return (height - 1) * c.image_row + (width - 1) * c.image_pixel + c.channels
     }
 
-    fileprivate func frequencyCount(_ kernel: WinogradKernel) -> Int {
-        (kernel.frequencyCount - 1) * c.frequency_step
+    fileprivate func tileElementCount(_ kernel: WinogradKernel) -> Int {
+        (kernel.tileElementCount - 1) * c.element_step
             + (places?.highest ?? tileCount - 1) * c.tile_step + c.channels
     }
 }
@@ -114,7 +114,7 @@ extension WinogradKernel {
     ///
     /// - Parameters:
     ///   - rows: the input channels to transform.
-    ///   - u: `[frequency][C][O]` with `step` floats from one frequency to the next.
+    ///   - u: `[element][C][O]` with `step` floats from one element to the next.
     public func transformWeights(
         _ weights: FloatSlice, inputs: Int, outputs: Int, rows: Range<Int>, into u: FloatSlice,
         step: Int
@@ -139,7 +139,7 @@ extension WinogradKernel {
     private func check(_ image: FloatSlice, _ size: Int, _ v: FloatSlice, _ grid: WinogradGrid) {
         precondition(
             grid.imageCount(size: size, step: outputTile) <= image.count
-                && grid.frequencyCount(self) <= v.count,
+                && grid.tileElementCount(self) <= v.count,
             "\(grid) of \(image.count) and \(v.count) floats")
     }
 
@@ -151,7 +151,7 @@ extension WinogradKernel {
         precondition(
             rows.upperBound <= inputs
                 && weights.count == kernelSize * kernelSize * inputs * outputs
-                && (frequencyCount - 1) * step + inputs * outputs <= u.count,
-            "weights \(weights.count), frequencies \(u.count)")
+                && (tileElementCount - 1) * step + inputs * outputs <= u.count,
+            "weights \(weights.count), elements \(u.count)")
     }
 }

@@ -1,10 +1,10 @@
-/// Where the tiles of an image lie among those of each frequency.
+/// Where the tiles of an image lie among those of each element.
 public final class WinogradPlaces: @unchecked Sendable {
     /// Written once, at the start.
     let values: UnsafeMutablePointer<Int32>
     let count: Int
     let highest: Int
-    /// Whether the last row of tiles, or column, lacks its last outputs, so that its frequencies at
+    /// Whether the last row of tiles, or column, lacks its last outputs, so that its elements at
     /// infinity are 0 and not stored.
     let shortRows: Bool
     let shortColumns: Bool
@@ -21,25 +21,25 @@ public final class WinogradPlaces: @unchecked Sendable {
     deinit { values.deallocate() }
 }
 
-/// Equal products of a block's tiles: of some of its frequencies, with some of its tiles.
+/// Equal products of a block's tiles: of some of its elements, with some of its tiles.
 public struct WinogradProducts: Sendable, Equatable {
-    public let firstFrequency: Int
-    /// From each frequency to the next.
-    public let frequencyStride: Int
-    public let frequencyCount: Int
+    public let firstElement: Int
+    /// From each element to the next.
+    public let elementStride: Int
+    public let tileElementCount: Int
     public let tiles: Range<Int>
 }
 
 /// The order of the tiles of a block of images, by which no product is with zeros.
 ///
 /// Where tiles reach beyond the image, the last row of their outputs isn't wanted, and the point at
-/// infinity takes part in that row alone: of the frequencies `[n, n]` the last row is not needed, nor
+/// infinity takes part in that row alone: of the elements `[n, n]` the last row is not needed, nor
 /// is it in the backward pass, where gradients beyond the image are zero. The same holds for columns.
-/// The order makes the tiles that a frequency needs neighbours:
+/// The order makes the tiles that a element needs neighbours:
 ///
 ///     short columns ┃ whole ┃ short rows ┃ both
-///                   ┗━━ frequencies at infinity of columns: not the short columns
-///     ┗━━━━━━━━━━━━━━━━━━━━━┛ frequencies at infinity of rows: not the short rows
+///                   ┗━━ elements at infinity of columns: not the short columns
+///     ┗━━━━━━━━━━━━━━━━━━━━━┛ elements at infinity of rows: not the short rows
 public struct WinogradTiling: Sendable {
     /// By image of the block.
     public let places: [WinogradPlaces]
@@ -89,7 +89,7 @@ public struct WinogradTiling: Sendable {
         func add(_ first: Int, _ stride: Int, _ count: Int, _ tiles: Range<Int>) {
             found.append(
                 WinogradProducts(
-                    firstFrequency: first, frequencyStride: stride, frequencyCount: count,
+                    firstElement: first, elementStride: stride, tileElementCount: count,
                     tiles: tiles))
         }
         if shortColumns {
@@ -107,8 +107,8 @@ public struct WinogradTiling: Sendable {
 }
 
 extension WinogradTiling {
-    /// Frequencies of all tiles that take part in products.
-    public var frequencyCount: Int {
-        products.reduce(0) { $0 + $1.frequencyCount * $1.tiles.count }
+    /// Elements of all tiles that take part in products.
+    public var tileElementCount: Int {
+        products.reduce(0) { $0 + $1.tileElementCount * $1.tiles.count }
     }
 }

@@ -53,15 +53,15 @@ import Testing
         let values = (0..<shape.count).map { _ in Float(Int(generator.next() % 5)) - 2 }
         let center = generator.floats(shape.channels)
         let sign = (0..<shape.channels).map { [1, -1, 0][$0 % 3] as Float }
-        let (z, choice) = plainPool(values, shape, sign)
+        let (z, argmax) = plainPool(values, shape, sign)
         let (sums, squares) = plainMoments(values, shape, center)
         let offset = 5
         for (pools, keeps) in [(true, true), (true, false), (false, true), (false, false)] {
             atEachCPULevel { level in
                 let image = FramedImage(shape, values)
                 let zs = GuardedFloats(count: z.count)
-                let choices = ByteBuffer(count: z.count + 2 * offset)
-                choices.pointer.update(repeating: 99, count: choices.count)
+                let argmaxes = ByteBuffer(count: z.count + 2 * offset)
+                argmaxes.pointer.update(repeating: 99, count: argmaxes.count)
                 let kept = GuardedFloats(count: shape.count)
                 let found = (
                     startedSums(shape.channels + 2 * offset),
@@ -71,7 +71,7 @@ import Testing
                     image.view, center: FloatSlice(center), sign: FloatSlice(sign),
                     pooled: pools
                         ? PooledOutput(
-                            values: zs.slice, choice: choices, choiceOffset: offset) : nil,
+                            values: zs.slice, argmax: argmaxes, argmaxOffset: offset) : nil,
                     kept: keeps ? kept.slice : nil, sums: found.0, squares: found.1,
                     offset: offset)
                 let label = "\(shape) pools \(pools) keeps \(keeps) level \(level)"
@@ -80,8 +80,8 @@ import Testing
                 let marks = [Float](repeating: GuardedFloats.mark, count: z.count)
                 #expect(zs.slice.array == (pools ? z : marks), "values of \(label)")
                 let margin = [UInt8](repeating: 99, count: offset)
-                let places = pools ? choice : .init(repeating: 99, count: z.count)
-                #expect(choices.array == margin + places + margin, "choice of \(label)")
+                let places = pools ? argmax : .init(repeating: 99, count: z.count)
+                #expect(argmaxes.array == margin + places + margin, "argmax of \(label)")
                 #expect(
                     kept.slice.array
                         == (keeps
@@ -174,7 +174,7 @@ import Testing
         var generator = SeededGenerator(seed: 805)
         let y = generator.floats(shape.count)
         let g = generator.floats(Self.pooled(shape))
-        let choice = (0..<g.count).map { _ in UInt8(generator.next() % 4) }
+        let argmax = (0..<g.count).map { _ in UInt8(generator.next() % 4) }
         let constants = GradientConstants(shape.channels, &generator)
         let expected = y.indices.map { index in
             let (row, column, channel) = shape.place(index)
@@ -183,17 +183,17 @@ import Testing
             if oy < shape.height / 2 && ox < shape.width / 2 {
                 let window = (oy * (shape.width / 2) + ox) * shape.channels + channel
                 let place = row % 2 * 2 + column % 2
-                if choice[window] == place { chosen = Double(g[window]) }
+                if argmax[window] == place { chosen = Double(g[window]) }
             }
             return constants.value(chosen, Double(y[index]), channel)
         }
         let offset = 3
-        let choices = ByteBuffer(count: choice.count + offset)
-        for (index, place) in choice.enumerated() { choices.pointer[offset + index] = place }
+        let argmaxes = ByteBuffer(count: argmax.count + offset)
+        for (index, place) in argmax.enumerated() { argmaxes.pointer[offset + index] = place }
         atEachCPULevel { level in
             let image = FramedImage(shape)
             normPoolGradientImage(
-                y: FloatSlice(y), g: FloatSlice(g), choice: choices, choiceOffset: offset,
+                y: FloatSlice(y), g: FloatSlice(g), argmax: argmaxes, argmaxOffset: offset,
                 mean: FloatSlice(constants.mean), constants.slices, into: image.view)
             let label = "\(shape) level \(level)"
             assertClose(image.values, expected, relative: 1e-6, absolute: 2e-6, label)
@@ -292,8 +292,8 @@ import Testing
 
     private func plainPool(
         _ y: [Float], _ shape: SampleShape, _ sign: [Float]
-    ) -> (z: [Float], choice: [UInt8]) {
-        var (z, choice): ([Float], [UInt8]) = ([], [])
+    ) -> (z: [Float], argmax: [UInt8]) {
+        var (z, argmax): ([Float], [UInt8]) = ([], [])
         for oy in 0..<shape.height / 2 {
             for ox in 0..<shape.width / 2 {
                 for channel in 0..<shape.channels {
@@ -304,11 +304,11 @@ import Testing
                     let keys = window.map { $0 * sign[channel] }
                     let place = keys.firstIndex(of: keys.max()!)!
                     z.append(window[place])
-                    choice.append(UInt8(place))
+                    argmax.append(UInt8(place))
                 }
             }
         }
-        return (z, choice)
+        return (z, argmax)
     }
 
     private func plainMoments(

@@ -90,10 +90,10 @@ import Testing
         let x = generator.floats(plain.inputCount)
         let pooledWidth = shape.width / 2
         let g = generator.floats(shape.height / 2 * pooledWidth * shape.channels)
-        let choice = (0..<g.count).map { _ in UInt8(generator.next() % 4) }
+        let argmax = (0..<g.count).map { _ in UInt8(generator.next() % 4) }
         // The gradient at every pixel: zero but at the chosen ones.
         var dy = [Float](repeating: 0, count: plain.outputCount)
-        for (index, place) in choice.enumerated() {
+        for (index, place) in argmax.enumerated() {
             let (window, channel) = (index / shape.channels, index % shape.channels)
             let row = window / pooledWidth * 2 + Int(place) / 2
             let column = window % pooledWidth * 2 + Int(place) % 2
@@ -104,13 +104,13 @@ import Testing
             Double(start[$0]) + plain.weightGradient($0, x: [x], dy: [dy])
         }
         let offset = 9
-        let choices = ByteBuffer(count: choice.count + offset)
-        for (index, place) in choice.enumerated() { choices.pointer[offset + index] = place }
+        let argmaxes = ByteBuffer(count: argmax.count + offset)
+        for (index, place) in argmax.enumerated() { argmaxes.pointer[offset + index] = place }
         let image = bordered(direct, x)
         atEachCPULevel { level in
             let dW = GuardedFloats(start)
             direct.addPooledGradient(
-                image, g: FloatSlice(g), choice: choices, choiceOffset: offset, to: dW.slice)
+                image, g: FloatSlice(g), argmax: argmaxes, argmaxOffset: offset, to: dW.slice)
             // Up to 240 products of values up to 1.
             assertClose(
                 dW.slice.array, expected, relative: 1e-6, absolute: 2e-5,

@@ -113,16 +113,16 @@ import Testing
                 let expected = FloatBuffer(count: output.count).all
                 maxPool(
                     normalized, shape, kernelSize: 2, stride: 2, into: expected,
-                    choice: ByteBuffer(count: output.count), choiceOffset: 0)
+                    argmax: ByteBuffer(count: output.count), argmaxOffset: 0)
                 let (trained, evaluated) = (
                     FloatBuffer(count: output.count).all, FloatBuffer(count: output.count).all
                 )
                 normReluPool(
                     x, shape, scale: scale, shift: shift, into: trained,
-                    choice: ByteBuffer(count: output.count), choiceOffset: 0)
+                    argmax: ByteBuffer(count: output.count), argmaxOffset: 0)
                 normReluPool(
-                    x, shape, scale: scale, shift: shift, into: evaluated, choice: nil,
-                    choiceOffset: 0)
+                    x, shape, scale: scale, shift: shift, into: evaluated, argmax: nil,
+                    argmaxOffset: 0)
                 assertClose(trained.array, expected.array, "\(shape) level \(level)")
                 #expect(trained.array == evaluated.array, "\(shape) level \(level)")
             }
@@ -142,7 +142,7 @@ import Testing
                 shift: FloatSlice(generator.floats(channels)))
             let dy = FloatSlice(generator.floats(samples * output.count))
             atEachCPULevel { level in
-                let choice = ByteBuffer(count: samples * output.count)
+                let argmax = ByteBuffer(count: samples * output.count)
                 let unpooled = FloatBuffer(count: samples * shape.count).all
                 for sample in 0..<samples {
                     let (input, y) = (
@@ -154,16 +154,16 @@ import Testing
                         input, scale: constants.scale, shift: constants.shift, relu: false,
                         into: normalized)
                     maxPool(
-                        normalized, shape, kernelSize: 2, stride: 2, into: y, choice: choice,
-                        choiceOffset: sample * output.count)
+                        normalized, shape, kernelSize: 2, stride: 2, into: y, argmax: argmax,
+                        argmaxOffset: sample * output.count)
                     maxPoolGradient(
                         dy: dy.slice(sample * output.count, count: output.count), shape,
                         kernelSize: 2, stride: 2,
                         into: unpooled.slice(sample * shape.count, count: shape.count),
-                        choice: choice, choiceOffset: sample * output.count)
+                        argmax: argmax, argmaxOffset: sample * output.count)
                     normReluPool(
                         input, shape, scale: constants.scale, shift: constants.shift, into: y,
-                        choice: choice, choiceOffset: sample * output.count)
+                        argmax: argmax, argmaxOffset: sample * output.count)
                 }
                 let plain = (DoubleBuffer(count: channels), DoubleBuffer(count: channels))
                 normGradientSums(
@@ -171,7 +171,7 @@ import Testing
                     offset: 0)
                 let pooled = (DoubleBuffer(count: channels), DoubleBuffer(count: channels))
                 normReluPoolGradientSums(
-                    x: x, dy: dy, shape, mean: constants.mean, choice: choice, choiceOffset: 0,
+                    x: x, dy: dy, shape, mean: constants.mean, argmax: argmax, argmaxOffset: 0,
                     sums: pooled.0, sumsX: pooled.1, offset: 0)
                 for channel in 0..<channels {
                     #expect(
@@ -196,12 +196,12 @@ import Testing
             #expect(y.array.allSatisfy { $0.isNaN }, "affine level \(level)")
             let pooled = FloatBuffer(count: 3).all
             maxPool(
-                x, shape, kernelSize: 2, stride: 2, into: pooled, choice: ByteBuffer(count: 3),
-                choiceOffset: 0)
+                x, shape, kernelSize: 2, stride: 2, into: pooled, argmax: ByteBuffer(count: 3),
+                argmaxOffset: 0)
             #expect(pooled.array.allSatisfy { $0.isNaN }, "pool level \(level)")
             normReluPool(
-                x, shape, scale: one, shift: one, into: pooled, choice: ByteBuffer(count: 3),
-                choiceOffset: 0)
+                x, shape, scale: one, shift: one, into: pooled, argmax: ByteBuffer(count: 3),
+                argmaxOffset: 0)
             #expect(pooled.array.allSatisfy { $0.isNaN }, "norm pool level \(level)")
         }
     }

@@ -72,7 +72,7 @@ import Testing
     ) {
         var generator = SeededGenerator(seed: seed)
         let x = generator.floats(geometry.inputCount)
-        let v = geometry.marked(generator.floats(geometry.frequencyCount))
+        let v = geometry.marked(generator.floats(geometry.tileElementCount))
         let transformed = GuardedFloats(count: v.count)
         kernel.transformInput(FloatSlice(x), geometry.inputGrid, into: transformed.slice)
         // It adds to what is there.
@@ -81,7 +81,7 @@ import Testing
         kernel.addInputGradient(FloatSlice(v), geometry.inputGrid, to: image.slice)
         let back = zip(image.slice.array, start).map { $0 - $1 }
         expectTransposed(
-            transformed.slice.array, v, x, back, geometry.isFrequency, "input \(label)")
+            transformed.slice.array, v, x, back, geometry.isTransformed, "input \(label)")
         #expect(transformed.marginsAreIntact && image.marginsAreIntact, "input \(label)")
     }
 
@@ -89,14 +89,14 @@ import Testing
         _ kernel: WinogradKernel, _ geometry: TileGeometry, _ seed: UInt64, _ label: String
     ) {
         var generator = SeededGenerator(seed: seed + 1)
-        let v = geometry.marked(generator.floats(geometry.frequencyCount))
+        let v = geometry.marked(generator.floats(geometry.tileElementCount))
         let dy = generator.floats(geometry.outputCount)
         let y = GuardedFloats(count: dy.count)
         kernel.transformOutput(FloatSlice(v), geometry.outputGrid, into: y.slice)
         let back = GuardedFloats(count: v.count)
         kernel.transformOutputGradient(FloatSlice(dy), geometry.outputGrid, into: back.slice)
         expectTransposed(
-            back.slice.array, v, dy, y.slice.array, geometry.isFrequency, "output \(label)")
+            back.slice.array, v, dy, y.slice.array, geometry.isTransformed, "output \(label)")
         #expect(y.marginsAreIntact && back.marginsAreIntact, "output \(label)")
     }
 
@@ -106,7 +106,7 @@ import Testing
         var generator = SeededGenerator(seed: seed + 2)
         let (taps, step) = (kernel.kernelSize * kernel.kernelSize, inputs * outputs + 16)
         let w = generator.floats(taps * inputs * outputs)
-        let u = generator.floats(kernel.frequencyCount * step)
+        let u = generator.floats(kernel.tileElementCount * step)
         let transformed = GuardedFloats(count: u.count)
         kernel.transformWeights(
             FloatSlice(w), inputs: inputs, outputs: outputs, rows: 0..<inputs,
@@ -121,19 +121,19 @@ import Testing
     }
 
     /// - Parameters:
-    ///   - transformed: T·x, with marks where no frequency lies; v: what it is multiplied with.
+    ///   - transformed: T·x, with marks where no element lies; v: what it is multiplied with.
     ///   - back: Tᵀ·v.
     private func expectTransposed(
         _ transformed: [Float], _ v: [Float], _ x: [Float], _ back: [Float],
-        _ isFrequency: (Int) -> Bool, _ label: String
+        _ isTransformed: (Int) -> Bool, _ label: String
     ) {
-        let places = v.indices.filter(isFrequency)
+        let places = v.indices.filter(isTransformed)
         let (left, right) = (places.map { transformed[$0] }, places.map { v[$0] })
         let difference = abs(dot(left, right) - dot(x, back))
         // Sums of the lengths' product hold what rounding may do to them.
         #expect(difference < 1e-6 * (norm(left) * norm(right) + norm(x) * norm(back)), "\(label)")
         let strayPlace = transformed.indices.first {
-            !isFrequency($0) && transformed[$0] != GuardedFloats.mark
+            !isTransformed($0) && transformed[$0] != GuardedFloats.mark
         }
         #expect(strayPlace == nil, "gaps of \(label)")
     }
@@ -147,8 +147,8 @@ import Testing
             kernel, rows: 2, columns: 2, channels: part.count, of: channels)
         var generator = SeededGenerator(seed: 721)
         let x = FloatSlice(generator.floats(all.inputCount))
-        let v = FloatSlice(generator.floats(all.frequencyCount))
-        func isPart(_ index: Int) -> Bool { part.contains(index % all.frequencyStep % channels) }
+        let v = FloatSlice(generator.floats(all.tileElementCount))
+        func isPart(_ index: Int) -> Bool { part.contains(index % all.elementStep % channels) }
         atEachCPULevel { level in
             let (whole, alone) = (
                 FloatBuffer(count: v.count).all, GuardedFloats(count: v.count)
@@ -158,10 +158,10 @@ import Testing
                 x.from(part.lowerBound), some.inputGrid, into: alone.slice.from(part.lowerBound))
             let (wholeValues, partValues) = (whole.array, alone.slice.array)
             for index in wholeValues.indices {
-                let isWritten = all.isFrequency(index) && isPart(index)
+                let isWritten = all.isTransformed(index) && isPart(index)
                 let expected = isWritten ? wholeValues[index] : GuardedFloats.mark
                 if partValues[index] != expected {
-                    Issue.record("frequency \(index) level \(level)")
+                    Issue.record("element \(index) level \(level)")
                     return
                 }
             }
@@ -188,8 +188,8 @@ import Testing
             generator.floats(kernel.kernelSize * kernel.kernelSize * inputs * outputs))
         atEachCPULevel { level in
             let (whole, parts) = (
-                GuardedFloats(count: kernel.frequencyCount * step),
-                GuardedFloats(count: kernel.frequencyCount * step)
+                GuardedFloats(count: kernel.tileElementCount * step),
+                GuardedFloats(count: kernel.tileElementCount * step)
             )
             kernel.transformWeights(
                 w, inputs: inputs, outputs: outputs, rows: 0..<inputs, into: whole.slice,
@@ -208,7 +208,7 @@ extension FloatSlice {
     func from(_ start: Int) -> FloatSlice { slice(start, count: count - start) }
 }
 
-/// The memory of some tiles, with a gap between frequencies.
+/// The memory of some tiles, with a gap between elements.
 struct TileGeometry {
     let kernel: WinogradKernel
     let rows: Int
@@ -217,19 +217,19 @@ struct TileGeometry {
     let allChannels: Int
     let inputGrid: WinogradGrid
     let outputGrid: WinogradGrid
-    let frequencyStep: Int
+    let elementStep: Int
 
     init(_ kernel: WinogradKernel, rows: Int, columns: Int, channels: Int, of all: Int? = nil) {
         (self.kernel, self.rows, self.columns) = (kernel, rows, columns)
         allChannels = all ?? channels
-        frequencyStep = rows * columns * allChannels + 16
+        elementStep = rows * columns * allChannels + 16
         inputGrid = WinogradGrid(
             rows: rows, columns: columns, channels: channels, of: all,
             rowStride: (columns * kernel.outputTile + kernel.kernelSize - 1) * allChannels,
-            frequencyStep: frequencyStep)
+            elementStep: elementStep)
         outputGrid = WinogradGrid(
             rows: rows, columns: columns, channels: channels, of: all,
-            rowStride: columns * kernel.outputTile * allChannels, frequencyStep: frequencyStep)
+            rowStride: columns * kernel.outputTile * allChannels, elementStep: elementStep)
     }
 
     /// Tiles that cover an image.
@@ -246,15 +246,15 @@ struct TileGeometry {
         (rows * kernel.outputTile + kernel.kernelSize - 1) * inputWidth * allChannels
     }
     var outputCount: Int { rows * kernel.outputTile * outputWidth * allChannels }
-    var frequencyCount: Int { kernel.frequencyCount * frequencyStep }
+    var tileElementCount: Int { kernel.tileElementCount * elementStep }
 
-    func isFrequency(_ index: Int) -> Bool {
-        index % frequencyStep < rows * columns * allChannels
+    func isTransformed(_ index: Int) -> Bool {
+        index % elementStep < rows * columns * allChannels
     }
 
-    /// Frequencies with marks in the gaps.
+    /// Elements with marks in the gaps.
     func marked(_ values: [Float]) -> [Float] {
-        values.enumerated().map { isFrequency($0) ? $1 : GuardedFloats.mark }
+        values.enumerated().map { isTransformed($0) ? $1 : GuardedFloats.mark }
     }
 }
 
@@ -295,31 +295,31 @@ private struct WinogradCase: CustomStringConvertible {
 
     func computed() -> (y: [Float], dx: [Float], dW: [Float], framesAreIntact: Bool) {
         let (tiles, step) = (input.rows * input.columns, plain.inputs * plain.outputs + 16)
-        let count = kernel.frequencyCount
+        let count = kernel.tileElementCount
         let border = kernel.kernelSize / 2
         let image = FloatBuffer(count: input.inputCount).all
         copy(x, channels: plain.inputs, into: image, width: input.inputWidth, border: border)
-        let v = FloatBuffer(count: input.frequencyCount).all
+        let v = FloatBuffer(count: input.tileElementCount).all
         kernel.transformInput(image, input.inputGrid, into: v)
         let u = FloatBuffer(count: count * step).all
         kernel.transformWeights(
             FloatSlice(weights), inputs: plain.inputs, outputs: plain.outputs,
             rows: 0..<plain.inputs, into: u, step: step)
 
-        let products = FloatBuffer(count: output.frequencyCount).all
+        let products = FloatBuffer(count: output.tileElementCount).all
         smallGemm(
             v, u, into: products,
             SmallGemmShape(
                 count: count, m: tiles, n: plain.outputs, k: plain.inputs, aRow: plain.inputs,
-                bRow: plain.outputs, cRow: plain.outputs, aStep: input.frequencyStep,
-                bStep: step, cStep: output.frequencyStep))
+                bRow: plain.outputs, cRow: plain.outputs, aStep: input.elementStep,
+                bStep: step, cStep: output.elementStep))
         let yImage = GuardedFloats(count: output.outputCount)
         kernel.transformOutput(products, output.outputGrid, into: yImage.slice)
         let y = part(yImage.slice, channels: plain.outputs, width: output.outputWidth, border: 0)
 
         let dyImage = FloatBuffer(count: output.outputCount).all
         copy(dy, channels: plain.outputs, into: dyImage, width: output.outputWidth, border: 0)
-        let d = FloatBuffer(count: output.frequencyCount).all
+        let d = FloatBuffer(count: output.tileElementCount).all
         kernel.transformOutputGradient(dyImage, output.outputGrid, into: d)
         let dU = FloatBuffer(count: count * step).all
         smallGemm(
@@ -327,21 +327,21 @@ private struct WinogradCase: CustomStringConvertible {
             SmallGemmShape(
                 count: count, m: plain.inputs, n: plain.outputs, k: tiles, aRow: 1,
                 aColumn: plain.inputs, bRow: plain.outputs, cRow: plain.outputs,
-                aStep: input.frequencyStep, bStep: output.frequencyStep, cStep: step))
+                aStep: input.elementStep, bStep: output.elementStep, cStep: step))
         let dW = GuardedFloats(count: plain.weightCount)
         kernel.collectWeightGradient(
             dU, inputs: plain.inputs, outputs: plain.outputs, step: step, into: dW.slice)
 
-        let dV = FloatBuffer(count: input.frequencyCount).all
-        for frequency in 0..<count {
+        let dV = FloatBuffer(count: input.tileElementCount).all
+        for element in 0..<count {
             let transposed = FloatBuffer(count: plain.inputs * plain.outputs).all
             transpose(
-                u.slice(frequency * step, count: plain.inputs * plain.outputs),
+                u.slice(element * step, count: plain.inputs * plain.outputs),
                 rows: plain.inputs, columns: plain.outputs, stride: plain.outputs,
                 into: transposed, stride: plain.inputs)
             smallGemm(
-                d.from(frequency * output.frequencyStep), transposed,
-                into: dV.from(frequency * input.frequencyStep),
+                d.from(element * output.elementStep), transposed,
+                into: dV.from(element * input.elementStep),
                 SmallGemmShape(
                     m: tiles, n: plain.inputs, k: plain.outputs, aRow: plain.outputs,
                     bRow: plain.inputs, cRow: plain.inputs))

@@ -20,19 +20,19 @@ import Testing
                 let tileCount = images * geometry.rows * geometry.columns
                 var made = [Int](repeating: 0, count: n * n * tileCount)
                 for products in tiling.products {
-                    for index in 0..<products.frequencyCount {
-                        let frequency = products.firstFrequency + index * products.frequencyStride
-                        for tile in products.tiles { made[frequency * tileCount + tile] += 1 }
+                    for index in 0..<products.tileElementCount {
+                        let element = products.firstElement + index * products.elementStride
+                        for tile in products.tiles { made[element * tileCount + tile] += 1 }
                     }
                 }
                 for (image, places) in tiling.places.enumerated() {
                     for tile in 0..<geometry.rows * geometry.columns {
-                        for frequency in 0..<n * n {
-                            let index = frequency * tileCount + Int(places.values[tile])
-                            let isNeeded = geometry.needs(frequency, tile, height, width)
+                        for element in 0..<n * n {
+                            let index = element * tileCount + Int(places.values[tile])
+                            let isNeeded = geometry.needs(element, tile, height, width)
                             #expect(
                                 made[index] == (isNeeded ? 1 : 0),
-                                "\(kernel) \(height)×\(width) image \(image) tile \(tile) \(frequency)"
+                                "\(kernel) \(height)×\(width) image \(image) tile \(tile) \(element)"
                             )
                             made[index] = isNeeded ? 0 : made[index]
                         }
@@ -61,9 +61,9 @@ import Testing
         let kernel = plain.kernel
         var generator = SeededGenerator(seed: UInt64(height * 100 + width))
         let image = FloatSlice(generator.floats(plain.inputCount))
-        let expected = FloatBuffer(count: plain.frequencyCount).all
+        let expected = FloatBuffer(count: plain.tileElementCount).all
         kernel.transformInput(image, plain.inputGrid, into: expected)
-        let found = FloatSlice([Float](repeating: .nan, count: plain.frequencyCount))
+        let found = FloatSlice([Float](repeating: .nan, count: plain.tileElementCount))
         let places = plain.tiling(height, width, images: 1).places[0]
         kernel.transformInput(image, plain.inputGrid(places), into: found)
         plain.compare(found, expected, places, height, width, label)
@@ -88,9 +88,9 @@ import Testing
             generator.floats(plain.outputCount).enumerated().map { index, value in
                 plain.isInside(index, height, width) ? value : 0
             })
-        let expected = FloatBuffer(count: plain.frequencyCount).all
+        let expected = FloatBuffer(count: plain.tileElementCount).all
         kernel.transformOutputGradient(gradient, plain.outputGrid, into: expected)
-        let found = FloatSlice([Float](repeating: .nan, count: plain.frequencyCount))
+        let found = FloatSlice([Float](repeating: .nan, count: plain.tileElementCount))
         let places = plain.tiling(height, width, images: 1).places[0]
         kernel.transformOutputGradient(gradient, plain.outputGrid(places), into: found)
         plain.compare(found, expected, places, height, width, label)
@@ -115,45 +115,45 @@ extension TileGeometry {
         return pixel / outputWidth < height && pixel % outputWidth < width
     }
 
-    /// Of a tile that lacks its last row of outputs, all but the last row of frequencies.
-    fileprivate func needs(_ frequency: Int, _ tile: Int, _ height: Int, _ width: Int) -> Bool {
+    /// Of a tile that lacks its last row of outputs, all but the last row of elements.
+    fileprivate func needs(_ element: Int, _ tile: Int, _ height: Int, _ width: Int) -> Bool {
         let (n, m) = (kernel.inputTile, kernel.outputTile)
         let lacksRow = rows > 1 && (tile / columns + 1) * m > height
         let lacksColumn = columns > 1 && (tile % columns + 1) * m > width
-        return !(lacksRow && frequency / n == n - 1) && !(lacksColumn && frequency % n == n - 1)
+        return !(lacksRow && element / n == n - 1) && !(lacksColumn && element % n == n - 1)
     }
 
     fileprivate func inputGrid(_ places: WinogradPlaces) -> WinogradGrid {
         WinogradGrid(
             rows: rows, columns: columns, channels: allChannels,
-            rowStride: inputWidth * allChannels, frequencyStep: frequencyStep, places: places)
+            rowStride: inputWidth * allChannels, elementStep: elementStep, places: places)
     }
 
     fileprivate func outputGrid(_ places: WinogradPlaces) -> WinogradGrid {
         WinogradGrid(
             rows: rows, columns: columns, channels: allChannels,
-            rowStride: outputWidth * allChannels, frequencyStep: frequencyStep, places: places)
+            rowStride: outputWidth * allChannels, elementStep: elementStep, places: places)
     }
 
-    /// Frequencies in their places, and NaN still where nothing is needed.
+    /// Elements in their places, and NaN still where nothing is needed.
     fileprivate func compare(
         _ found: FloatSlice, _ expected: FloatSlice, _ places: WinogradPlaces, _ height: Int,
         _ width: Int, _ label: String
     ) {
         let (found, expected) = (found.array, expected.array)
         var faults = 0
-        for frequency in 0..<kernel.frequencyCount {
+        for element in 0..<kernel.tileElementCount {
             for tile in 0..<rows * columns {
                 for channel in 0..<allChannels {
-                    let start = frequency * frequencyStep + channel
+                    let start = element * elementStep + channel
                     let value = found[start + Int(places.values[tile]) * allChannels]
                     let isRight =
-                        needs(frequency, tile, height, width)
+                        needs(element, tile, height, width)
                         ? value == expected[start + tile * allChannels] : value.isNaN
                     faults += isRight ? 0 : 1
                 }
             }
         }
-        #expect(faults == 0, "\(label): \(faults) of \(found.count) frequencies")
+        #expect(faults == 0, "\(label): \(faults) of \(found.count) elements")
     }
 }

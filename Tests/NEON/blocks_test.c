@@ -12,7 +12,7 @@ static const long sizes[][3] = {{6, 4, 16}, {5, 7, 112}, {7, 6, 48}, {2, 2, 32},
 struct map {
     long h, w, c, count, pooled, row, pixel, image_count;
     float *x, *image, *mean, *scale, *shift, *a, *b, *d, *mask, *g, *out;
-    uint8_t *choice;
+    uint8_t *argmax;
     double *expected;
 };
 
@@ -38,7 +38,7 @@ static void free_map(struct map *m) {
     float *arrays[] = {m->x,  m->image, m->mean, m->scale, m->shift, m->a,
                        m->b,  m->d,     m->mask, m->g,     m->out};
     for (unsigned i = 0; i < sizeof arrays / sizeof *arrays; i++) free(arrays[i]);
-    free(m->choice);
+    free(m->argmax);
     free(m->expected);
 }
 
@@ -82,7 +82,7 @@ static void check_norm_relu(void) {
 
 static void check_observation(struct map *m, int pool, int keeps) {
     float *z = zeros(m->pooled), *kept = zeros(m->count), *sign = zeros(m->c);
-    uint8_t *choice = random_bytes(m->pooled, 4), *chosen = random_bytes(m->pooled, 4);
+    uint8_t *argmax = random_bytes(m->pooled, 4), *chosen = random_bytes(m->pooled, 4);
     double *sum = double_zeros(m->c), *square = double_zeros(m->c);
     double *expected_sum = double_zeros(m->c), *expected_square = double_zeros(m->c);
     double *values = double_zeros(m->count), *largest = double_zeros(m->pooled);
@@ -105,13 +105,13 @@ static void check_observation(struct map *m, int pool, int keeps) {
         largest[i] = values[window_value(m, i, chosen[i])];
     }
     tessera_moments_pool(m->image, m->row, m->pixel, m->h, m->w, m->c, m->mean, sign, pool, z,
-                         choice, keeps ? kept : NULL, sum, square);
+                         argmax, keeps ? kept : NULL, sum, square);
     compare_doubles("sum", sum, expected_sum, m->c, 1e-5);
     compare_doubles("square", square, expected_square, m->c, 1e-5);
     if (keeps) compare("kept", kept, values, m->count, 0);
     if (pool) compare("z", z, largest, m->pooled, 0);
-    if (pool) compare_bytes("choice", choice, chosen, m->pooled);
-    void *arrays[] = {z,   kept,   sign,         choice,          chosen, sum,
+    if (pool) compare_bytes("argmax", argmax, chosen, m->pooled);
+    void *arrays[] = {z,   kept,   sign,         argmax,          chosen, sum,
                       square, expected_sum, expected_square, values, largest};
     for (unsigned i = 0; i < sizeof arrays / sizeof *arrays; i++) free(arrays[i]);
 }

@@ -49,21 +49,21 @@ static void check_pool_gradient(long h, long w, long c) {
     struct bordered b = make_image(h, w);
     long out_h = h / 2, out_w = w / 2, count = out_h * out_w * c;
     float *g = random_floats(count), *dw = random_floats(25 * c);
-    uint8_t *choice = random_bytes(count, 4);
+    uint8_t *argmax = random_bytes(count, 4);
     double *expected = double_zeros(25 * c);
     for (long i = 0; i < 25 * c; i++) expected[i] = dw[i];
     for (long i = 0; i < count; i++) {
         long window = i / c;
-        long y = window / out_w * 2 + choice[i] / 2, x = window % out_w * 2 + choice[i] % 2;
+        long y = window / out_w * 2 + argmax[i] / 2, x = window % out_w * 2 + argmax[i] % 2;
         for (int tap = 0; tap < 25; tap++)
             expected[tap * c + i % c] += tap_value(&b, y, x, tap) * (double)g[i];
     }
-    tessera_direct5_pool_gradient(b.image, b.row, g, choice, out_h, out_w, c, dw);
+    tessera_direct5_pool_gradient(b.image, b.row, g, argmax, out_h, out_w, c, dw);
     compare("dw", dw, expected, 25 * c, 1e-5);
     free(b.memory);
     free(g);
     free(dw);
-    free(choice);
+    free(argmax);
     free(expected);
 }
 

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 
 /* A convolution of all of whose sizes differ, forward and both gradients: with the transforms and
- * plain products of the frequencies, and straight from the definition. */
+ * plain products of the elements, and straight from the definition. */
 enum { tile_rows = 2, tile_columns = 3, inputs = 16, outputs = 48 };
 
 struct convolution {
     int m, k;
-    long frequencies, height, width;       /* of the outputs */
+    long elements, height, width;       /* of the outputs */
     long input_height, input_width;        /* with borders */
     long input_step, output_step, weight_step;
     struct tessera_winograd_grid input_grid, output_grid;
@@ -24,7 +24,7 @@ static long weight_count(const struct convolution *c) { return c->k * c->k * inp
 
 static struct convolution make_convolution(int m, int k) {
     const long gap = 16, tiles = tile_rows * tile_columns, n = m + k - 1;
-    struct convolution c = {.m = m, .k = k, .frequencies = n * n,
+    struct convolution c = {.m = m, .k = k, .elements = n * n,
                             .height = tile_rows * m, .width = tile_columns * m};
     c.input_height = c.height + k - 1;
     c.input_width = c.width + k - 1;
@@ -33,11 +33,11 @@ static struct convolution make_convolution(int m, int k) {
     c.weight_step = inputs * outputs + gap;
     c.input_grid = (struct tessera_winograd_grid){
         .rows = tile_rows, .columns = tile_columns, .channels = inputs,
-        .image_row = c.input_width * inputs, .image_pixel = inputs, .frequency_step = c.input_step,
+        .image_row = c.input_width * inputs, .image_pixel = inputs, .element_step = c.input_step,
         .tile_step = inputs};
     c.output_grid = (struct tessera_winograd_grid){
         .rows = tile_rows, .columns = tile_columns, .channels = outputs,
-        .image_row = c.width * outputs, .image_pixel = outputs, .frequency_step = c.output_step,
+        .image_row = c.width * outputs, .image_pixel = outputs, .element_step = c.output_step,
         .tile_step = outputs};
     c.x = random_floats(image_count(&c, inputs));
     c.w = random_floats(weight_count(&c));
@@ -66,11 +66,11 @@ static void convolve(const struct convolution *c, double *y, double *dx, double 
 
 /* ---- by the transforms ----------------------------------------------------------------------- */
 
-/* For each frequency, tile and pair of channels: *target += factor * other, of the three arrays. */
+/* For each element, tile and pair of channels: *target += factor * other, of the three arrays. */
 enum product { forward, data_gradient, weight_gradient };
 static void multiply(const struct convolution *c, enum product product, float *v, float *u,
                      float *y) {
-    for (long f = 0; f < c->frequencies; f++)
+    for (long f = 0; f < c->elements; f++)
         for (long tile = 0; tile < tile_rows * tile_columns; tile++)
             for (int i = 0; i < inputs; i++)
                 for (int o = 0; o < outputs; o++) {
@@ -88,8 +88,8 @@ static void check_size(int m, int k) {
     char name[64];
     double tolerance = 1e-4; /* F(4x4, 5x5) loses most: about 1e-5 of the largest value */
     long w_tap = inputs * outputs;
-    float *v = zeros(c.frequencies * c.input_step), *u = zeros(c.frequencies * c.weight_step);
-    float *d = zeros(c.frequencies * c.output_step), *sum = zeros(c.frequencies * c.output_step);
+    float *v = zeros(c.elements * c.input_step), *u = zeros(c.elements * c.weight_step);
+    float *d = zeros(c.elements * c.output_step), *sum = zeros(c.elements * c.output_step);
     tessera_winograd_input(m, k, c.x, &c.input_grid, v);
     tessera_winograd_weights(m, k, c.w, inputs, outputs, outputs, w_tap, u, outputs,
                              c.weight_step);
@@ -108,7 +108,7 @@ static void check_size(int m, int k) {
     snprintf(name, sizeof name, "winograd F(%dx%d, %dx%d) weight gradient", m, m, k, k);
     begin_kernel(name);
     float *dw = random_floats(weight_count(&c)); /* overwritten */
-    float *du = zeros(c.frequencies * c.weight_step);
+    float *du = zeros(c.elements * c.weight_step);
     double *expected_dw = double_zeros(weight_count(&c));
     multiply(&c, weight_gradient, v, du, d);
     tessera_winograd_weights_adjoint(m, k, du, inputs, outputs, outputs, c.weight_step, dw,
@@ -119,7 +119,7 @@ static void check_size(int m, int k) {
 
     snprintf(name, sizeof name, "winograd F(%dx%d, %dx%d) data gradient", m, m, k, k);
     begin_kernel(name);
-    float *dx = zeros(image_count(&c, inputs)), *dv = zeros(c.frequencies * c.input_step);
+    float *dx = zeros(image_count(&c, inputs)), *dv = zeros(c.elements * c.input_step);
     double *expected_dx = double_zeros(image_count(&c, inputs));
     multiply(&c, data_gradient, dv, u, d);
     for (int repeat = 0; repeat < 2; repeat++) /* it adds */

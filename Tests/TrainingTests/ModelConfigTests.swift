@@ -42,7 +42,7 @@ import Training
     }
 
     /// Model files and checkpoints are older than `conv`; no other key may be absent, and a value
-    /// that is there must be one of the choices.
+    /// that is there must be one of the argmaxes.
     @Test func onlyConvMayBeAbsent() throws {
         var config = ModelConfig.fast
         config.convolution = .winograd2

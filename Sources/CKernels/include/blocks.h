@@ -11,15 +11,15 @@ void tessera_norm_relu_image(const float *x, long h, long w, long c, const float
                              long dst_pixel);
 
 /* Adds the sums of (y - center) and of its squares to sum and square. Windows of 2 x 2 give z and
- * choice [h/2, w/2, c]: the value with the largest sign * y (the first of equals), and its place.
- * kept, if not null, is a compact copy of y. With pool 0, z and choice aren't touched. */
+ * argmax [h/2, w/2, c]: the value with the largest sign * y (the first of equals), and its place.
+ * kept, if not null, is a compact copy of y. With pool 0, z and argmax aren't touched. */
 void tessera_moments_pool(const float *y, long y_row, long y_pixel, long h, long w, long c,
                           const float *center, const float *sign, int pool, float *z,
-                          uint8_t *choice, float *kept, double *sum, double *square);
+                          uint8_t *argmax, float *kept, double *sum, double *square);
 
-/* The gradient in a batch norm's input, from the gradient in its output at the pixels that choice
- * names: dst = (chosen ? a * g : 0) + b * (y - mean) + d; y [h, w, c], g and choice [h/2, w/2, c]. */
-void tessera_norm_pool_gradient_image(const float *y, const float *g, const uint8_t *choice, long h,
+/* The gradient in a batch norm's input, from the gradient in its output at the pixels that argmax
+ * names: dst = (chosen ? a * g : 0) + b * (y - mean) + d; y [h, w, c], g and argmax [h/2, w/2, c]. */
+void tessera_norm_pool_gradient_image(const float *y, const float *g, const uint8_t *argmax, long h,
                                       long w, long c, const float *mean, const float *a,
                                       const float *b, const float *d, float *dst, long dst_row,
                                       long dst_pixel);
@@ -46,10 +46,10 @@ void tessera_bias_relu_image(const float *y, long y_row, long y_pixel, long h, l
 void tessera_direct5(const float *image, long image_row, const float *weights, long tap_step,
                      long rows, long w, long c, float *y, long y_row, long y_pixel);
 
-/* dw[25, c] += the patch of each window's chosen pixel times g; g and choice [out_h, out_w, c].
+/* dw[25, c] += the patch of each window's chosen pixel times g; g and argmax [out_h, out_w, c].
  * Rows of the image are readable for two floats beyond their border. */
 void tessera_direct5_pool_gradient(const float *image, long image_row, const float *g,
-                                   const uint8_t *choice, long out_h, long out_w, long c, float *dw);
+                                   const uint8_t *argmax, long out_h, long out_w, long c, float *dw);
 
 /* Sums over all 5 x 5 patches of an image of h x w outputs, as sums of columns:
  * q[pair of rows and shift][lane] += ... ; see tessera_direct5_gram. lanes is w + 4 rounded up to a

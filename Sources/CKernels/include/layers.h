@@ -38,19 +38,19 @@ void tessera_norm_gradient(const float *x, const float *dy, long rows, long c, c
                            const float *scale, const float *shift, int relu, const float *a,
                            const float *b, const float *d, float *dx);
 
-/* Batch norm, ReLU and 2x2 max-pool of one image in one pass. choice[i] tells which of the four
- * won, or 4 where ReLU gave zero; choice may be null. */
+/* Batch norm, ReLU and 2x2 max-pool of one image in one pass. argmax[i] tells which of the four
+ * won, or 4 where ReLU gave zero; argmax may be null. */
 void tessera_norm_relu_pool(const float *x, long h, long w, long c, const float *scale,
-                            const float *shift, float *y, uint8_t *choice);
+                            const float *shift, float *y, uint8_t *argmax);
 
 /* The sums of tessera_norm_gradient_sums over samples with the pooled gradient
  * dy [samples, h/2, w/2, c]. */
-void tessera_norm_relu_pool_gradient_sums(const float *x, const float *dy, const uint8_t *choice,
+void tessera_norm_relu_pool_gradient_sums(const float *x, const float *dy, const uint8_t *argmax,
                                           long samples, long h, long w, long c, const float *mean,
                                           double *sum_dy, double *sum_dy_xmu);
 
 /* The gradient through all three; dx may be x. */
-void tessera_norm_relu_pool_gradient(const float *x, const float *dy, const uint8_t *choice, long h,
+void tessera_norm_relu_pool_gradient(const float *x, const float *dy, const uint8_t *argmax, long h,
                                      long w, long c, const float *mean, const float *a,
                                      const float *b, const float *d, float *dx);
 
@@ -58,10 +58,10 @@ void tessera_relu(const float *x, long count, float *y);
 /* dx = dy where y > 0, else 0; dx may be dy. */
 void tessera_relu_gradient(const float *y, const float *dy, long count, float *dx);
 
-/* Max-pool of one image, k x k windows, no padding, floor; choice is the place in the window. */
+/* Max-pool of one image, k x k windows, no padding, floor; argmax is the place in the window. */
 void tessera_max_pool(const float *x, long h, long w, long c, long k, long stride, float *y,
-                      uint8_t *choice);
-void tessera_max_pool_gradient(const float *dy, const uint8_t *choice, long h, long w, long c, long k,
+                      uint8_t *argmax);
+void tessera_max_pool_gradient(const float *dy, const uint8_t *argmax, long h, long w, long c, long k,
                                long stride, float *dx);
 
 /* Adaptive average pool of one image: window i is floor(i*h/out_h) ..< ceil((i+1)*h/out_h). */

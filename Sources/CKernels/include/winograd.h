@@ -1,7 +1,7 @@
 #pragma once
 
 /* Winograd's minimal filtering F(m x m, k x k), m in {2, 4}, k in {3, 5}, and its transposes. A tile
- * has n x n frequencies, n = m + k - 1. Images are NHWC with borders of zeros, so that whole tiles
+ * has n x n elements, n = m + k - 1. Images are NHWC with borders of zeros, so that whole tiles
  * can be read: (rows * m + k - 1) x (columns * m + k - 1) pixels of inputs, (rows * m) x
  * (columns * m) of outputs. Channels are a multiple of 16. */
 
@@ -9,11 +9,11 @@ struct tessera_winograd_grid {
     long rows, columns;          /* tiles */
     long channels;               /* a multiple of 16 */
     long image_row, image_pixel; /* floats between an image's rows, and its pixels */
-    long frequency_step;         /* floats between frequencies */
-    long tile_step;              /* floats between a frequency's tiles */
-    const int *places;           /* of each tile among a frequency's; NULL: in order */
+    long element_step;         /* floats between elements */
+    long tile_step;              /* floats between a element's tiles */
+    const int *places;           /* of each tile among a element's; NULL: in order */
     int short_rows;              /* the last row of tiles lacks its last row of outputs: its */
-    int short_columns;           /* frequencies at infinity are 0, and not stored; so columns */
+    int short_columns;           /* elements at infinity are 0, and not stored; so columns */
 };
 
 /* v = Bᵀ·d·B of each tile of an input image, and the transpose, which adds to the image. */

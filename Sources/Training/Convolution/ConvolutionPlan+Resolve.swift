@@ -38,7 +38,7 @@ extension ConvolutionPlan {
 
     private static func products(_ geometry: ConvolutionGeometry, outputTile: Int) -> Int {
         let winograd = WinogradGeometry(geometry, outputTile: outputTile)
-        return winograd.neededFrequencyCount
+        return winograd.neededElementCount
     }
 
     /// The fastest plan by timings. The blocks of a network are fused or none is: im2col is chosen

@@ -72,7 +72,7 @@ extension ConvolutionTiming {
             FloatBuffer(count: 2 * shape.width * channels).all, height: 2, width: shape.width,
             channels: channels)
         let g = noise(shape.height / 2 * (shape.width / 2) * channels)
-        let choice = ByteBuffer(count: g.count)
+        let argmax = ByteBuffer(count: g.count)
         let columns = FloatBuffer(count: direct.columnCount).all
         let forward = timer.time {
             for row in stride(from: 0, to: shape.height - 1, by: 2) {
@@ -80,7 +80,7 @@ extension ConvolutionTiming {
             }
         }
         let gradient = timer.time {
-            direct.addPooledGradient(image, g: g, choice: choice, choiceOffset: 0, to: weights)
+            direct.addPooledGradient(image, g: g, argmax: argmax, argmaxOffset: 0, to: weights)
             direct.addProducts(image, to: columns)
         }
         let count = Double(sampleCount)

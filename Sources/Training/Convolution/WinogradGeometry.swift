@@ -9,7 +9,7 @@ struct WinogradGeometry: Sendable {
     /// Whole vectors of channels.
     let inputs: Int
     let outputs: Int
-    /// Samples whose frequencies are multiplied at once.
+    /// Samples whose transformed tiles are multiplied at once.
     let samplesPerBlock: Int
 
     init(
@@ -27,7 +27,7 @@ struct WinogradGeometry: Sendable {
     }
 
     /// Rows of the products: enough for the weights' gradient, whose inner dimension they are, and
-    /// few enough for a block's frequencies to stay in a core's caches.
+    /// few enough for a block's transformed tiles to stay in a core's caches.
     private static let tilesPerBlock = 32
 
     var tileRows: Int { (height + kernel.outputTile - 1) / kernel.outputTile }
@@ -41,7 +41,7 @@ struct WinogradGeometry: Sendable {
     var inputCount: Int { inputHeight * inputWidth * inputs }
     var outputCount: Int { tileRows * kernel.outputTile * outputWidth * outputs }
 
-    /// Beyond the tiles' channels: without a gap the frequencies' streams would fall into the same
+    /// Beyond the tiles' channels: without a gap the elements' streams would fall into the same
     /// sets of the first-level cache, and transforms would be several times slower.
     private static let gap = 16
     var inputStep: Int { samplesPerBlock * tiles * inputs + WinogradGeometry.gap }
@@ -55,21 +55,21 @@ struct WinogradGeometry: Sendable {
     func inputGrid(tileRows: Int) -> WinogradGrid {
         WinogradGrid(
             rows: tileRows, columns: tileColumns, channels: inputs,
-            rowStride: inputWidth * inputs, frequencyStep: inputStep)
+            rowStride: inputWidth * inputs, elementStep: inputStep)
     }
 
     /// The grid of some rows of output tiles.
     func outputGrid(tileRows: Int) -> WinogradGrid {
         WinogradGrid(
             rows: tileRows, columns: tileColumns, channels: outputs,
-            rowStride: outputWidth * outputs, frequencyStep: outputStep)
+            rowStride: outputWidth * outputs, elementStep: outputStep)
     }
 
     /// The grid of some of the output channels.
     func outputGrid(_ channels: Int) -> WinogradGrid {
         WinogradGrid(
             rows: tileRows, columns: tileColumns, channels: channels, of: outputs,
-            rowStride: outputWidth * outputs, frequencyStep: outputStep)
+            rowStride: outputWidth * outputs, elementStep: outputStep)
     }
 
     /// The pixels between the borders of an input image.

@@ -5,7 +5,7 @@ struct WinogradLayout {
     /// By sample of the block.
     let inputGrids: [WinogradGrid]
     let outputGrids: [WinogradGrid]
-    /// With V the input's frequencies, U the weights' and D the output gradient's: V·U, Vᵀ·D, D·Uᵀ.
+    /// With V the transformed input, U the weights' and D the output gradient's: V·U, Vᵀ·D, D·Uᵀ.
     let forward: [SmallGemmShape]
     let weightGradient: [SmallGemmShape]
     let dataGradient: [SmallGemmShape]
@@ -21,8 +21,8 @@ struct WinogradLayout {
 }
 
 extension WinogradGeometry {
-    /// A sample's frequencies that take part in products.
-    var neededFrequencyCount: Int { tiling(samples: 1).frequencyCount }
+    /// Elements of a sample's transformed tiles that take part in products.
+    var neededElementCount: Int { tiling(samples: 1).tileElementCount }
 
     fileprivate func tiling(samples: Int) -> WinogradTiling {
         WinogradTiling(
@@ -33,29 +33,29 @@ extension WinogradGeometry {
     fileprivate func inputGrid(places: WinogradPlaces) -> WinogradGrid {
         WinogradGrid(
             rows: tileRows, columns: tileColumns, channels: inputs,
-            rowStride: inputWidth * inputs, frequencyStep: inputStep, places: places)
+            rowStride: inputWidth * inputs, elementStep: inputStep, places: places)
     }
 
     fileprivate func outputGrid(places: WinogradPlaces) -> WinogradGrid {
         WinogradGrid(
             rows: tileRows, columns: tileColumns, channels: outputs,
-            rowStride: outputWidth * outputs, frequencyStep: outputStep, places: places)
+            rowStride: outputWidth * outputs, elementStep: outputStep, places: places)
     }
 
     fileprivate func forward(_ products: WinogradProducts) -> SmallGemmShape {
         let (v, u, y) = starts(products)
-        let stride = products.frequencyStride
+        let stride = products.elementStride
         return SmallGemmShape(
-            count: products.frequencyCount, m: products.tiles.count, n: outputs, k: inputs,
+            count: products.tileElementCount, m: products.tiles.count, n: outputs, k: inputs,
             aRow: inputs, bRow: outputs, cRow: outputs, aStart: v, bStart: u, cStart: y,
             aStep: stride * inputStep, bStep: stride * weightStep, cStep: stride * outputStep)
     }
 
     fileprivate func weightGradient(_ products: WinogradProducts) -> SmallGemmShape {
         let (v, u, d) = starts(products)
-        let stride = products.frequencyStride
+        let stride = products.elementStride
         return SmallGemmShape(
-            count: products.frequencyCount, m: inputs, n: outputs, k: products.tiles.count,
+            count: products.tileElementCount, m: inputs, n: outputs, k: products.tiles.count,
             aRow: 1, aColumn: inputs, bRow: outputs, cRow: outputs, aStart: v, bStart: d,
             cStart: u, aStep: stride * inputStep, bStep: stride * outputStep,
             cStep: stride * weightStep)
@@ -63,16 +63,16 @@ extension WinogradGeometry {
 
     fileprivate func dataGradient(_ products: WinogradProducts) -> SmallGemmShape {
         let (v, u, d) = starts(products)
-        let stride = products.frequencyStride
+        let stride = products.elementStride
         return SmallGemmShape(
-            count: products.frequencyCount, m: products.tiles.count, n: inputs, k: outputs,
+            count: products.tileElementCount, m: products.tiles.count, n: inputs, k: outputs,
             aRow: outputs, bRow: inputs, cRow: inputs, aStart: d, bStart: u, cStart: v,
             aStep: stride * outputStep, bStep: stride * weightStep, cStep: stride * inputStep)
     }
 
     /// Floats before the first product's input, weights and output.
     private func starts(_ products: WinogradProducts) -> (input: Int, weights: Int, output: Int) {
-        let (first, tile) = (products.firstFrequency, products.tiles.lowerBound)
+        let (first, tile) = (products.firstElement, products.tiles.lowerBound)
         return (
             first * inputStep + tile * inputs, first * weightStep,
             first * outputStep + tile * outputs

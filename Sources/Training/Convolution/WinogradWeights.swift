@@ -1,19 +1,19 @@
 import Kernels
 import LinearAlgebra
 
-/// The frequencies of a convolution's weights, made anew for each step, in tasks for the pool.
+/// A convolution's transformed weights, made anew for each step, in tasks for the pool.
 final class WinogradWeights {
     private let geometry: WinogradGeometry
-    /// `[frequency][input][output]`, and transposed.
-    let frequencies: FloatSlice
+    /// `[element][input][output]`, and transposed.
+    let transformed: FloatSlice
     let transposed: FloatSlice
     private let transposedWeights: FloatSlice
 
-    /// - Parameter trains: whether the data gradient will need the transposed frequencies.
+    /// - Parameter trains: whether the data gradient will need the transposed transformed weights.
     init(_ geometry: WinogradGeometry, trains: Bool) {
         self.geometry = geometry
-        let count = geometry.kernel.frequencyCount * geometry.weightStep
-        frequencies = FloatBuffer(count: count).all
+        let count = geometry.kernel.tileElementCount * geometry.weightStep
+        transformed = FloatBuffer(count: count).all
         transposed = FloatBuffer(count: trains ? count : 0).all
         transposedWeights = FloatBuffer(count: trains ? geometry.weightCount : 0).all
     }
@@ -32,7 +32,7 @@ final class WinogradWeights {
         if task < forwardTasks {
             geometry.kernel.transformWeights(
                 weights, inputs: geometry.inputs, outputs: geometry.outputs,
-                rows: task * size..<(task + 1) * size, into: frequencies,
+                rows: task * size..<(task + 1) * size, into: transformed,
                 step: geometry.weightStep)
         } else {
             let first = (task - forwardTasks) * size

@@ -16,23 +16,23 @@ final class WinogradWorkspace {
     private let outputImage: FloatSlice
     private let outputGradientImage: FloatSlice
     private let inputGradientImage: FloatSlice
-    private let inputFrequencies: FloatSlice
-    private let outputFrequencies: FloatSlice
-    private let weightFrequencies: FloatSlice
+    private let transformedInputs: FloatSlice
+    private let transformedOutputs: FloatSlice
+    private let transformedWeightGradients: FloatSlice
 
     init(_ geometry: WinogradGeometry, trains: Bool) {
         self.geometry = geometry
         layouts = (1...geometry.samplesPerBlock).map { WinogradLayout(geometry, samples: $0) }
         layout = layouts[0]
-        let frequencyCount = geometry.kernel.frequencyCount
+        let tileElementCount = geometry.kernel.tileElementCount
         inputImage = FloatBuffer(count: geometry.inputCount).all
         outputImage = FloatBuffer(count: geometry.outputCount).all
-        inputFrequencies = FloatBuffer(count: frequencyCount * geometry.inputStep).all
-        outputFrequencies = FloatBuffer(count: frequencyCount * geometry.outputStep).all
+        transformedInputs = FloatBuffer(count: tileElementCount * geometry.inputStep).all
+        transformedOutputs = FloatBuffer(count: tileElementCount * geometry.outputStep).all
         outputGradientImage = FloatBuffer(count: trains ? geometry.outputCount : 0).all
         inputGradientImage = FloatBuffer(count: trains ? geometry.inputCount : 0).all
-        weightFrequencies =
-            FloatBuffer(count: trains ? frequencyCount * geometry.weightStep : 0).all
+        transformedWeightGradients =
+            FloatBuffer(count: trains ? tileElementCount * geometry.weightStep : 0).all
     }
 
     /// - Parameter samples: of the block, at most `geometry.samplesPerBlock`.
@@ -44,20 +44,20 @@ final class WinogradWorkspace {
     func loadInput(_ sample: Int, fill: (ImageView) -> Void) {
         fill(geometry.interior(inputImage))
         geometry.kernel.transformInput(
-            inputImage, layout.inputGrids[sample], into: inputFrequencies)
+            inputImage, layout.inputGrids[sample], into: transformedInputs)
     }
 
-    /// The products of all frequencies.
+    /// The products of all elements.
     func multiply(by weights: WinogradWeights) {
         for shape in layout.forward {
-            smallGemm(inputFrequencies, weights.frequencies, into: outputFrequencies, shape)
+            smallGemm(transformedInputs, weights.transformed, into: transformedOutputs, shape)
         }
     }
 
     /// A block's sample of the output, without bias; valid until the next call.
     func output(_ sample: Int) -> ImageView {
         geometry.kernel.transformOutput(
-            outputFrequencies, layout.outputGrids[sample], into: outputImage)
+            transformedOutputs, layout.outputGrids[sample], into: outputImage)
         return geometry.output(outputImage)
     }
 
@@ -67,16 +67,16 @@ final class WinogradWorkspace {
     func loadOutputGradient(_ sample: Int, fill: (ImageView) -> Void) {
         fill(geometry.output(outputGradientImage))
         geometry.kernel.transformOutputGradient(
-            outputGradientImage, layout.outputGrids[sample], into: outputFrequencies)
+            outputGradientImage, layout.outputGrids[sample], into: transformedOutputs)
     }
 
-    /// With V the input's frequencies and D the gradient's: dU (+)= Vᵀ·D.
+    /// With V the transformed input and D the gradient's: dU (+)= Vᵀ·D.
     ///
     /// - Parameter accumulating: whether dU goes on from the block before.
     func multiplyWeightGradient(accumulating: Bool) {
         for shape in layout.weightGradient {
             smallGemm(
-                inputFrequencies, outputFrequencies, into: weightFrequencies, shape,
+                transformedInputs, transformedOutputs, into: transformedWeightGradients, shape,
                 accumulating: accumulating)
         }
     }
@@ -84,7 +84,7 @@ final class WinogradWorkspace {
     /// D·Uᵀ takes V's place.
     func multiplyDataGradient(by weights: WinogradWeights) {
         for shape in layout.dataGradient {
-            smallGemm(outputFrequencies, weights.transposed, into: inputFrequencies, shape)
+            smallGemm(transformedOutputs, weights.transposed, into: transformedInputs, shape)
         }
     }
 
@@ -92,14 +92,14 @@ final class WinogradWorkspace {
     func inputGradient(_ sample: Int) -> ImageView {
         inputGradientImage.fill(0)
         geometry.kernel.addInputGradient(
-            inputFrequencies, layout.inputGrids[sample], to: inputGradientImage)
+            transformedInputs, layout.inputGrids[sample], to: inputGradientImage)
         return geometry.interior(inputGradientImage)
     }
 
     /// Overwrites the padded gradient `[k, k, inputs, outputs]` with what was summed in dU.
     func weightGradient(into gradient: FloatSlice) {
         geometry.kernel.collectWeightGradient(
-            weightFrequencies, inputs: geometry.inputs, outputs: geometry.outputs,
+            transformedWeightGradients, inputs: geometry.inputs, outputs: geometry.outputs,
             step: geometry.weightStep, into: gradient)
     }
 }

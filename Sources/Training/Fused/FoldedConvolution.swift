@@ -45,7 +45,7 @@ final class FoldedConvolution {
     }
 }
 
-/// A connected layer's weights in panels, with outputs padded to whole panels.
+/// A fully connected layer's weights in panels, with outputs padded to whole panels.
 final class FoldedLinear {
     private let layer: Linear
     let inputCount: Int

@@ -2,14 +2,14 @@ import Kernels
 import LinearAlgebra
 
 /// A `DigitCNN` for inference: batch norm folded into the convolutions, ReLU and pools in the passes
-/// between them, weights kept as Winograd frequencies.
+/// between them, weights kept transformed for Winograd's algorithm.
 ///
 /// It is a copy: `fold` takes the parameters as they are, and later changes don't show.
 final class FoldedNetwork {
     let convolutions: [FoldedConvolution]
     let direct: Direct5
     let geometries: [WinogradGeometry]
-    let frequencies: [WinogradWeights]
+    let transformedWeights: [WinogradWeights]
     let pool: AdaptiveAvgPool2d
     let linears: [FoldedLinear]
     let inputCount: Int
@@ -36,7 +36,7 @@ final class FoldedNetwork {
             WinogradGeometry(found[1].geometry, outputTile: tile2),
             WinogradGeometry(found[2].geometry, outputTile: tile3),
         ]
-        frequencies = geometries.map { WinogradWeights($0, trains: false) }
+        transformedWeights = geometries.map { WinogradWeights($0, trains: false) }
         self.pool = pool
         linears = layers.enumerated().compactMap { index, layer in
             guard let layer = layer as? Linear else { return nil }
@@ -54,7 +54,7 @@ final class FoldedNetwork {
     /// Takes the parameters and running statistics as they are now.
     func fold() {
         for convolution in convolutions { convolution.fold() }
-        for (index, weights) in frequencies.enumerated() {
+        for (index, weights) in transformedWeights.enumerated() {
             for task in 0..<weights.taskCount {
                 weights.prepare(task, from: convolutions[index + 1].weights)
             }
@@ -84,12 +84,12 @@ private enum FoldedPart: Int, CaseIterable {
 
     private var title: String {
         switch self {
-        case .first: "conv1, pool, conv2's frequencies"
+        case .first: "conv1, pool, conv2's transformed tiles"
         case .secondProducts: "conv2 products"
-        case .second: "conv2 output, pool, conv3's frequencies"
+        case .second: "conv2 output, pool, conv3's transformed tiles"
         case .thirdProducts: "conv3 products"
         case .third: "conv3 output, average pool"
-        case .connected: "connected layers"
+        case .connected: "fully connected layers"
         }
     }
 
@@ -116,12 +116,12 @@ private enum FoldedPart: Int, CaseIterable {
 
 extension SectionCost {
     fileprivate mutating func addProducts(_ geometry: WinogradGeometry) {
-        let frequencies = Double(geometry.kernel.frequencyCount)
-        let places = Double(geometry.neededFrequencyCount)
+        let elements = Double(geometry.kernel.tileElementCount)
+        let places = Double(geometry.neededElementCount)
         let (inputs, outputs) = (Double(geometry.inputs), Double(geometry.outputs))
         flopsPerSample = 2 * places * inputs * outputs
         bytesPerSample = 4 * places * (inputs + outputs)
-        bytesPerCall = 4 * frequencies * inputs * outputs
+        bytesPerCall = 4 * elements * inputs * outputs
     }
 }
 
@@ -166,7 +166,7 @@ private final class FoldedWorkspace {
                 convolve(network, start + inside, samples, blockPlace: inside, worker)
             }
             network.measure(.thirdProducts, block, worker) {
-                second.multiply(by: network.frequencies[1])
+                second.multiply(by: network.transformedWeights[1])
             }
             network.measure(.third, block, worker) {
                 for sample in 0..<block { pool(network, sample, into: start + sample) }
@@ -190,7 +190,7 @@ private final class FoldedWorkspace {
             }
         }
         network.measure(.secondProducts, samples, worker) {
-            first.multiply(by: network.frequencies[0])
+            first.multiply(by: network.transformedWeights[0])
         }
         network.measure(.second, samples, worker) {
             for sample in 0..<samples {

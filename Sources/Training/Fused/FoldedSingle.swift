@@ -3,7 +3,7 @@ import LinearAlgebra
 
 /// Few images through a folded network, one at a time, on several threads.
 ///
-/// Threads on cores far apart wait long for what another one wrote, so they meet seldom and hand
+/// Threads on cores far apart wait long for what another one wrote, so barriers are few and they hand
 /// over little. Up to conv2's pooled map each has a band of rows, whose border rows of conv1 it
 /// computes itself; from there on each has channels of the output, and then features of the first
 /// connected layer:
@@ -93,8 +93,8 @@ private final class FoldedBand {
     /// Conv2's input and output, whole images of which only the band's rows are used.
     private let input: FloatSlice
     private let output: FloatSlice
-    private let inputFrequencies: FloatSlice
-    private let outputFrequencies: FloatSlice
+    private let transformedInputs: FloatSlice
+    private let transformedOutputs: FloatSlice
 
     /// Rows of conv1's pooled output made at a time: their four times larger input stays in the
     /// first-level cache.
@@ -109,9 +109,9 @@ private final class FoldedBand {
         rows = FloatBuffer(count: 2 * FoldedBand.pooledRows * direct.width * direct.channels).all
         input = FloatBuffer(count: geometry.inputCount).all
         output = FloatBuffer(count: geometry.outputCount).all
-        let count = geometry.kernel.frequencyCount
-        inputFrequencies = FloatBuffer(count: count * geometry.inputStep).all
-        outputFrequencies = FloatBuffer(count: count * geometry.outputStep).all
+        let count = geometry.kernel.tileElementCount
+        transformedInputs = FloatBuffer(count: count * geometry.inputStep).all
+        transformedOutputs = FloatBuffer(count: count * geometry.outputStep).all
     }
 
     /// - Parameters:
@@ -155,12 +155,12 @@ private final class FoldedBand {
         let first = tileRows.lowerBound * geometry.kernel.outputTile
         geometry.kernel.transformInput(
             input.dropFirst(first * geometry.inputWidth * geometry.inputs),
-            geometry.inputGrid(tileRows: tileRows.count), into: inputFrequencies)
+            geometry.inputGrid(tileRows: tileRows.count), into: transformedInputs)
         smallGemm(
-            inputFrequencies, network.frequencies[0].frequencies, into: outputFrequencies,
+            transformedInputs, network.transformedWeights[0].transformed, into: transformedOutputs,
             geometry.products(tiles: tileRows.count * geometry.tileColumns, geometry.outputs))
         geometry.kernel.transformOutput(
-            outputFrequencies, geometry.outputGrid(tileRows: tileRows.count),
+            transformedOutputs, geometry.outputGrid(tileRows: tileRows.count),
             into: output.dropFirst(first * geometry.outputWidth * geometry.outputs))
     }
 }
@@ -170,8 +170,8 @@ private final class FoldedChannels {
     private let channels: Range<Int>
     private let network: FoldedNetwork
     private let geometry: WinogradGeometry
-    private let inputFrequencies: FloatSlice
-    private let outputFrequencies: FloatSlice
+    private let transformedInputs: FloatSlice
+    private let transformedOutputs: FloatSlice
     /// With a place for all channels, of which the part's are used.
     private let output: FloatSlice
     private let map: FloatSlice
@@ -181,9 +181,9 @@ private final class FoldedChannels {
         self.channels = channels
         self.network = network
         geometry = network.geometries[1]
-        let count = geometry.kernel.frequencyCount
-        inputFrequencies = FloatBuffer(count: count * geometry.inputStep).all
-        outputFrequencies = FloatBuffer(count: count * geometry.outputStep).all
+        let count = geometry.kernel.tileElementCount
+        transformedInputs = FloatBuffer(count: count * geometry.inputStep).all
+        transformedOutputs = FloatBuffer(count: count * geometry.outputStep).all
         output = FloatBuffer(count: geometry.outputCount).all
         map = FloatBuffer(count: geometry.height * geometry.width * channels.count).all
         pooled = FloatBuffer(count: network.pool.outputShape.pixels * channels.count).all
@@ -192,13 +192,13 @@ private final class FoldedChannels {
     /// - Parameter input: bordered, all channels.
     func forward(_ input: FloatSlice, into features: FloatSlice) {
         let first = channels.lowerBound
-        geometry.kernel.transformInput(input, geometry.inputGrid, into: inputFrequencies)
+        geometry.kernel.transformInput(input, geometry.inputGrid, into: transformedInputs)
         smallGemm(
-            inputFrequencies, network.frequencies[1].frequencies.dropFirst(first),
-            into: outputFrequencies.dropFirst(first),
+            transformedInputs, network.transformedWeights[1].transformed.dropFirst(first),
+            into: transformedOutputs.dropFirst(first),
             geometry.products(tiles: geometry.tiles, channels.count))
         geometry.kernel.transformOutput(
-            outputFrequencies.dropFirst(first), geometry.outputGrid(channels.count),
+            transformedOutputs.dropFirst(first), geometry.outputGrid(channels.count),
             into: output.dropFirst(first))
         pool(into: features)
     }
@@ -226,10 +226,10 @@ private final class FoldedChannels {
 }
 
 extension WinogradGeometry {
-    /// The products of some tiles' frequencies with the weights of `n` of the outputs.
+    /// The products of some transformed tiles with the weights of `n` of the outputs.
     fileprivate func products(tiles: Int, _ n: Int) -> SmallGemmShape {
         SmallGemmShape(
-            count: kernel.frequencyCount, m: tiles, n: n, k: inputs, aRow: inputs, bRow: outputs,
+            count: kernel.tileElementCount, m: tiles, n: n, k: inputs, aRow: inputs, bRow: outputs,
             cRow: outputs, aStep: inputStep, bStep: weightStep, cStep: outputStep)
     }
 }

@@ -5,10 +5,10 @@ enum BlockPart: Int, CaseIterable {
 
     fileprivate var title: String {
         switch self {
-        case .input: "forward: input and its frequencies"
+        case .input: "forward: input, transformed"
         case .products: "forward: products"
         case .output: "forward: output, moments, pool"
-        case .gradientInput: "backward: gradient, input, frequencies"
+        case .gradientInput: "backward: gradient and input, transformed"
         case .weightProducts: "backward: products for weights"
         case .dataProducts: "backward: products for data"
         case .inputGradient: "backward: gradient in the input"
@@ -23,12 +23,12 @@ enum PassPart: Int, CaseIterable {
 
     fileprivate var title: String {
         switch self {
-        case .weights: "weights' frequencies"
+        case .weights: "transformed weights"
         case .load: "load batch"
         case .stem: "conv1 forward, moments, pool"
-        case .head: "average pool, connected layers"
+        case .head: "average pool, fully connected layers"
         case .loss: "loss"
-        case .headBack: "connected layers, average pool back"
+        case .headBack: "fully connected layers, average pool back"
         case .stemBack: "conv1 backward"
         case .sums: "gradients of weights, summed"
         }
@@ -65,8 +65,8 @@ enum FusedSections {
     private static func cost(
         _ part: BlockPart, _ geometry: WinogradGeometry, _ name: String
     ) -> SectionCost {
-        let frequencies = Double(geometry.kernel.frequencyCount)
-        let places = Double(geometry.neededFrequencyCount)
+        let elements = Double(geometry.kernel.tileElementCount)
+        let places = Double(geometry.neededElementCount)
         let (inputs, outputs) = (Double(geometry.inputs), Double(geometry.outputs))
         let pixels = Double(geometry.height * geometry.width)
         var cost = SectionCost(name: "\(name) \(part.title)")
@@ -74,13 +74,13 @@ enum FusedSections {
         case .products, .weightProducts, .dataProducts:
             cost.flopsPerSample = 2 * places * inputs * outputs
             cost.bytesPerSample = 4 * places * (inputs + outputs)
-            cost.bytesPerCall = 4 * frequencies * inputs * outputs
+            cost.bytesPerCall = 4 * elements * inputs * outputs
         case .input, .inputGradient: cost.bytesPerSample = 4 * (places + pixels) * inputs
         case .output: cost.bytesPerSample = 4 * (places + pixels) * outputs
         case .gradientInput: cost.bytesPerSample = 4 * (places + pixels) * (inputs + outputs)
         case .weightGradient:
             cost.bytesPerCall =
-                4 * frequencies * inputs * outputs + 4 * Double(geometry.weightCount)
+                4 * elements * inputs * outputs + 4 * Double(geometry.weightCount)
         }
         return cost
     }

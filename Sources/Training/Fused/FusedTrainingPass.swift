@@ -3,10 +3,10 @@ import LinearAlgebra
 
 /// A forward and backward pass of a fused network, as jobs for the pool that are made once.
 ///
-///     weights' frequencies ┃ load, conv1 ┃ conv2 ┃ conv3 ┃ pool, connected layers, loss, and back
+///     transformed weights ┃ load, conv1 ┃ conv2 ┃ conv3 ┃ pool, fully connected layers, loss, and back
 ///     ┃ conv3 back ┃ conv2 back ┃ conv1 back ┃ sums of the chunks' gradients
 ///
-/// All chunks meet at each ┃, where batch norm's sums over the batch are finished. Every other job
+/// Each ┃ is a barrier, where batch norm's sums over the batch are finished. Every other job
 /// goes through the chunks in reverse: what the one before wrote last is in a cache, what it wrote
 /// first may not be.
 final class FusedTrainingPass: TrainingRun {
@@ -138,7 +138,7 @@ final class FusedTrainingPass: TrainingRun {
         measure(.stem, pass.chunk.count, pass.worker) { network.stem.forward(images, pass) }
     }
 
-    /// A group of chunks, so that the connected layers' weights, more than a core's cache holds, are
+    /// A group of chunks, so that the fully connected layers' weights, more than a core's cache holds, are
     /// read once for all of its samples.
     private func runHead(_ task: Int, _ worker: Int, job: Int) {
         let chunks = plan.chunks(ofGroup: group(task, job: job))

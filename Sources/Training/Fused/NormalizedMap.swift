@@ -28,7 +28,7 @@ final class NormalizedMap {
     private var outputs = FloatBuffer(count: 0).all
     private var values = FloatBuffer(count: 0).all
     private var gradients = FloatBuffer(count: 0).all
-    private var choices = ByteBuffer(count: 0)
+    private var argmaxes = ByteBuffer(count: 0)
     // Per chunk: sums of the forward pass, then of the backward pass.
     private var sums = DoubleBuffer(count: 0)
     private var squares = DoubleBuffer(count: 0)
@@ -82,7 +82,7 @@ final class NormalizedMap {
         norm?.plan(capacity)
         dropout?.plan(capacity)
         if isPooled {
-            choices = ByteBuffer(count: capacity.sampleCount * valueCount)
+            argmaxes = ByteBuffer(count: capacity.sampleCount * valueCount)
             // Without batch norm one sample's zeros stand for all: they are multiplied by zero.
             outputs = FloatBuffer(count: (keepsOutput ? capacity.sampleCount : 1) * outputCount).all
         }
@@ -129,7 +129,7 @@ final class NormalizedMap {
             pooled: isPooled
                 ? PooledOutput(
                     values: values.slice(sample * valueCount + first, count: count),
-                    choice: choices, choiceOffset: sample * valueCount + first) : nil,
+                    argmax: argmaxes, argmaxOffset: sample * valueCount + first) : nil,
             kept: kept(sample, firstRow: firstRow, rows: image.height), sums: sums,
             squares: squares, offset: chunk.index * channels)
     }
@@ -197,7 +197,7 @@ final class NormalizedMap {
             let place = keepsOutput ? sample : 0
             normPoolGradientImage(
                 y: outputs.slice(place * outputCount, count: outputCount), g: gradient(sample),
-                choice: choices, choiceOffset: sample * valueCount, mean: constants.mean,
+                argmax: argmaxes, argmaxOffset: sample * valueCount, mean: constants.mean,
                 gradientConstants, into: image)
         } else {
             normGradientImage(
@@ -212,8 +212,8 @@ final class NormalizedMap {
     }
 
     /// Where a sample's chosen pixels lie.
-    func choice(_ sample: Int) -> (buffer: ByteBuffer, offset: Int) {
-        (choices, sample * valueCount)
+    func argmax(_ sample: Int) -> (buffer: ByteBuffer, offset: Int) {
+        (argmaxes, sample * valueCount)
     }
 
     private func value(_ sample: Int) -> FloatSlice {

@@ -1,7 +1,7 @@
 import Kernels
 import LinearAlgebra
 
-/// The adaptive average pool behind the last normalised map: features for the connected layers.
+/// The adaptive average pool behind the last normalised map: features for the fully connected layers.
 final class PoolingHead {
     private let input: NormalizedMap
     private let pool: AdaptiveAvgPool2d

@@ -82,10 +82,10 @@ final class StemBlock {
         for index in 0..<pass.chunk.count {
             let sample = pass.chunk.start + index
             direct.copy(x.slice(index * pixels, count: pixels), into: workspace.image)
-            let choice = output.choice(sample)
+            let argmax = output.argmax(sample)
             direct.addPooledGradient(
-                workspace.image, g: output.gradient(sample), choice: choice.buffer,
-                choiceOffset: choice.offset, to: gradient)
+                workspace.image, g: output.gradient(sample), argmax: argmax.buffer,
+                argmaxOffset: argmax.offset, to: gradient)
             direct.addProducts(workspace.image, to: workspace.columns)
         }
         direct.collectProducts(

@@ -41,7 +41,7 @@ public final class BatchNorm2d: BatchStatisticsLayer {
     private var chunkMeans = DoubleBuffer(count: 0)
     private var chunkSquares = DoubleBuffer(count: 0)
     private var batchInverseDeviation: DoubleBuffer
-    private var choice: ByteBuffer?
+    private var argmax: ByteBuffer?
 
     /// - Precondition: with the pool in the tail, height and width are at least 2.
     public init(name: String, _ shape: SampleShape, tail: Tail = .none) {
@@ -88,7 +88,7 @@ public final class BatchNorm2d: BatchStatisticsLayer {
         chunkMeans = DoubleBuffer(count: capacity.chunkCount * channels)
         chunkSquares = DoubleBuffer(count: capacity.chunkCount * channels)
         if tail == .reluAndMaxPool {
-            choice = ByteBuffer(count: capacity.sampleCount * outputShape.count)
+            argmax = ByteBuffer(count: capacity.sampleCount * outputShape.count)
         }
     }
 
@@ -168,7 +168,7 @@ public final class BatchNorm2d: BatchStatisticsLayer {
 
     public func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass) {
         switch pass.mode {
-        case .training: apply(constants, x, into: y, pass.chunk, choice: choice)
+        case .training: apply(constants, x, into: y, pass.chunk, argmax: argmax)
         case .evaluation:
             let running = evaluationConstants[pass.worker]
             for channel in 0..<channels {
@@ -178,13 +178,13 @@ public final class BatchNorm2d: BatchStatisticsLayer {
                     channel, mean: Double(runningMean[channel]), inverseDeviation: 1 / deviation,
                     gamma: weight.value[channel], beta: bias.value[channel])
             }
-            apply(running, x, into: y, pass.chunk, choice: nil)
+            apply(running, x, into: y, pass.chunk, argmax: nil)
         }
     }
 
     private func apply(
         _ constants: NormConstants, _ x: FloatSlice, into y: FloatSlice, _ chunk: Chunk,
-        choice: ByteBuffer?
+        argmax: ByteBuffer?
     ) {
         guard tail == .reluAndMaxPool else {
             affineRows(
@@ -194,23 +194,23 @@ public final class BatchNorm2d: BatchStatisticsLayer {
         for sample in 0..<chunk.count {
             normReluPool(
                 x.sample(sample, inputShape), inputShape, scale: constants.scale,
-                shift: constants.shift, into: y.sample(sample, outputShape), choice: choice,
-                choiceOffset: (chunk.start + sample) * outputShape.count)
+                shift: constants.shift, into: y.sample(sample, outputShape), argmax: argmax,
+                argmaxOffset: (chunk.start + sample) * outputShape.count)
         }
     }
 
     // MARK: - Backward
 
     public func collectGradientSums(x: FloatSlice, y: FloatSlice, dy: FloatSlice, _ chunk: Chunk) {
-        guard tail == .reluAndMaxPool, let choice else {
+        guard tail == .reluAndMaxPool, let argmax else {
             normGradientSums(
                 x: x, dy: dy, constants, relu: tail == .relu, sums: chunkMeans, sumsX: chunkSquares,
                 offset: chunk.index * channels)
             return
         }
         normReluPoolGradientSums(
-            x: x, dy: dy, inputShape, mean: constants.mean, choice: choice,
-            choiceOffset: chunk.start * outputShape.count, sums: chunkMeans, sumsX: chunkSquares,
+            x: x, dy: dy, inputShape, mean: constants.mean, argmax: argmax,
+            argmaxOffset: chunk.start * outputShape.count, sums: chunkMeans, sumsX: chunkSquares,
             offset: chunk.index * channels)
     }
 
@@ -239,7 +239,7 @@ public final class BatchNorm2d: BatchStatisticsLayer {
         x: FloatSlice, y: FloatSlice, dy: FloatSlice, into dx: FloatSlice?, _ pass: Pass
     ) {
         guard let dx else { return }
-        guard tail == .reluAndMaxPool, let choice else {
+        guard tail == .reluAndMaxPool, let argmax else {
             normGradient(
                 x: x, dy: dy, constants, relu: tail == .relu, gradientConstants, into: dx)
             return
@@ -247,8 +247,8 @@ public final class BatchNorm2d: BatchStatisticsLayer {
         for sample in 0..<pass.chunk.count {
             normReluPoolGradient(
                 x: x.sample(sample, inputShape), dy: dy.sample(sample, outputShape), inputShape,
-                mean: constants.mean, choice: choice,
-                choiceOffset: (pass.chunk.start + sample) * outputShape.count, gradientConstants,
+                mean: constants.mean, argmax: argmax,
+                argmaxOffset: (pass.chunk.start + sample) * outputShape.count, gradientConstants,
                 into: dx.sample(sample, inputShape))
         }
     }

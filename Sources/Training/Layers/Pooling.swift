@@ -9,7 +9,7 @@ public final class MaxPool2d: Layer {
     public let outputShape: SampleShape
     public let kernelSize: Int
     public let stride: Int
-    private var choice = ByteBuffer(count: 0)
+    private var argmax = ByteBuffer(count: 0)
 
     /// - Parameter stride: the kernel size when nil.
     public init(_ input: SampleShape, kernelSize: Int, stride: Int? = nil) {
@@ -21,19 +21,19 @@ public final class MaxPool2d: Layer {
 
     public func plan(_ capacity: Capacity) {
         let evaluationCount = capacity.workerCount * BatchPlan.chunkSize
-        choice = ByteBuffer(
+        argmax = ByteBuffer(
             count: max(capacity.sampleCount, evaluationCount) * outputShape.count)
     }
 
     public func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass) {
-        // In evaluation the chunk may be anywhere in a long run of samples, and the choices are not
+        // In evaluation the chunk may be anywhere in a long run of samples, and the argmaxes are not
         // kept: each worker writes over its own share.
         let start = pass.mode == .training ? pass.chunk.start : pass.worker * BatchPlan.chunkSize
         for sample in 0..<pass.chunk.count {
             maxPool(
                 x.sample(sample, inputShape), inputShape, kernelSize: kernelSize, stride: stride,
-                into: y.sample(sample, outputShape), choice: choice,
-                choiceOffset: (start + sample) * outputShape.count)
+                into: y.sample(sample, outputShape), argmax: argmax,
+                argmaxOffset: (start + sample) * outputShape.count)
         }
     }
 
@@ -44,8 +44,8 @@ public final class MaxPool2d: Layer {
         for sample in 0..<pass.chunk.count {
             maxPoolGradient(
                 dy: dy.sample(sample, outputShape), inputShape, kernelSize: kernelSize,
-                stride: stride, into: dx.sample(sample, inputShape), choice: choice,
-                choiceOffset: (pass.chunk.start + sample) * outputShape.count)
+                stride: stride, into: dx.sample(sample, inputShape), argmax: argmax,
+                argmaxOffset: (pass.chunk.start + sample) * outputShape.count)
         }
     }
 }

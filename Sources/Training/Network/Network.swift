@@ -5,7 +5,7 @@ import LinearAlgebra
 ///
 /// The batch is cut into fixed chunks. A chunk goes through as many layers as it can at once, while
 /// its activations are in its worker's cache: up to the next layer that needs statistics of the
-/// whole batch, where all chunks meet. All memory is planned at the start; a step allocates none.
+/// whole batch, which is a barrier. All memory is planned at the start; a step allocates none.
 public final class Network {
     public let layers: [any Layer]
     public let pool: WorkerPool

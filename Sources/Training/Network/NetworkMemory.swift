@@ -11,7 +11,7 @@ final class TrainingMemory {
     }
 
     let sampleCount: Int
-    /// Runs of layers without a meeting of all chunks between them.
+    /// Runs of layers without a barrier between them.
     let segments: [Range<Int>]
     let statisticsLayers: [(any BatchStatisticsLayer)?]
     let gradientTasks: [GradientTask]

@@ -65,9 +65,9 @@ struct ConvolutionOperands {
 
     func throughWinograd(outputTile: Int) -> ConvolutionResult {
         let geometry = WinogradGeometry(layer.geometry, outputTile: outputTile)
-        let frequencies = WinogradWeights(geometry, trains: true)
-        for task in 0..<frequencies.taskCount {
-            frequencies.prepare(task, from: FloatSlice(weights))
+        let elements = WinogradWeights(geometry, trains: true)
+        for task in 0..<elements.taskCount {
+            elements.prepare(task, from: FloatSlice(weights))
         }
         let workspace = WinogradWorkspace(geometry, trains: true)
         var result = ConvolutionResult(y: [], dx: [], dW: [])
@@ -77,13 +77,13 @@ struct ConvolutionOperands {
             for sample in 0..<count {
                 workspace.loadInput(sample) { $0.update(from: x[first + sample]) }
             }
-            workspace.multiply(by: frequencies)
+            workspace.multiply(by: elements)
             for sample in 0..<count { result.y.append(workspace.output(sample).array) }
             for sample in 0..<count {
                 workspace.loadOutputGradient(sample) { $0.update(from: dy[first + sample]) }
             }
             workspace.multiplyWeightGradient(accumulating: first > 0)
-            workspace.multiplyDataGradient(by: frequencies)
+            workspace.multiplyDataGradient(by: elements)
             for sample in 0..<count { result.dx.append(workspace.inputGradient(sample).array) }
         }
         let gradient = FloatBuffer(count: plain.weightCount).all

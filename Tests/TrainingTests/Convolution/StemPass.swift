@@ -105,10 +105,10 @@ struct StemPass {
 
     private func chosenGradient(_ map: NormalizedMap, _ sample: Int) -> [Double] {
         var result = [Double](repeating: 0, count: plain.outputCount)
-        let (g, choice) = (map.gradient(sample).array, map.choice(sample))
+        let (g, argmax) = (map.gradient(sample).array, map.argmax(sample))
         for index in g.indices {
             let (window, channel) = (index / plain.outputs, index % plain.outputs)
-            let place = Int(choice.buffer.pointer[choice.offset + index])
+            let place = Int(argmax.buffer.pointer[argmax.offset + index])
             let row = window / (plain.width / 2) * 2 + place / 2
             let column = window % (plain.width / 2) * 2 + place % 2
             result[(row * plain.width + column) * plain.outputs + channel] = Double(g[index])

@@ -116,17 +116,17 @@ enum BlockCases {
                 var values = TestValues(seed: 5)
                 let norm = NormValues(channels: map.shape.channels)
                 let (y, g) = (values.floats(map.shape.count), values.floats(map.pooled.count))
-                let choice = values.bytes(g.count, below: 4)
+                let argmax = values.bytes(g.count, below: 4)
                 let image = conv2.output(FloatBuffer(count: conv2.outputCount).all)
                 return KernelRun(
                     call: {
                         normPoolGradientImage(
-                            y: y, g: g, choice: choice, choiceOffset: 0,
+                            y: y, g: g, argmax: argmax, argmaxOffset: 0,
                             mean: norm.constants.mean, norm.gradient, into: image)
                     },
                     results: { [image.doubles] },
                     expected: {
-                        [unpooled(PlainMap(map.shape, y.doubles), g.doubles, choice, norm)]
+                        [unpooled(PlainMap(map.shape, y.doubles), g.doubles, argmax, norm)]
                     })
             })
     }
@@ -193,11 +193,11 @@ enum BlockCases {
 
     /// The gradient before a pool and batch norm.
     private static func unpooled(
-        _ y: PlainMap, _ g: [Double], _ choice: ByteBuffer, _ norm: NormValues
+        _ y: PlainMap, _ g: [Double], _ argmax: ByteBuffer, _ norm: NormValues
     ) -> [Double] {
         var gradient = [Double](repeating: 0, count: y.shape.count)
         for index in g.indices {
-            gradient[y.windowPlaces(index)[Int(choice.pointer[index])]] = g[index]
+            gradient[y.windowPlaces(index)[Int(argmax.pointer[index])]] = g[index]
         }
         return PlainMap(y.shape) { norm.inputGradient(gradient[$0], y.values[$0], $1) }.values
     }

@@ -23,7 +23,7 @@ struct ObserveProbe {
             map.isPooled
             ? PooledOutput(
                 values: FloatBuffer(count: map.pooled.count).all,
-                choice: ByteBuffer(count: map.pooled.count), choiceOffset: 0) : nil
+                argmax: ByteBuffer(count: map.pooled.count), argmaxOffset: 0) : nil
         kept = keepsOutput ? FloatBuffer(count: map.shape.count).all : nil
         sums = DoubleBuffer(count: map.shape.channels)
         squares = DoubleBuffer(count: map.shape.channels)
@@ -42,7 +42,7 @@ struct ObserveProbe {
             },
             results: {
                 [sums.doubles, squares.doubles] + (kept.map { [$0.doubles] } ?? [])
-                    + (pooled.map { [$0.values.doubles, $0.choice.doubles] } ?? [])
+                    + (pooled.map { [$0.values.doubles, $0.argmax.doubles] } ?? [])
             }, expected: expected)
     }
 
@@ -56,14 +56,14 @@ struct ObserveProbe {
         ]
         if kept != nil { arrays.append(y.values) }
         guard pooled != nil else { return arrays }
-        let choice = PlainMap(map.pooled) { index, channel in
+        let argmax = PlainMap(map.pooled) { index, channel in
             let keys = y.window(index).map { $0 * Double(sign[channel]) }
             return Double(keys.firstIndex(of: keys.max()!)!)
         }
         let values = PlainMap(map.pooled) { index, _ in
-            y.window(index)[Int(choice.values[index])]
+            y.window(index)[Int(argmax.values[index])]
         }
-        return arrays + [values.values, choice.values]
+        return arrays + [values.values, argmax.values]
     }
 }
 

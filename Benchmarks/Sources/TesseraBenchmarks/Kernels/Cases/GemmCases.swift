@@ -1,7 +1,7 @@
 import Kernels
 
 /// Every product that DigitCNN makes in training and inference by Winograd's algorithm: the
-/// convolutions' frequencies and the connected layers.
+/// convolutions' transformed tiles and the fully connected layers.
 enum GemmCases {
     static var all: [KernelCase] { WinogradLayer.all.flatMap(convolution) + connected }
 
@@ -23,7 +23,7 @@ enum GemmCases {
 
     private static func split(_ layer: WinogradLayer, threads: Int) -> [KernelCase] {
         var part = WinogradLayer.Products(
-            samples: 1, frequencies: layer.kernel.frequencyCount, tiles: layer.tiles)
+            samples: 1, elements: layer.kernel.tileElementCount, tiles: layer.tiles)
         if layer.name == "conv2" {
             part.tiles = layer.tilesPerSide / threads * layer.tilesPerSide
             return [forward(layer, part)]
@@ -38,7 +38,7 @@ enum GemmCases {
         note: String = ""
     ) -> KernelCase {
         let shape = SmallGemmShape(
-            count: products.frequencies, m: products.tiles, n: outputs ?? layer.outputs,
+            count: products.elements, m: products.tiles, n: outputs ?? layer.outputs,
             k: layer.inputs, aRow: layer.inputs, bRow: layer.outputs, cRow: layer.outputs,
             aStep: layer.inputStep, bStep: layer.weightStep, cStep: layer.outputStep)
         return GemmProblem(shape: shape)
@@ -50,7 +50,7 @@ enum GemmCases {
         _ layer: WinogradLayer, _ products: WinogradLayer.Products
     ) -> KernelCase {
         let shape = SmallGemmShape(
-            count: products.frequencies, m: products.tiles, n: layer.inputs, k: layer.outputs,
+            count: products.elements, m: products.tiles, n: layer.inputs, k: layer.outputs,
             aRow: layer.outputs, bRow: layer.inputs, cRow: layer.inputs, aStep: layer.outputStep,
             bStep: layer.weightStep, cStep: layer.inputStep)
         return GemmProblem(shape: shape)
@@ -62,14 +62,14 @@ enum GemmCases {
         _ layer: WinogradLayer, _ products: WinogradLayer.Products
     ) -> KernelCase {
         let shape = SmallGemmShape(
-            count: products.frequencies, m: layer.inputs, n: layer.outputs, k: products.tiles,
+            count: products.elements, m: layer.inputs, n: layer.outputs, k: products.tiles,
             aRow: 1, aColumn: layer.inputs, bRow: layer.outputs, cRow: layer.outputs,
             aStep: layer.inputStep, bStep: layer.outputStep, cStep: layer.weightStep)
         return GemmProblem(shape: shape, accumulating: true)
             .kernelCase("\(layer.title("weight gradient", products)): gemm")
     }
 
-    // MARK: - Connected layers
+    // MARK: - Fully connected layers
 
     private struct Connected {
         let name: String

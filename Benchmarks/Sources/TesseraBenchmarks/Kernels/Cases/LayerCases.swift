@@ -18,15 +18,15 @@ enum LayerCases {
             name: "\(map.title("forward")): max-pool",
             bytes: Double(4 * map.shape.count + 5 * map.pooled.count),
             prepare: {
-                let (x, choice) = (input(map.shape.count), ByteBuffer(count: map.pooled.count))
+                let (x, argmax) = (input(map.shape.count), ByteBuffer(count: map.pooled.count))
                 let y = FloatBuffer(count: map.pooled.count).all
                 return KernelRun(
                     call: {
                         maxPool(
-                            x, map.shape, kernelSize: 2, stride: 2, into: y, choice: choice,
-                            choiceOffset: 0)
+                            x, map.shape, kernelSize: 2, stride: 2, into: y, argmax: argmax,
+                            argmaxOffset: 0)
                     },
-                    results: { [y.doubles, choice.doubles] },
+                    results: { [y.doubles, argmax.doubles] },
                     expected: {
                         let x = PlainMap(map.shape, x.doubles)
                         let windows = (0..<map.pooled.count).map(x.window)
@@ -45,19 +45,19 @@ enum LayerCases {
             prepare: {
                 var values = TestValues(seed: 18)
                 let dy = values.floats(map.pooled.count)
-                let choice = values.bytes(dy.count, below: 4)
+                let argmax = values.bytes(dy.count, below: 4)
                 let dx = FloatBuffer(count: map.shape.count).all
                 return KernelRun(
                     call: {
                         maxPoolGradient(
-                            dy: dy, map.shape, kernelSize: 2, stride: 2, into: dx, choice: choice,
-                            choiceOffset: 0)
+                            dy: dy, map.shape, kernelSize: 2, stride: 2, into: dx, argmax: argmax,
+                            argmaxOffset: 0)
                     },
                     results: { [dx.doubles] },
                     expected: {
                         var map = PlainMap(map.shape) { _, _ in 0 }
                         for index in 0..<dy.count {
-                            let place = map.windowPlaces(index)[Int(choice.pointer[index])]
+                            let place = map.windowPlaces(index)[Int(argmax.pointer[index])]
                             map.values[place] = Double(dy[index])
                         }
                         return [map.values]

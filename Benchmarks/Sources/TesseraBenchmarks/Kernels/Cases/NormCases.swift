@@ -133,10 +133,10 @@ enum NormCases {
             prepare: {
                 let probe = PoolProbe(map, samples: 1)
                 return KernelRun(
-                    call: probe.forward, results: { [probe.y.doubles, probe.choice.doubles] },
+                    call: probe.forward, results: { [probe.y.doubles, probe.argmax.doubles] },
                     expected: {
-                        let (y, choice) = probe.expectedForward(0)
-                        return [y.values, choice.values]
+                        let (y, argmax) = probe.expectedForward(0)
+                        return [y.values, argmax.values]
                     })
             })
     }
@@ -177,7 +177,7 @@ private final class PoolProbe {
     private let dy: FloatSlice
     let y: FloatSlice
     let dx: FloatSlice
-    let choice: ByteBuffer
+    let argmax: ByteBuffer
     let sums: DoubleBuffer
     let sumsX: DoubleBuffer
 
@@ -190,7 +190,7 @@ private final class PoolProbe {
         dy = values.floats(samples * map.pooled.count)
         y = FloatBuffer(count: dy.count).all
         dx = FloatBuffer(count: x.count).all
-        choice = ByteBuffer(count: dy.count)
+        argmax = ByteBuffer(count: dy.count)
         sums = DoubleBuffer(count: map.shape.channels)
         sumsX = DoubleBuffer(count: map.shape.channels)
     }
@@ -200,20 +200,20 @@ private final class PoolProbe {
             normReluPool(
                 x.slice(sample * map.shape.count, count: map.shape.count), map.shape,
                 scale: norm.constants.scale, shift: norm.constants.shift,
-                into: y.slice(sample * map.pooled.count, count: map.pooled.count), choice: choice,
-                choiceOffset: sample * map.pooled.count)
+                into: y.slice(sample * map.pooled.count, count: map.pooled.count), argmax: argmax,
+                argmaxOffset: sample * map.pooled.count)
         }
     }
 
     func gradientSums() {
         normReluPoolGradientSums(
-            x: x, dy: dy, map.shape, mean: norm.constants.mean, choice: choice, choiceOffset: 0,
+            x: x, dy: dy, map.shape, mean: norm.constants.mean, argmax: argmax, argmaxOffset: 0,
             sums: sums, sumsX: sumsX, offset: 0)
     }
 
     func gradient() {
         normReluPoolGradient(
-            x: x, dy: dy, map.shape, mean: norm.constants.mean, choice: choice, choiceOffset: 0,
+            x: x, dy: dy, map.shape, mean: norm.constants.mean, argmax: argmax, argmaxOffset: 0,
             norm.gradient, into: dx)
     }
 
@@ -225,16 +225,16 @@ private final class PoolProbe {
     }
 
     /// Choice 4 is where ReLU gave zero.
-    func expectedForward(_ sample: Int) -> (y: PlainMap, choice: PlainMap) {
+    func expectedForward(_ sample: Int) -> (y: PlainMap, argmax: PlainMap) {
         let x = input(sample)
         let windows = (0..<map.pooled.count).map { index in
             x.window(index).map { norm.normalized($0, index % map.pooled.channels) }
         }
-        let choice = windows.map { window in
+        let argmax = windows.map { window in
             window.max()! <= 0 ? 4 : Double(window.firstIndex(of: window.max()!)!)
         }
         return (
-            PlainMap(map.pooled, windows.map { max(0, $0.max()!) }), PlainMap(map.pooled, choice)
+            PlainMap(map.pooled, windows.map { max(0, $0.max()!) }), PlainMap(map.pooled, argmax)
         )
     }
 
@@ -242,8 +242,8 @@ private final class PoolProbe {
         var sums = [[Double]](
             repeating: [Double](repeating: 0, count: map.shape.channels), count: 2)
         for sample in 0..<samples {
-            let (x, choice) = (input(sample), expectedForward(sample).choice.values)
-            for (index, place) in choice.enumerated() where place < 4 {
+            let (x, argmax) = (input(sample), expectedForward(sample).argmax.values)
+            for (index, place) in argmax.enumerated() where place < 4 {
                 let channel = index % map.shape.channels
                 let g = Double(dy[sample * map.pooled.count + index])
                 sums[0][channel] += g
@@ -254,9 +254,9 @@ private final class PoolProbe {
     }
 
     func expectedGradient() -> [Double] {
-        let (x, choice) = (input(0), expectedForward(0).choice.values)
+        let (x, argmax) = (input(0), expectedForward(0).argmax.values)
         var g = [Double](repeating: 0, count: map.shape.count)
-        for (index, place) in choice.enumerated() where place < 4 {
+        for (index, place) in argmax.enumerated() where place < 4 {
             g[x.windowPlaces(index)[Int(place)]] = Double(dy[index])
         }
         return PlainMap(map.shape) { norm.inputGradient(g[$0], x.values[$0], $1) }.values

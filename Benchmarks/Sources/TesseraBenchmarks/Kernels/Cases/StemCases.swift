@@ -45,7 +45,7 @@ private final class StemProbe {
     private let image: FloatSlice
     private let y: FloatSlice
     private let g: FloatSlice
-    private let choice: ByteBuffer
+    private let argmax: ByteBuffer
     private let weightGradient: FloatSlice
     private let columns: FloatSlice
     private let sums = DoubleBuffer(count: Direct5.productCount)
@@ -56,7 +56,7 @@ private final class StemProbe {
         x = values.floats(side * side)
         weights = values.floats(Direct5.taps * channels)
         g = values.floats(side / 2 * (side / 2) * channels)
-        choice = values.bytes(g.count, below: 4)
+        argmax = values.bytes(g.count, below: 4)
         image = FloatBuffer(count: direct.imageCount).all
         y = FloatBuffer(count: side * side * channels).all
         weightGradient = FloatBuffer(count: weights.count).all
@@ -97,7 +97,7 @@ private final class StemProbe {
             reset: { self.weightGradient.fill(0) },
             call: {
                 self.direct.addPooledGradient(
-                    self.image, g: self.g, choice: self.choice, choiceOffset: 0,
+                    self.image, g: self.g, argmax: self.argmax, argmaxOffset: 0,
                     to: self.weightGradient)
             },
             results: { [self.weightGradient.doubles] },
@@ -111,7 +111,7 @@ private final class StemProbe {
             height: direct.height, width: direct.width, channels: direct.channels)
         var map = PlainMap(shape, [Double](repeating: 0, count: shape.count))
         for index in 0..<g.count {
-            map.values[map.windowPlaces(index)[Int(choice.pointer[index])]] = Double(g[index])
+            map.values[map.windowPlaces(index)[Int(argmax.pointer[index])]] = Double(g[index])
         }
         return map.values
     }

@@ -30,10 +30,10 @@ struct WinogradLayer {
             + "k\(kernel.kernelSize) F(\(kernel.outputTile)×\(kernel.outputTile))"
     }
 
-    /// Equal products of a block: so many frequencies, each with so many tiles.
+    /// Equal products of a block: so many elements, each with so many tiles.
     struct Products {
         let samples: Int
-        let frequencies: Int
+        let elements: Int
         var tiles: Int
     }
 
@@ -52,7 +52,7 @@ struct WinogradLayer {
         return byTiles.keys.sorted(by: >).map { tiles in
             Products(
                 samples: samples,
-                frequencies: byTiles[tiles]!.reduce(0) { $0 + $1.frequencyCount }, tiles: tiles)
+                elements: byTiles[tiles]!.reduce(0) { $0 + $1.tileElementCount }, tiles: tiles)
         }
     }
 
@@ -85,12 +85,12 @@ struct WinogradLayer {
     var inputGrid: WinogradGrid {
         WinogradGrid(
             rows: tilesPerSide, columns: tilesPerSide, channels: inputs,
-            rowStride: inputSide * inputs, frequencyStep: inputStep)
+            rowStride: inputSide * inputs, elementStep: inputStep)
     }
     var outputGrid: WinogradGrid {
         WinogradGrid(
             rows: tilesPerSide, columns: tilesPerSide, channels: outputs,
-            rowStride: outputSide * outputs, frequencyStep: outputStep)
+            rowStride: outputSide * outputs, elementStep: outputStep)
     }
 
     /// The pixels between the borders of an input image.

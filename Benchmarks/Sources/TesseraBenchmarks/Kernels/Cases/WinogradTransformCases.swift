@@ -34,15 +34,15 @@ private enum Transform: String, CaseIterable {
 
     /// Floats read and written.
     func floats(_ layer: WinogradLayer) -> Int {
-        let frequencies = layer.kernel.frequencyCount
+        let elements = layer.kernel.tileElementCount
         let channels = layer.inputs * layer.outputs
         return switch self {
-        case .input: layer.inputCount + frequencies * layer.tiles * layer.inputs
+        case .input: layer.inputCount + elements * layer.tiles * layer.inputs
         // Added to the image.
-        case .inputGradient: 2 * layer.inputCount + frequencies * layer.tiles * layer.inputs
+        case .inputGradient: 2 * layer.inputCount + elements * layer.tiles * layer.inputs
         case .output, .outputGradient:
-            layer.outputCount + frequencies * layer.tiles * layer.outputs
-        case .weights, .weightGradient: layer.weightCount + frequencies * channels
+            layer.outputCount + elements * layer.tiles * layer.outputs
+        case .weights, .weightGradient: layer.weightCount + elements * channels
         }
     }
 }
@@ -55,15 +55,15 @@ private final class WinogradProbe {
     private let x: FloatSlice
     private let w: FloatSlice
     private let dy: FloatSlice
-    // The same and their frequencies as the kernels want them.
+    // The same and their elements as the kernels want them.
     private let input: FloatSlice
     private let output: FloatSlice
     private let outputGradient: FloatSlice
     private let inputGradient: FloatSlice
     private let weightGradient: FloatSlice
-    private let inputFrequencies: FloatSlice
-    private let outputFrequencies: FloatSlice
-    private let weightFrequencies: FloatSlice
+    private let transformedInputs: FloatSlice
+    private let transformedOutputs: FloatSlice
+    private let transformedWeightGradients: FloatSlice
 
     init(_ layer: WinogradLayer) {
         self.layer = layer
@@ -81,9 +81,10 @@ private final class WinogradProbe {
         output = FloatBuffer(count: layer.outputCount).all
         outputGradient = FloatBuffer(count: layer.outputCount).all
         weightGradient = FloatBuffer(count: layer.weightCount).all
-        inputFrequencies = FloatBuffer(count: kernel.frequencyCount * layer.inputStep).all
-        outputFrequencies = FloatBuffer(count: kernel.frequencyCount * layer.outputStep).all
-        weightFrequencies = FloatBuffer(count: kernel.frequencyCount * layer.weightStep).all
+        transformedInputs = FloatBuffer(count: kernel.tileElementCount * layer.inputStep).all
+        transformedOutputs = FloatBuffer(count: kernel.tileElementCount * layer.outputStep).all
+        transformedWeightGradients =
+            FloatBuffer(count: kernel.tileElementCount * layer.weightStep).all
         layer.interior(input).update(from: x)
         layer.output(outputGradient).update(from: dy)
     }
@@ -152,48 +153,49 @@ private final class WinogradProbe {
     // MARK: - Transforms
 
     private func transformInput() {
-        kernel.transformInput(input, layer.inputGrid, into: inputFrequencies)
+        kernel.transformInput(input, layer.inputGrid, into: transformedInputs)
     }
     private func transformOutput() {
-        kernel.transformOutput(outputFrequencies, layer.outputGrid, into: output)
+        kernel.transformOutput(transformedOutputs, layer.outputGrid, into: output)
     }
     private func transformOutputGradient() {
-        kernel.transformOutputGradient(outputGradient, layer.outputGrid, into: outputFrequencies)
+        kernel.transformOutputGradient(outputGradient, layer.outputGrid, into: transformedOutputs)
     }
     private func addInputGradient() {
-        kernel.addInputGradient(inputFrequencies, layer.inputGrid, to: inputGradient)
+        kernel.addInputGradient(transformedInputs, layer.inputGrid, to: inputGradient)
     }
     private func transformWeights() {
         kernel.transformWeights(
             w, inputs: layer.inputs, outputs: layer.outputs, rows: 0..<layer.inputs,
-            into: weightFrequencies, step: layer.weightStep)
+            into: transformedWeightGradients, step: layer.weightStep)
     }
     private func collectWeightGradient() {
         kernel.collectWeightGradient(
-            weightFrequencies, inputs: layer.inputs, outputs: layer.outputs,
+            transformedWeightGradients, inputs: layer.inputs, outputs: layer.outputs,
             step: layer.weightStep, into: weightGradient)
     }
 
     // MARK: - Products by OpenBLAS
 
     private func multiply() {
-        forEachFrequency { v, u, y in gemm(v, u, into: y) }
+        forEachElement { v, u, y in gemm(v, u, into: y) }
     }
     private func multiplyBack() {
-        forEachFrequency { v, u, y in gemm(y, u, transposeB: .yes, into: v) }
+        forEachElement { v, u, y in gemm(y, u, transposeB: .yes, into: v) }
     }
     private func multiplyForWeights() {
-        forEachFrequency { v, u, y in gemm(v, transposeA: .yes, y, into: u) }
+        forEachElement { v, u, y in gemm(v, transposeA: .yes, y, into: u) }
     }
 
-    private func forEachFrequency(_ body: (_ v: Matrix, _ u: Matrix, _ y: Matrix) -> Void) {
-        for frequency in 0..<kernel.frequencyCount {
+    private func forEachElement(_ body: (_ v: Matrix, _ u: Matrix, _ y: Matrix) -> Void) {
+        for element in 0..<kernel.tileElementCount {
             body(
-                matrix(inputFrequencies, frequency * layer.inputStep, layer.tiles, layer.inputs),
+                matrix(transformedInputs, element * layer.inputStep, layer.tiles, layer.inputs),
                 matrix(
-                    weightFrequencies, frequency * layer.weightStep, layer.inputs, layer.outputs),
+                    transformedWeightGradients, element * layer.weightStep, layer.inputs,
+                    layer.outputs),
                 matrix(
-                    outputFrequencies, frequency * layer.outputStep, layer.tiles, layer.outputs))
+                    transformedOutputs, element * layer.outputStep, layer.tiles, layer.outputs))
         }
     }
 
