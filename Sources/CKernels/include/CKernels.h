@@ -6,5 +6,6 @@
 #include "cpu.h"
 #include "gemm.h"
 #include "layers.h"
+#include "maps.h"
 #include "optimizers.h"
 #include "winograd.h"

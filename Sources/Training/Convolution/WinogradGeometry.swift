@@ -1,20 +1,26 @@
 import Kernels
 import LinearAlgebra
 
-/// The sizes of a Winograd convolution that keeps height and width.
+/// The sizes of a Winograd convolution of stride 1.
 struct WinogradGeometry: Sendable {
     let kernel: WinogradKernel
+    /// Of the output.
     let height: Int
     let width: Int
+    /// Zeros around the input.
+    let padding: Int
     /// Whole vectors of channels.
     let inputs: Int
     let outputs: Int
     /// Samples whose transformed tiles are multiplied at once.
     let samplesPerBlock: Int
 
+    /// - Parameter padding: what keeps height and width if nil.
     init(
-        kernel: WinogradKernel, height: Int, width: Int, inputChannels: Int, outputChannels: Int
+        kernel: WinogradKernel, height: Int, width: Int, inputChannels: Int, outputChannels: Int,
+        padding: Int? = nil
     ) {
+        self.padding = padding ?? kernel.kernelSize / 2
         self.kernel = kernel
         self.height = height
         self.width = width
@@ -74,11 +80,12 @@ struct WinogradGeometry: Sendable {
 
     /// The pixels between the borders of an input image.
     func interior(_ image: FloatSlice) -> ImageView {
-        let border = kernel.kernelSize / 2
-        let first = (border * inputWidth + border) * inputs
+        let first = (padding * inputWidth + padding) * inputs
+        let shrinkage = kernel.kernelSize - 1 - 2 * padding
         return ImageView(
-            image.slice(first, count: image.count - first), height: height, width: width,
-            channels: inputs, rowStride: inputWidth * inputs, pixelStride: inputs)
+            image.slice(first, count: image.count - first), height: height + shrinkage,
+            width: width + shrinkage, channels: inputs, rowStride: inputWidth * inputs,
+            pixelStride: inputs)
     }
 
     /// The pixels of an output image that belong to the output.
@@ -90,6 +97,26 @@ struct WinogradGeometry: Sendable {
 }
 
 extension WinogradGeometry {
+    /// Whether a convolution can be computed so: a square kernel of 3 or 5 that moves by single pixels,
+    /// all channels in one group.
+    static func fits(_ geometry: ConvolutionGeometry) -> Bool {
+        let size = geometry.kernelHeight
+        return (size == 3 || size == 5) && geometry.kernelWidth == size
+            && geometry.strides == Extent(1) && geometry.dilations == Extent(1)
+            && geometry.groupCount == 1 && geometry.paddings.isSquare
+            && geometry.paddings.height <= size - 1
+    }
+
+    /// - Precondition: `fits`.
+    init(_ geometry: ConvolutionGeometry, outputTile: Int) {
+        precondition(WinogradGeometry.fits(geometry))
+        self.init(
+            kernel: WinogradKernel(outputTile: outputTile, kernelSize: geometry.kernelHeight),
+            height: geometry.outputHeight, width: geometry.outputWidth,
+            inputChannels: geometry.input.channels, outputChannels: geometry.outputChannels,
+            padding: geometry.paddings.height)
+    }
+
     /// Floats of the padded weights `[k, k, inputs, outputs]`.
     var weightCount: Int { kernel.kernelSize * kernel.kernelSize * inputs * outputs }
 }

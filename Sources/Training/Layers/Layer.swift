@@ -62,8 +62,15 @@ public struct Pass: Sendable {
     /// Counts the steps of a training; with the sample's place in the batch it names the random
     /// numbers of dropout.
     public let step: UInt64
+    /// Of the chunk, among those whose weight gradients are summed together.
+    let group: Int
 
     public init(mode: Mode, chunk: Chunk, worker: Int, step: UInt64 = 0) {
+        self.init(mode: mode, chunk: chunk, worker: worker, step: step, group: 0)
+    }
+
+    init(mode: Mode, chunk: Chunk, worker: Int, step: UInt64, group: Int) {
+        self.group = group
         self.mode = mode
         self.chunk = chunk
         self.worker = worker
@@ -111,6 +118,8 @@ public protocol Layer: AnyObject {
     var inputShape: SampleShape { get }
     var outputShape: SampleShape { get }
     var memoryUse: MemoryUse { get }
+    /// Whether `backward` needs the output as it was: nobody may overwrite it then.
+    var backwardReadsOutput: Bool { get }
     /// In PyTorch's order.
     var parameters: [Parameter] { get }
     /// Running statistics: saved and restored, never optimised.
@@ -141,6 +150,7 @@ public protocol Layer: AnyObject {
 extension Layer {
     public var name: String { "" }
     public var memoryUse: MemoryUse { .separate }
+    public var backwardReadsOutput: Bool { false }
     public var parameters: [Parameter] { [] }
     public var buffers: [StateBuffer] { [] }
     public func plan(_ capacity: Capacity) {}

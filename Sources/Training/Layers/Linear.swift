@@ -32,7 +32,7 @@ public final class Linear: Layer {
     public var parameters: [Parameter] { [weight, bias] }
 
     /// Wᵀ and W of this step; nil where OpenBLAS is used.
-    private var panels: (forward: PanelMatrix, backward: PanelMatrix)?
+    private var panels: (forward: PanelMatrix, backward: PanelMatrix?)?
 
     /// Whether the shapes allow small products.
     var hasWholePanels: Bool {
@@ -40,17 +40,23 @@ public final class Linear: Layer {
         return inputShape.count % width == 0 && outputCount % width == 0
     }
 
+    /// Whether the shapes allow them where nobody asks for the gradient in the inputs.
+    var hasWholeOutputPanels: Bool { outputCount % PanelMatrix.panelWidth == 0 }
+
     /// Computes with small products from now on, if the shapes allow it.
-    func useSmallProducts() {
-        guard hasWholePanels else { return }
+    ///
+    /// - Parameter wantsInputGradient: false for a first layer.
+    func useSmallProducts(wantsInputGradient: Bool) {
+        guard wantsInputGradient ? hasWholePanels : hasWholeOutputPanels else { return }
         panels = (
             PanelMatrix(rows: inputShape.count, columns: outputCount),
-            PanelMatrix(rows: outputCount, columns: inputShape.count)
+            wantsInputGradient
+                ? PanelMatrix(rows: outputCount, columns: inputShape.count) : nil
         )
     }
 
     var preparationTaskCount: Int {
-        panels.map { $0.forward.panelCount + $0.backward.panelCount } ?? 0
+        panels.map { $0.forward.panelCount + ($0.backward?.panelCount ?? 0) } ?? 0
     }
 
     /// Takes some of the weights as they are now.
@@ -59,7 +65,7 @@ public final class Linear: Layer {
         if task < forward.panelCount {
             forward.fill(panel: task, fromTranspose: weight.value)
         } else {
-            backward.fill(panel: task - forward.panelCount, from: weight.value)
+            backward?.fill(panel: task - forward.panelCount, from: weight.value)
         }
     }
 
@@ -114,7 +120,7 @@ public final class Linear: Layer {
         defer { if task == 0 { addColumnSums(dy, to: bias.gradient) } }
         // Measured at these shapes: with AVX2 and below OpenBLAS is 5 to 25 % faster, as its packing
         // pays for a whole batch; with AVX-512 it is a fifth slower.
-        if panels != nil && CPULevel.current == .avx512 {
+        if panels != nil && inputShape.count % 16 == 0 && CPULevel.current == .avx512 {
             smallGemm(
                 dy.slice(first, count: dy.count - first), x,
                 into: weight.gradient.slice(

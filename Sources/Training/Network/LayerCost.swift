@@ -2,7 +2,7 @@
 enum LayerPhase: Int, CaseIterable {
     case forward, statistics, backward, gradientSums, gradients
 
-    fileprivate var title: String {
+    var title: String {
         switch self {
         case .forward: "forward"
         case .statistics: "statistics"
@@ -64,7 +64,7 @@ enum LayerSections {
 
 extension Layer {
     /// The work of a phase by the layer's shapes.
-    fileprivate func cost(_ phase: LayerPhase, isFirst: Bool, named name: String) -> SectionCost {
+    func cost(_ phase: LayerPhase, isFirst: Bool, named name: String) -> SectionCost {
         let (inputs, outputs) = (Double(inputShape.count), Double(outputShape.count))
         let weights = Double(parameters.reduce(0) { $0 + $1.count })
         let inputGradients = isFirst ? 0 : inputs

@@ -1,12 +1,18 @@
 import Kernels
 import LinearAlgebra
 
-/// Layers in a row, run over a batch by a pool of workers.
+/// A network that can be trained and evaluated: its description, its weights, and how it is computed.
 ///
-/// The batch is cut into fixed chunks. A chunk goes through as many layers as it can at once, while
-/// its activations are in its worker's cache: up to the next layer that needs statistics of the
-/// whole batch, which is a barrier. All memory is planned at the start; a step allocates none.
+/// The batch is cut into fixed chunks. A chunk goes through as many operations as it can at once, while
+/// its activations are in its worker's cache: up to the next one that needs sums over the whole batch, which
+/// is a barrier. All memory is planned at the start; a step allocates none.
 public final class Network {
+    /// nil for a network made of layers.
+    public let description: NetworkDescription?
+    public let graph: NetworkGraph
+    /// The algorithm of each convolution.
+    public let plan: ConvolutionPlan
+    /// Those that have weights, and those that are computed by themselves, in the graph's order.
     public let layers: [any Layer]
     public let pool: WorkerPool
     /// All trainable parameters, one after another, each from a cache line of its own on. The gaps
@@ -15,31 +21,63 @@ public final class Network {
     public let parameterGradients: FloatSlice
     public let parameters: [Parameter]
 
-    /// Runs the layers as fused blocks where the plan allows it.
-    private let fused: FusedNetwork?
-    private let folded: FoldedNetwork?
+    private let stages: [NetworkPlanner.Stage]
+    private let layersByNode: [Int: any Layer]
+    private let isLayerByLayer: Bool
+    /// nil where the layers run one by one.
+    private let folded: FoldedGraph?
     private var single: FoldedSingle?
     private var isFrozen = false
-    private var training: (any TrainingRun)?
-    private var evaluation: EvaluationMemory?
+    private var training: GraphTrainingPass?
+    private var evaluation: LayerEvaluation?
     private let evaluationClock: SectionClock
     /// Times what a training step does besides the passes; set by the step.
     var updateClock: SectionClock? { didSet { updateClock?.isOn = profiling } }
 
-    /// - Parameter plan: how convolutions are computed; layer by layer if nil.
+    /// Plans a network, takes its memory and draws its weights.
+    ///
+    /// - Parameters:
+    ///   - seed: of the weights and of dropout.
+    ///   - plan: how convolutions are computed; the table's choice by shape if nil.
+    /// - Throws: `NetworkDescriptionError`.
+    public convenience init(
+        _ description: NetworkDescription, seed: UInt64 = 0, plan: ConvolutionPlan? = nil,
+        pool: WorkerPool
+    ) throws {
+        let graph = try description.graph()
+        self.init(
+            graph, description, seed: seed, plan: plan ?? NetworkPlanner(graph).table(), pool: pool)
+        graph.initialize(layersByNode, seed: seed)
+    }
+
+    /// A network of layers in a row, with the weights that they have; computed layer by layer.
+    ///
     /// - Precondition: each layer's output shape is the next one's input shape.
-    public init(_ layers: [any Layer], plan: ConvolutionPlan? = nil, pool: WorkerPool) {
+    public convenience init(_ layers: [any Layer], pool: WorkerPool) {
         precondition(!layers.isEmpty)
-        for (layer, next) in zip(layers, layers.dropFirst()) {
-            precondition(
-                layer.outputShape == next.inputShape,
-                "\(layer.name) gives \(layer.outputShape), \(next.name) expects \(next.inputShape)")
-        }
-        precondition(
-            !(layers[0] is any BatchStatisticsLayer),
-            "a network can't start with a layer that needs batch statistics")
-        self.layers = layers
+        self.init(
+            NetworkGraph(layers), nil, seed: 0, plan: ConvolutionPlan([:]), pool: pool,
+            given: layers)
+    }
+
+    /// - Parameter mergesNorms: see `NetworkPlanner.stages`.
+    init(
+        _ graph: NetworkGraph, _ description: NetworkDescription?, seed: UInt64,
+        plan: ConvolutionPlan, pool: WorkerPool, given: [any Layer]? = nil,
+        mergesNorms: Bool = true
+    ) {
+        self.graph = graph
+        self.description = description
+        self.plan = plan
         self.pool = pool
+        isLayerByLayer = plan.isLayerByLayer || given != nil || !mergesNorms
+        let planner = NetworkPlanner(graph)
+        stages = planner.stages(plan, mergesNorms: mergesNorms)
+        let made =
+            given.map { Dictionary(uniqueKeysWithValues: $0.enumerated().map { ($0, $1) }) }
+            ?? Network.layers(of: stages, graph, planner, seed: seed)
+        layersByNode = made
+        layers = made.sorted { $0.key < $1.key }.map(\.value)
         parameters = layers.flatMap(\.parameters)
         let offsets = Network.offsets(of: parameters)
         parameterValues = FloatBuffer(count: offsets.last!).all
@@ -49,10 +87,33 @@ public final class Network {
                 value: parameterValues.slice(offset, count: parameter.count),
                 gradient: parameterGradients.slice(offset, count: parameter.count))
         }
-        fused = plan.flatMap { FusedNetwork.make(layers, $0) }
-        folded = plan.flatMap { FoldedNetwork(layers, $0, workerCount: pool.threadCount) }
+        folded =
+            isLayerByLayer
+            ? nil
+            : FoldedGraph(graph, stages, layers: made, workerCount: pool.threadCount)
         evaluationClock = SectionClock(
-            LayerSections.evaluation(layers), workerCount: pool.threadCount)
+            LayerEvaluation.costs(graph, stages, made), workerCount: pool.threadCount)
+    }
+
+    /// The layers that stages need, by node.
+    private static func layers(
+        of stages: [NetworkPlanner.Stage], _ graph: NetworkGraph, _ planner: NetworkPlanner,
+        seed: UInt64
+    ) -> [Int: any Layer] {
+        let factory = LayerFactory(seed: seed)
+        var layers: [Int: any Layer] = [:]
+        for stage in stages {
+            switch stage {
+            case .layer(let node, let tail, _, _):
+                layers[node] = factory.make(graph.nodes[node], tail: tail)
+            case .convolution(let fused):
+                for node in [fused.node, fused.norm, fused.dropout].compactMap(\.self) {
+                    layers[node] = factory.make(graph.nodes[node])
+                }
+            case .add, .concat: break
+            }
+        }
+        return layers
     }
 
     /// Where each parameter starts, and the length of all.
@@ -62,8 +123,8 @@ public final class Network {
         }
     }
 
-    public var inputShape: SampleShape { layers.first!.inputShape }
-    public var outputShape: SampleShape { layers.last!.outputShape }
+    public var inputShape: SampleShape { graph.input }
+    public var outputShape: SampleShape { graph.outputShape }
     /// Trainable values; running statistics don't count.
     public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
     public var buffers: [StateBuffer] { layers.flatMap(\.buffers) }
@@ -76,21 +137,15 @@ public final class Network {
 
     /// Plans the memory of training steps of up to `sampleCount` samples.
     public func planTraining(sampleCount: Int) {
-        let capacity = Capacity(
-            sampleCount: sampleCount, workerCount: pool.threadCount, trains: true)
-        if let fused {
-            fused.plan(capacity)
-            training = FusedTrainingPass(
-                fused, inputShape: inputShape, sampleCount: sampleCount, pool: pool)
-        } else {
-            for layer in layers { layer.plan(capacity) }
-            training = TrainingPass(
-                layers, TrainingMemory(layers, sampleCount: sampleCount), pool: pool)
-        }
-        training?.clock?.isOn = profiling
-        if folded == nil {
-            evaluation = EvaluationMemory(layers, workerCount: pool.threadCount)
-        }
+        let graph = TrainingGraph(
+            graph, stages, layers: layersByNode, isLayerByLayer: isLayerByLayer)
+        graph.plan(sampleCount: sampleCount)
+        let pass = GraphTrainingPass(
+            graph.operations, input: graph.input, output: graph.output, sampleCount: sampleCount,
+            pool: pool)
+        training = pass
+        pass.clock.isOn = profiling
+        if folded == nil { evaluation = makeEvaluation() }
     }
 
     /// One forward and backward pass over a batch; adds to the parameters' gradients.
@@ -148,75 +203,52 @@ public final class Network {
     }
 
     private func evaluate(
-        _ folded: FoldedNetwork, _ sampleCount: Int,
+        _ folded: FoldedGraph, _ sampleCount: Int,
         _ load: (_ chunk: Chunk, _ inputs: FloatSlice) -> Void,
         _ consume: (_ chunk: Chunk, _ outputs: FloatSlice) -> Void
     ) {
         let plan = BatchPlan(sampleCount: sampleCount)
-        if plan.chunkCount == 1 && pool.threadCount > 1 {
-            evaluateSingly(folded, sampleCount, load, consume)
+        if plan.chunkCount == 1 && pool.threadCount > 1, let path = folded.singlePath {
+            evaluateSingly(path, sampleCount, load, consume)
             return
         }
         pool.run(plan.chunkCount) { index, worker in
             let chunk = plan.chunk(index)
-            load(
-                chunk,
-                folded.inputs(worker: worker).slice(
-                    0, count: chunk.count * folded.inputCount))
+            load(chunk, folded.inputs(count: chunk.count, worker: worker))
             consume(chunk, folded.forward(count: chunk.count, worker: worker))
         }
     }
 
     /// Few samples: all threads work on one after the other.
     private func evaluateSingly(
-        _ folded: FoldedNetwork, _ sampleCount: Int,
+        _ path: SinglePath, _ sampleCount: Int,
         _ load: (_ chunk: Chunk, _ inputs: FloatSlice) -> Void,
         _ consume: (_ chunk: Chunk, _ outputs: FloatSlice) -> Void
     ) {
-        let single = single ?? FoldedSingle(folded, pool: pool)
+        let single = single ?? FoldedSingle(path, pool: pool)
         self.single = single
         let chunk = Chunk(index: 0, start: 0, count: sampleCount)
-        load(chunk, single.inputs.slice(0, count: sampleCount * folded.inputCount))
+        load(chunk, single.inputs.slice(0, count: sampleCount * path.inputCount))
         for sample in 0..<sampleCount { single.forward(sample) }
-        consume(chunk, single.outputs.slice(0, count: sampleCount * folded.outputCount))
+        consume(chunk, single.outputs.slice(0, count: sampleCount * path.outputCount))
     }
 
     private func evaluateLayers(
         _ sampleCount: Int, _ load: (_ chunk: Chunk, _ inputs: FloatSlice) -> Void,
         _ consume: (_ chunk: Chunk, _ outputs: FloatSlice) -> Void
     ) {
-        let memory = evaluationMemory()
+        let evaluation = evaluation ?? makeEvaluation()
+        self.evaluation = evaluation
         let plan = BatchPlan(sampleCount: sampleCount)
-        pool.run(plan.chunkCount) { chunkIndex, worker in
-            let pass = Pass(mode: .evaluation, chunk: plan.chunk(chunkIndex), worker: worker)
-            measure(layers.count, pass) { load(pass.chunk, memory.activation(0, pass)) }
-            for index in layers.indices {
-                measure(index, pass) {
-                    layers[index].forward(
-                        memory.activation(index, pass), into: memory.activation(index + 1, pass),
-                        pass)
-                }
-            }
-            measure(layers.count + 1, pass) {
-                consume(pass.chunk, memory.activation(layers.count, pass))
-            }
+        pool.run(plan.chunkCount) { index, worker in
+            evaluation.run(plan.chunk(index), worker: worker, load, consume)
         }
     }
 
-    @inline(__always)
-    private func measure(_ section: Int, _ pass: Pass, _ body: () -> Void) {
-        evaluationClock.measure(
-            section, samples: Double(pass.chunk.count), worker: pass.worker, body)
-    }
-
-    private func evaluationMemory() -> EvaluationMemory {
-        if let evaluation { return evaluation }
-        let capacity = Capacity(
-            sampleCount: pool.threadCount * BatchPlan.chunkSize, workerCount: pool.threadCount,
-            trains: false)
-        for layer in layers { layer.plan(capacity) }
-        let memory = EvaluationMemory(layers, workerCount: pool.threadCount)
-        evaluation = memory
-        return memory
+    private func makeEvaluation() -> LayerEvaluation {
+        let evaluation = LayerEvaluation(
+            graph, stages, layersByNode, evaluationClock, workerCount: pool.threadCount)
+        if training == nil { evaluation.plan() }
+        return evaluation
     }
 }

@@ -1,21 +1,23 @@
 import Kernels
 import LinearAlgebra
 
-/// A Winograd convolution between two normalised maps.
-final class WinogradBlock {
-    private let input: NormalizedMap
+/// A Winograd convolution in front of a normalised map.
+final class WinogradBlock: TrainingOperation {
+    private let input: MapReader
     private let output: NormalizedMap
     let geometry: WinogradGeometry
-    /// Set by the pass that times its parts.
-    var sections: SectionGroup!
+    private let title: String
+    var sections: SectionGroup?
     private let weights: WinogradWeights
     private let padded: PaddedWeights
     private var workspaces: [WinogradWorkspace] = []
     private var groupGradients: [FloatSlice] = []
 
     init(
-        _ convolution: Conv2d, outputTile: Int, from input: NormalizedMap, to output: NormalizedMap
+        _ convolution: Conv2d, outputTile: Int, title: String, from input: MapReader,
+        to output: NormalizedMap
     ) {
+        self.title = title
         self.input = input
         self.output = output
         geometry = WinogradGeometry(convolution.geometry, outputTile: outputTile)
@@ -24,6 +26,7 @@ final class WinogradBlock {
     }
 
     func plan(_ capacity: Capacity) {
+        output.plan(capacity)
         workspaces = (0..<capacity.workerCount).map { _ in
             WinogradWorkspace(geometry, trains: true)
         }
@@ -32,10 +35,19 @@ final class WinogradBlock {
 
     // MARK: - Weights
 
-    func beginStep() { padded.update() }
+    func beginStep() {
+        padded.update()
+        output.beginStep()
+    }
 
-    var weightTaskCount: Int { weights.taskCount }
-    func prepareWeights(_ task: Int) { weights.prepare(task, from: padded.values) }
+    var preparationTaskCount: Int { weights.taskCount }
+    func prepare(_ task: Int) { weights.prepare(task, from: padded.values) }
+
+    var backwardGrain: Grain { .chunksOfGroup }
+    var awaitedStatistics: [any BatchSums] { input.awaitedStatistics }
+    var gatheredStatistics: [any BatchSums] { output.norm == nil ? [] : [output] }
+    var awaitedSums: [any BatchSums] { output.awaitedSums }
+    var gatheredSums: [any BatchSums] { input.gatheredSums }
 
     // MARK: - Forward
 
@@ -64,9 +76,9 @@ final class WinogradBlock {
 
     /// One chunk of a group.
     ///
-    /// - Parameter isFirst: of its group's; the others' weight gradients are added to its.
-    func backward(_ pass: Pass, isFirst: Bool) {
-        input.beginChunk(pass.chunk)
+    /// - Parameter isFirstOfGroup: the others' weight gradients are added to its.
+    func backward(_ pass: Pass, isFirstOfGroup isFirst: Bool) {
+        input.beginGradient(pass.chunk)
         forEachBlock(pass) { workspace, first, count in
             measure(.gradientInput, count, pass) {
                 for sample in 0..<count {
@@ -80,6 +92,7 @@ final class WinogradBlock {
                 workspace.multiplyWeightGradient(
                     accumulating: !isFirst || first > pass.chunk.start)
             }
+            guard input.wantsGradient else { return }
             measure(.dataProducts, count, pass) {
                 workspace.multiplyDataGradient(by: weights)
             }
@@ -90,14 +103,15 @@ final class WinogradBlock {
                 }
             }
         }
-        input.finishGradientChunk(pass.chunk)
+        input.finishGradient(pass.chunk)
     }
 
     /// After a group's last chunk, on the same worker.
     func finishGroup(_ group: Int, worker: Int) {
-        sections.measure(BlockPart.weightGradient.rawValue, samples: 0, worker: worker) {
-            workspaces[worker].weightGradient(into: groupGradients[group])
-        }
+        let start = sections?.clock.begin() ?? 0
+        workspaces[worker].weightGradient(into: groupGradients[group])
+        sections?.end(
+            BlockPart.weightGradient.rawValue, since: start, samples: 0, worker: worker)
     }
 
     // MARK: - Gradients
@@ -110,7 +124,7 @@ final class WinogradBlock {
     }
 
     /// Adds the groups' gradients in their order.
-    func addGradients(_ task: Int, _ plan: BatchPlan) {
+    func addGradients(_ task: Int, _ plan: BatchPlan, worker: Int) {
         let first = task * WinogradBlock.rowsPerTask
         let rows = first..<min(first + WinogradBlock.rowsPerTask, padded.rowCount)
         for group in 0..<plan.groupCount {
@@ -120,6 +134,7 @@ final class WinogradBlock {
 
     @inline(__always)
     private func measure(_ part: BlockPart, _ samples: Int, _ pass: Pass, _ body: () -> Void) {
+        guard let sections else { return body() }
         sections.measure(part.rawValue, samples: samples, worker: pass.worker, body)
     }
 
@@ -138,15 +153,48 @@ final class WinogradBlock {
     }
 }
 
-extension WinogradGeometry {
-    /// - Precondition: a square kernel of 3 or 5, stride 1, and padding that keeps the size.
-    init(_ geometry: ConvolutionGeometry, outputTile: Int) {
-        precondition(
-            geometry.kernelHeight == geometry.kernelWidth && geometry.stride == 1
-                && geometry.padding == geometry.kernelHeight / 2)
-        self.init(
-            kernel: WinogradKernel(outputTile: outputTile, kernelSize: geometry.kernelHeight),
-            height: geometry.input.height, width: geometry.input.width,
-            inputChannels: geometry.input.channels, outputChannels: geometry.outputChannels)
+/// The parts of a Winograd block whose times are told apart.
+private enum BlockPart: Int, CaseIterable {
+    case input, products, output
+    case gradientInput, weightProducts, dataProducts, inputGradient, weightGradient
+
+    var title: String {
+        switch self {
+        case .input: "forward: input, transformed"
+        case .products: "forward: products"
+        case .output: "forward: output, moments, pool"
+        case .gradientInput: "backward: gradient and input, transformed"
+        case .weightProducts: "backward: products for weights"
+        case .dataProducts: "backward: products for data"
+        case .inputGradient: "backward: gradient in the input"
+        case .weightGradient: "backward: gradient in the weights"
+        }
+    }
+}
+
+extension WinogradBlock {
+    /// The work by shapes: operations are those of the products; transforms' aren't counted.
+    var sectionCosts: [SectionCost] {
+        let elements = Double(geometry.kernel.tileElementCount)
+        let places = Double(geometry.neededElementCount)
+        let (inputs, outputs) = (Double(geometry.inputs), Double(geometry.outputs))
+        let pixels = Double(geometry.height * geometry.width)
+        return BlockPart.allCases.map { part in
+            var cost = SectionCost(name: "\(title) \(part.title)")
+            switch part {
+            case .products, .weightProducts, .dataProducts:
+                cost.flopsPerSample = 2 * places * inputs * outputs
+                cost.bytesPerSample = 4 * places * (inputs + outputs)
+                cost.bytesPerCall = 4 * elements * inputs * outputs
+            case .input, .inputGradient: cost.bytesPerSample = 4 * (places + pixels) * inputs
+            case .output: cost.bytesPerSample = 4 * (places + pixels) * outputs
+            case .gradientInput:
+                cost.bytesPerSample = 4 * (places + pixels) * (inputs + outputs)
+            case .weightGradient:
+                cost.bytesPerCall =
+                    4 * elements * inputs * outputs + 4 * Double(geometry.weightCount)
+            }
+            return cost
+        }
     }
 }

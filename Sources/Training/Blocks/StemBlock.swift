@@ -8,8 +8,11 @@ import LinearAlgebra
 /// dy = a·g (at the pixels that the pool chose) + b·(y − μ) + d, and y = pᵀ·W. The first term is a
 /// sum over chosen pixels; the rest is, with P = Σ (p − p̄)(p − p̄)ᵀ, b·P·W + d·Σ p: the output is not
 /// needed, only the products of patches, which depend on the image alone.
-final class StemBlock {
+final class StemBlock: TrainingOperation {
+    private let images: Tensor
     private let output: NormalizedMap
+    private let title: String
+    var sections: SectionGroup?
     private let direct: Direct5
     private let padded: PaddedWeights
     private let parameter: Parameter
@@ -24,7 +27,11 @@ final class StemBlock {
         let columns: FloatSlice
     }
 
-    init(_ convolution: Conv2d, to output: NormalizedMap) {
+    /// - Parameters:
+    ///   - images: the network's input; `output` is pooled.
+    init(_ convolution: Conv2d, title: String, from images: Tensor, to output: NormalizedMap) {
+        self.images = images
+        self.title = title
         let geometry = convolution.geometry
         precondition(
             geometry.input.channels == 1 && geometry.kernelHeight == 5 && geometry.kernelWidth == 5
@@ -39,6 +46,7 @@ final class StemBlock {
     }
 
     func plan(_ capacity: Capacity) {
+        output.plan(capacity)
         workspaces = (0..<capacity.workerCount).map { _ in
             Workspace(
                 image: FloatBuffer(count: direct.imageCount).all,
@@ -49,12 +57,35 @@ final class StemBlock {
         chunkProducts = DoubleBuffer(count: capacity.chunkCount * Direct5.productCount)
     }
 
-    func beginStep() { padded.update() }
+    func beginStep() {
+        padded.update()
+        output.beginStep()
+    }
+
+    var gatheredStatistics: [any BatchSums] { output.norm == nil ? [] : [output] }
+    var awaitedSums: [any BatchSums] { output.awaitedSums }
+
+    var sectionCosts: [SectionCost] {
+        let products = 2 * Double(pixels * direct.channels * Direct5.taps)
+        return [
+            SectionCost(name: "\(title) forward, moments, pool", flopsPerSample: products),
+            // Of each window of four pixels one is chosen.
+            SectionCost(name: "\(title) backward", flopsPerSample: products / 4),
+        ]
+    }
 
     // MARK: - Forward
 
+    func forward(_ pass: Pass) {
+        measured(0, pass) { forward(images.values(pass.chunk), pass) }
+    }
+
+    func backward(_ pass: Pass, isFirstOfGroup: Bool) {
+        measured(1, pass) { backward(images.values(pass.chunk), pass) }
+    }
+
     /// - Parameter x: the chunk's images, `[count, H, W]`.
-    func forward(_ x: FloatSlice, _ pass: Pass) {
+    private func forward(_ x: FloatSlice, _ pass: Pass) {
         output.beginChunk(pass.chunk)
         let workspace = workspaces[pass.worker]
         for index in 0..<pass.chunk.count {
@@ -74,7 +105,7 @@ final class StemBlock {
     // MARK: - Backward
 
     /// - Parameter x: as in `forward`.
-    func backward(_ x: FloatSlice, _ pass: Pass) {
+    private func backward(_ x: FloatSlice, _ pass: Pass) {
         let workspace = workspaces[pass.worker]
         let gradient = chunkGradients[pass.chunk.index]
         gradient.fill(0)
@@ -94,7 +125,7 @@ final class StemBlock {
     }
 
     /// Adds the gradient of one tap in each task.
-    func addGradients(_ tap: Int, _ plan: BatchPlan) {
+    func addGradients(_ tap: Int, _ plan: BatchPlan, worker: Int) {
         let taps = Direct5.taps
         let patchCount = Double(plan.sampleCount * pixels)
         let sum = total(tap, plan)

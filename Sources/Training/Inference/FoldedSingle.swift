@@ -11,11 +11,14 @@ import LinearAlgebra
 ///     rows of conv1 and conv2 ┃ channels of conv3 and features ┃ fc1 ┃ the rest
 ///
 /// Every element is summed in the order of the batches' path, so the outputs are the same bits.
+///
+/// It takes networks of that form: a 5×5 stem, two Winograd convolutions, the first of them pooled, an
+/// adaptive pool and fully connected layers.
 final class FoldedSingle {
     /// A chunk's, `[BatchPlan.chunkSize, H, W]` and `[BatchPlan.chunkSize, K]`.
     let inputs: FloatSlice
     let outputs: FloatSlice
-    private let network: FoldedNetwork
+    private let path: SinglePath
     private let pool: WorkerPool
     private let bands: [FoldedBand]
     /// Conv3's bordered input, that all bands write rows of.
@@ -26,20 +29,20 @@ final class FoldedSingle {
     private var sample = 0
     private var jobs: [(run: (Int, Int) -> Void, parts: Int)] = []
 
-    init(_ network: FoldedNetwork, pool: WorkerPool) {
-        self.network = network
+    init(_ path: SinglePath, pool: WorkerPool) {
+        self.path = path
         self.pool = pool
-        inputs = FloatBuffer(count: BatchPlan.chunkSize * network.inputCount).all
-        outputs = FloatBuffer(count: BatchPlan.chunkSize * network.outputCount).all
-        let (second, third) = (network.geometries[0], network.geometries[1])
-        bands = FoldedSingle.parts(of: second.tileRows, pool).map { FoldedBand($0, network) }
+        inputs = FloatBuffer(count: BatchPlan.chunkSize * path.inputCount).all
+        outputs = FloatBuffer(count: BatchPlan.chunkSize * path.outputCount).all
+        let (second, third) = (path.second.geometry, path.third.geometry)
+        bands = FoldedSingle.parts(of: second.tileRows, pool).map { FoldedBand($0, path) }
         map = FloatBuffer(count: third.inputCount).all
         let multiple = ImageView.channelMultiple
         thirds = FoldedSingle.parts(of: third.outputs / multiple, pool).map {
-            FoldedChannels($0.lowerBound * multiple..<$0.upperBound * multiple, network)
+            FoldedChannels($0.lowerBound * multiple..<$0.upperBound * multiple, path)
         }
-        features = FloatBuffer(count: network.pool.outputShape.count).all
-        hidden = network.linears.map { FloatBuffer(count: $0.outputCount).all }
+        features = FloatBuffer(count: path.pool.outputShape.count).all
+        hidden = path.linears.map { FloatBuffer(count: $0.outputCount).all }
         jobs = makeJobs()
     }
 
@@ -50,13 +53,13 @@ final class FoldedSingle {
     }
 
     private func makeJobs() -> [(run: (Int, Int) -> Void, parts: Int)] {
-        let panels = FoldedSingle.parts(of: network.linears[0].panelCount, pool)
+        let panels = FoldedSingle.parts(of: path.linears[0].panelCount, pool)
         return [
             ({ [unowned self] part, _ in bands[part].forward(input, into: map) }, bands.count),
             ({ [unowned self] part, _ in thirds[part].forward(map, into: features) }, thirds.count),
             (
                 { [unowned self] part, _ in
-                    network.linears[0].forward(
+                    path.linears[0].forward(
                         features, rows: 1, stride: features.count, into: hidden[0],
                         panels: panels[part])
                 }, panels.count
@@ -65,7 +68,7 @@ final class FoldedSingle {
     }
 
     private var input: FloatSlice {
-        inputs.slice(sample * network.inputCount, count: network.inputCount)
+        inputs.slice(sample * path.inputCount, count: path.inputCount)
     }
 
     /// Computes one sample's outputs from its inputs.
@@ -73,19 +76,19 @@ final class FoldedSingle {
         self.sample = sample
         for job in jobs { pool.runKept(job.run, chunkCount: job.parts) }
         var x = hidden[0]
-        for index in 1..<network.linears.count {
-            network.linears[index].forward(x, rows: 1, stride: x.count, into: hidden[index])
+        for index in 1..<path.linears.count {
+            path.linears[index].forward(x, rows: 1, stride: x.count, into: hidden[index])
             x = hidden[index]
         }
-        outputs.slice(sample * network.outputCount, count: network.outputCount).update(
-            from: x.slice(0, count: network.outputCount))
+        outputs.slice(sample * path.outputCount, count: path.outputCount).update(
+            from: x.slice(0, count: path.outputCount))
     }
 }
 
 /// Some rows of conv2's tiles: from the image to their rows of conv2's pooled map.
 private final class FoldedBand {
     private let tileRows: Range<Int>
-    private let network: FoldedNetwork
+    private let path: SinglePath
     private let geometry: WinogradGeometry
     private let image: FloatSlice
     /// Some rows of conv1.
@@ -100,11 +103,11 @@ private final class FoldedBand {
     /// first-level cache.
     private static let pooledRows = 4
 
-    init(_ tileRows: Range<Int>, _ network: FoldedNetwork) {
+    init(_ tileRows: Range<Int>, _ path: SinglePath) {
         self.tileRows = tileRows
-        self.network = network
-        geometry = network.geometries[0]
-        let direct = network.direct
+        self.path = path
+        geometry = path.second.geometry
+        let direct = path.stem.direct
         image = FloatBuffer(count: direct.imageCount).all
         rows = FloatBuffer(count: 2 * FoldedBand.pooledRows * direct.width * direct.channels).all
         input = FloatBuffer(count: geometry.inputCount).all
@@ -118,7 +121,7 @@ private final class FoldedBand {
     ///   - pixels: the network's input, `[H, W]`.
     ///   - map: conv3's bordered input, of which the band's rows are written.
     func forward(_ pixels: FloatSlice, into map: FloatSlice) {
-        network.direct.copy(pixels, into: image)
+        path.stem.direct.copy(pixels, into: image)
         convolveDirectly()
         convolve()
         let tile = geometry.kernel.outputTile
@@ -126,15 +129,15 @@ private final class FoldedBand {
         let end = min(tileRows.upperBound * tile, geometry.height)
         biasReluImage(
             geometry.output(output).rows(first, count: end - first),
-            bias: network.convolutions[1].bias, pooled: true,
-            into: network.geometries[1].interior(map).rows(
+            bias: path.second.convolution.bias, pooled: true,
+            into: path.third.geometry.interior(map).rows(
                 first / 2, count: end / 2 - first / 2))
     }
 
     /// The pooled rows of conv1 that the band's tiles read.
     private func convolveDirectly() {
-        let direct = network.direct
-        let convolution = network.convolutions[0]
+        let direct = path.stem.direct
+        let convolution = path.stem.convolution
         let (tile, border) = (geometry.kernel.outputTile, geometry.kernel.kernelSize / 2)
         let target = geometry.interior(input)
         let end = min(tileRows.upperBound * tile + border, target.height)
@@ -157,7 +160,7 @@ private final class FoldedBand {
             input.dropFirst(first * geometry.inputWidth * geometry.inputs),
             geometry.inputGrid(tileRows: tileRows.count), into: transformedInputs)
         smallGemm(
-            transformedInputs, network.transformedWeights[0].transformed, into: transformedOutputs,
+            transformedInputs, path.second.weights.transformed, into: transformedOutputs,
             geometry.products(tiles: tileRows.count * geometry.tileColumns, geometry.outputs))
         geometry.kernel.transformOutput(
             transformedOutputs, geometry.outputGrid(tileRows: tileRows.count),
@@ -168,7 +171,7 @@ private final class FoldedBand {
 /// Some channels of conv3's output, and their features.
 private final class FoldedChannels {
     private let channels: Range<Int>
-    private let network: FoldedNetwork
+    private let path: SinglePath
     private let geometry: WinogradGeometry
     private let transformedInputs: FloatSlice
     private let transformedOutputs: FloatSlice
@@ -177,16 +180,16 @@ private final class FoldedChannels {
     private let map: FloatSlice
     private let pooled: FloatSlice
 
-    init(_ channels: Range<Int>, _ network: FoldedNetwork) {
+    init(_ channels: Range<Int>, _ path: SinglePath) {
         self.channels = channels
-        self.network = network
-        geometry = network.geometries[1]
+        self.path = path
+        geometry = path.third.geometry
         let count = geometry.kernel.tileElementCount
         transformedInputs = FloatBuffer(count: count * geometry.inputStep).all
         transformedOutputs = FloatBuffer(count: count * geometry.outputStep).all
         output = FloatBuffer(count: geometry.outputCount).all
         map = FloatBuffer(count: geometry.height * geometry.width * channels.count).all
-        pooled = FloatBuffer(count: network.pool.outputShape.pixels * channels.count).all
+        pooled = FloatBuffer(count: path.pool.outputShape.pixels * channels.count).all
     }
 
     /// - Parameter input: bordered, all channels.
@@ -194,7 +197,7 @@ private final class FoldedChannels {
         let first = channels.lowerBound
         geometry.kernel.transformInput(input, geometry.inputGrid, into: transformedInputs)
         smallGemm(
-            transformedInputs, network.transformedWeights[1].transformed.dropFirst(first),
+            transformedInputs, path.third.weights.transformed.dropFirst(first),
             into: transformedOutputs.dropFirst(first),
             geometry.products(tiles: geometry.tiles, channels.count))
         geometry.kernel.transformOutput(
@@ -204,10 +207,10 @@ private final class FoldedChannels {
     }
 
     private func pool(into features: FloatSlice) {
-        let shape = network.pool.outputShape
+        let shape = path.pool.outputShape
         biasReluImage(
             geometry.output(output).channels(channels),
-            bias: network.convolutions[2].bias.slice(channels.lowerBound, count: channels.count),
+            bias: path.third.convolution.bias.slice(channels.lowerBound, count: channels.count),
             pooled: false,
             into: ImageView(
                 map, height: geometry.height, width: geometry.width, channels: channels.count))
@@ -222,6 +225,53 @@ private final class FoldedChannels {
         copyRows(
             pooled, rows: shape.pixels, columns: count, stride: channels.count,
             into: features.dropFirst(channels.lowerBound), stride: shape.channels)
+    }
+}
+
+/// The blocks that a single image's path can be made of.
+struct SinglePathParts {
+    var pool: (pool: AdaptiveAvgPool2d, block: any FoldedBlock, features: FoldedValues)?
+    var linears: [(linear: FoldedLinear, x: FoldedValues, y: FoldedValues)] = []
+}
+
+/// The blocks of a folded graph of the form that a single image's path needs, in order.
+struct SinglePath {
+    let stem: FoldedStem
+    let second: FoldedWinograd
+    let third: FoldedWinograd
+    let pool: AdaptiveAvgPool2d
+    let linears: [FoldedLinear]
+    let inputCount: Int
+    let outputCount: Int
+
+    /// - Returns: nil for a graph of another form.
+    init?(_ parts: SinglePathParts, images: FoldedValues, outputs: FoldedValues) {
+        guard let (pool, block, features) = parts.pool, let third = block as? FoldedWinograd,
+            let second = third.input as? FoldedWinograd, let stem = second.input as? FoldedStem,
+            second.isPlain(pooled: true), third.isPlain(pooled: false),
+            second.geometry.kernel.outputTile % 2 == 0, !parts.linears.isEmpty
+        else { return nil }
+        var x = features
+        for linear in parts.linears {
+            guard linear.x === x else { return nil }
+            x = linear.y
+        }
+        guard x === outputs else { return nil }
+        self.stem = stem
+        self.second = second
+        self.third = third
+        self.pool = pool
+        linears = parts.linears.map(\.linear)
+        inputCount = images.shape.count
+        outputCount = outputs.shape.count
+    }
+}
+
+extension FoldedWinograd {
+    /// Whether height and width stay, and nothing but ReLU and perhaps a pool follows.
+    fileprivate func isPlain(pooled: Bool) -> Bool {
+        tail.isRectified && tail.other == nil && tail.isPooled == pooled
+            && geometry.padding == geometry.kernel.kernelSize / 2
     }
 }
 

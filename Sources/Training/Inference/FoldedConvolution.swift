@@ -11,7 +11,14 @@ final class FoldedConvolution {
     let weights: FloatSlice
     let bias: FloatSlice
 
+    /// Channels of an input pixel, as the weights expect them.
+    let inputChannels: Int
+
     init(_ convolution: Conv2d, norm: BatchNorm2d?, padsInputs: Bool = true) {
+        inputChannels =
+            padsInputs
+            ? ImageView.padded(convolution.geometry.input.channels)
+            : convolution.geometry.input.channels
         self.convolution = convolution
         self.norm = norm
         source = PaddedWeights(
@@ -30,7 +37,7 @@ final class FoldedConvolution {
             let (factor, mean, shift) = constants(channel)
             scale[channel] = Float(factor)
             bias[channel] = Float(
-                (Double(convolution.bias.value[channel]) - mean) * factor + shift)
+                (Double(convolution.bias?.value[channel] ?? 0) - mean) * factor + shift)
         }
         scaleRows(source.values, by: scale, into: weights)
     }

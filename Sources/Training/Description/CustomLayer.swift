@@ -1,0 +1,35 @@
+import Kernels
+
+/// A user's own layer in a description: its title, and how to build it for an input's shape.
+///
+/// It can't be written to a file: a model with one is loaded by giving the description anew.
+public struct CustomLayer: Sendable, Equatable {
+    public let title: String
+    private let build: @Sendable (_ name: String, _ input: SampleShape) -> any Layer
+
+    /// - Parameters:
+    ///   - title: for summaries; two custom layers of one title count as equal.
+    ///   - build: makes the layer, whose parameters' names begin with `name` and a point.
+    public init(
+        _ title: String, build: @escaping @Sendable (_ name: String, _ input: SampleShape) -> any Layer
+    ) {
+        self.title = title
+        self.build = build
+    }
+
+    func make(name: String, input: SampleShape) -> any Layer { build(name, input) }
+
+    public static func == (left: CustomLayer, right: CustomLayer) -> Bool {
+        left.title == right.title
+    }
+}
+
+extension LayerDescription {
+    /// A layer of the caller's making.
+    public static func custom(
+        _ name: String? = nil, _ title: String,
+        build: @escaping @Sendable (_ name: String, _ input: SampleShape) -> any Layer
+    ) -> LayerDescription {
+        LayerDescription(.custom(CustomLayer(title, build: build)), name: name)
+    }
+}

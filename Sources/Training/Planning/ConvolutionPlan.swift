@@ -1,0 +1,65 @@
+import Foundation
+
+/// A way to compute a convolution. All give the same result but for rounding.
+public enum ConvolutionAlgorithm: String, Codable, Sendable, CaseIterable {
+    /// Patches unfolded into a matrix, one GEMM; any shape. The layer by itself: nothing is fused with it.
+    case im2col
+    /// Straight sums over the window, channels in the vector lanes: 5×5 over an image of one channel, in
+    /// front of a pool.
+    case direct
+    /// Winograd's F(2×2, k×k); kernels of 3×3 and 5×5, stride 1.
+    case winograd2
+    /// Winograd's F(4×4, k×k); kernels of 3×3 and 5×5, stride 1.
+    case winograd4
+    /// A small product for each row of taps on the bordered image; any shape in one group.
+    case implicitGemm = "implicit_gemm"
+    /// Each channel by itself, channels in the vector lanes.
+    case depthwise
+}
+
+/// How a user asks for a plan.
+public enum ConvolutionChoice: String, Codable, Sendable, CaseIterable {
+    /// The fixed table for this kind of CPU: the same bits on the same kind of machine.
+    case auto
+    /// What is fastest here and now; the bits may differ from run to run.
+    case measure
+    case im2col, winograd2, winograd4
+}
+
+/// Which algorithm computes each convolution of a network, by the layers' names.
+public struct ConvolutionPlan: Sendable, Equatable {
+    public var algorithms: [String: ConvolutionAlgorithm]
+
+    public init(_ algorithms: [String: ConvolutionAlgorithm]) { self.algorithms = algorithms }
+
+    public func algorithm(of layer: String) -> ConvolutionAlgorithm? { algorithms[layer] }
+
+    /// The layers by name, as people count: `conv2` before `conv10`.
+    public var layers: [(name: String, algorithm: ConvolutionAlgorithm)] {
+        algorithms.sorted {
+            $0.key.compare($1.key, options: .numeric) == .orderedAscending
+        }.map { ($0.key, $0.value) }
+    }
+
+    /// Whether the layers run one by one, as the reference does, and OpenBLAS computes all products.
+    public var isLayerByLayer: Bool {
+        !algorithms.isEmpty && algorithms.values.allSatisfy { $0 == .im2col }
+    }
+}
+
+extension ConvolutionPlan: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        algorithms = try container.decode([String: ConvolutionAlgorithm].self)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(algorithms)
+    }
+}
+
+extension ConvolutionPlan: CustomStringConvertible {
+    /// The algorithms in the layers' order, such as `direct, winograd4, winograd4`.
+    public var description: String { layers.map(\.algorithm.rawValue).joined(separator: ", ") }
+}
