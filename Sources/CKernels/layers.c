@@ -1,15 +1,13 @@
+#include "layers.h"
+
 #define KERNEL_BODY "layers_body.h"
 #include "variants.h"
 
-#include "layers.h"
-
-void tessera_im2col(const float *image, long h, long w, long c, long k_h, long k_w, long stride,
-                    long padding, long out_h, long out_w, float *col) {
-    DISPATCH(im2col, (image, h, w, c, k_h, k_w, stride, padding, out_h, out_w, col));
+void tessera_im2col(const float *image, const tessera_window *window, float *col) {
+    DISPATCH(im2col, (image, window, col));
 }
-void tessera_col2im_add(const float *col, long h, long w, long c, long k_h, long k_w, long stride,
-                        long padding, long out_h, long out_w, float *image) {
-    DISPATCH(col2im_add, (col, h, w, c, k_h, k_w, stride, padding, out_h, out_w, image));
+void tessera_col2im_add(const float *col, const tessera_window *window, float *image) {
+    DISPATCH(col2im_add, (col, window, image));
 }
 void tessera_fill_rows(float *x, long rows, long c, const float *bias) {
     for (long r = 0; r < rows; r++) memcpy(x + r * c, bias, (size_t)c * sizeof(float));

@@ -2,65 +2,87 @@
 
 /* ---- im2col and its adjoint ------------------------------------------------------------------ */
 
-/* Copies or adds one patch row (k_w pixels of c channels) clipped to the image's width. */
-static inline void KERNEL(copy_patch_row)(const float *row, long x0, long w, long c, long k_w,
+/* Where the columns of a patch whose first one is x0 lie inside the image, and where that ends. */
+static inline void KERNEL(inner_columns)(const tessera_window *g, long x0, long *from, long *to) {
+    long beyond = g->w - x0;
+    *from = x0 < 0 ? (-x0 + g->dilation_w - 1) / g->dilation_w : 0;
+    *to = beyond > 0 ? (beyond + g->dilation_w - 1) / g->dilation_w : 0;
+    if (*to > g->k_w) *to = g->k_w;
+    if (*to < *from) *to = *from = 0;
+}
+
+/* Whether the columns of a patch lie together in the image, so that a row of it is a single copy. */
+static inline int KERNEL(is_compact)(const tessera_window *g) {
+    return g->dilation_w == 1 && g->pixel == g->c;
+}
+
+/* Copies one row of a patch (k_w pixels of c channels), clipped to the image's width. */
+static inline void KERNEL(copy_patch_row)(const float *row, long x0, const tessera_window *g,
                                           float *out) {
-    long from = x0 < 0 ? -x0 : 0;
-    long to = x0 + k_w > w ? w - x0 : k_w;
-    if (to < from) to = from = 0;
+    long from, to, c = g->c;
+    KERNEL(inner_columns)(g, x0, &from, &to);
     for (long i = 0; i < from * c; i++) out[i] = 0;
-    for (long i = from * c; i < to * c; i++) out[i] = row[x0 * c + i];
-    for (long i = to * c; i < k_w * c; i++) out[i] = 0;
+    if (KERNEL(is_compact)(g))
+        for (long i = from * c; i < to * c; i++) out[i] = row[x0 * c + i];
+    else
+        for (long kx = from; kx < to; kx++)
+            for (long i = 0; i < c; i++)
+                out[kx * c + i] = row[(x0 + kx * g->dilation_w) * g->pixel + i];
+    for (long i = to * c; i < g->k_w * c; i++) out[i] = 0;
 }
 
 /* One channel and a kernel of up to eight columns: each row of a patch is one unaligned copy of
  * eight floats. What a copy writes past its row is overwritten by the next one; patches at the end
  * of col, where nothing comes after, are left to the general loop, as are those at the border. */
-static inline int KERNEL(copy_inner_patch)(const float *image, long y0, long x0, long h, long w,
-                                           long k_h, long k_w, float *col, const float *end) {
-    if (y0 < 0 || x0 < 0 || y0 + k_h > h || x0 + 8 > w) return 0;
-    if (col + (k_h - 1) * k_w + 8 > end) return 0;
-    for (long ky = 0; ky < k_h; ky++) {
-        const float *row = image + (y0 + ky) * w + x0;
-        for (int i = 0; i < 8; i++) col[ky * k_w + i] = row[i];
+static inline int KERNEL(copy_inner_patch)(const float *image, long y0, long x0,
+                                           const tessera_window *g, float *col, const float *end) {
+    if (y0 < 0 || x0 < 0 || y0 + (g->k_h - 1) * g->dilation_h >= g->h || x0 + 8 > g->w) return 0;
+    if (col + (g->k_h - 1) * g->k_w + 8 > end) return 0;
+    for (long ky = 0; ky < g->k_h; ky++) {
+        const float *row = image + (y0 + ky * g->dilation_h) * g->w + x0;
+        for (int i = 0; i < 8; i++) col[ky * g->k_w + i] = row[i];
     }
     return 1;
 }
 
-static void KERNEL(im2col)(const float *image, long h, long w, long c, long k_h, long k_w,
-                           long stride, long padding, long out_h, long out_w, float *col) {
-    int narrow = c == 1 && k_w <= 8;
-    const float *end = col + out_h * out_w * k_h * k_w * c;
-    for (long oy = 0; oy < out_h; oy++)
-        for (long ox = 0; ox < out_w; ox++) {
-            if (narrow && KERNEL(copy_inner_patch)(image, oy * stride - padding,
-                                                   ox * stride - padding, h, w, k_h, k_w, col,
-                                                   end)) {
-                col += k_h * k_w;
+static void KERNEL(im2col)(const float *image, const tessera_window *g, float *col) {
+    int narrow = g->c == 1 && g->k_w <= 8 && KERNEL(is_compact)(g);
+    const float *end = col + g->out_h * g->out_w * g->k_h * g->k_w * g->c;
+    for (long oy = 0; oy < g->out_h; oy++)
+        for (long ox = 0; ox < g->out_w; ox++) {
+            long y0 = oy * g->stride_h - g->padding_h, x0 = ox * g->stride_w - g->padding_w;
+            if (narrow && KERNEL(copy_inner_patch)(image, y0, x0, g, col, end)) {
+                col += g->k_h * g->k_w;
                 continue;
             }
-            for (long ky = 0; ky < k_h; ky++, col += k_w * c) {
-                long y = oy * stride - padding + ky;
-                if (y < 0 || y >= h) {
-                    for (long i = 0; i < k_w * c; i++) col[i] = 0;
+            for (long ky = 0; ky < g->k_h; ky++, col += g->k_w * g->c) {
+                long y = y0 + ky * g->dilation_h;
+                if (y < 0 || y >= g->h) {
+                    for (long i = 0; i < g->k_w * g->c; i++) col[i] = 0;
                 } else {
-                    KERNEL(copy_patch_row)(image + y * w * c, ox * stride - padding, w, c, k_w, col);
+                    KERNEL(copy_patch_row)(image + y * g->w * g->pixel, x0, g, col);
                 }
             }
         }
 }
 
-static void KERNEL(col2im_add)(const float *col, long h, long w, long c, long k_h, long k_w,
-                               long stride, long padding, long out_h, long out_w, float *image) {
-    for (long oy = 0; oy < out_h; oy++)
-        for (long ox = 0; ox < out_w; ox++)
-            for (long ky = 0; ky < k_h; ky++, col += k_w * c) {
-                long y = oy * stride - padding + ky, x0 = ox * stride - padding;
-                if (y < 0 || y >= h) continue;
-                long from = x0 < 0 ? -x0 : 0;
-                long to = x0 + k_w > w ? w - x0 : k_w;
-                float *restrict row = image + (y * w + x0) * c;
-                for (long i = from * c; i < to * c; i++) row[i] += col[i];
+static void KERNEL(col2im_add)(const float *col, const tessera_window *g, float *image) {
+    long c = g->c;
+    for (long oy = 0; oy < g->out_h; oy++)
+        for (long ox = 0; ox < g->out_w; ox++)
+            for (long ky = 0; ky < g->k_h; ky++, col += g->k_w * c) {
+                long y = oy * g->stride_h - g->padding_h + ky * g->dilation_h;
+                long x0 = ox * g->stride_w - g->padding_w, from, to;
+                if (y < 0 || y >= g->h) continue;
+                KERNEL(inner_columns)(g, x0, &from, &to);
+                float *restrict row = image + (y * g->w + x0) * g->pixel;
+                if (KERNEL(is_compact)(g)) {
+                    for (long i = from * c; i < to * c; i++) row[i] += col[i];
+                    continue;
+                }
+                for (long kx = from; kx < to; kx++)
+                    for (long i = 0; i < c; i++)
+                        row[kx * g->dilation_w * g->pixel + i] += col[kx * c + i];
             }
 }
 

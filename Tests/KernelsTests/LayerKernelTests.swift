@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import Kernels
 import LinearAlgebra
 import TestSupport
@@ -17,58 +18,111 @@ import Testing
 
     // MARK: - im2col
 
-    @Test(arguments: [(5, 5, 1, 2), (3, 3, 1, 1), (1, 1, 1, 0), (3, 2, 2, 1), (2, 8, 1, 0)])
-    func im2colUnfoldsAndCol2imIsItsAdjoint(_ kernel: (Int, Int, Int, Int)) {
+    private static let geometries: [ConvolutionGeometry] = shapes.flatMap { shape in
+        func geometry(
+            _ kernel: HeightWidth, _ stride: HeightWidth = 1, _ padding: HeightWidth = 0,
+            _ dilation: HeightWidth = 1, groups: Int = 1
+        ) -> ConvolutionGeometry? {
+            ConvolutionGeometry.output(
+                input: shape, outputChannels: groups, kernel: kernel, stride: stride,
+                padding: padding, dilation: dilation, groups: groups
+            ).map { _ in
+                ConvolutionGeometry(
+                    input: shape, outputChannels: groups, kernel: kernel, stride: stride,
+                    padding: padding, dilation: dilation, groups: groups)
+            }
+        }
+        return [
+            geometry(5, 1, 2), geometry(3, 1, 1), geometry(1),
+            geometry(.init(height: 3, width: 2), 2, 1),
+            geometry(.init(height: 2, width: 8)), geometry(3, 1, 2, 2),
+            geometry(
+                .init(height: 2, width: 3), .init(height: 3, width: 1), .init(height: 0, width: 4),
+                .init(height: 1, width: 3)),
+            geometry(2, 1, 5), geometry(3, 1, 1, groups: 37), geometry(3, 2, 0, groups: 4),
+        ].compactMap(\.self)
+    }
+
+    @Test(arguments: geometries)
+    func im2colUnfoldsAndCol2imIsItsAdjoint(_ geometry: ConvolutionGeometry) {
         var generator = SeededGenerator(seed: 51)
-        for shape in Self.shapes
-        where shape.height >= kernel.0 && shape.width + 2 * kernel.3 >= kernel.1 {
-            let geometry = ConvolutionGeometry(
-                input: shape, outputChannels: 1, kernelHeight: kernel.0, kernelWidth: kernel.1,
-                stride: kernel.2, padding: kernel.3)
-            let image = FloatSlice(generator.floats(shape.count))
-            let weights = FloatSlice(generator.floats(geometry.colCount))
-            let expected = plainIm2col(image.array, geometry)
+        let image = FloatSlice(generator.floats(geometry.input.count))
+        let weights = FloatSlice(generator.floats(geometry.colCount))
+        for group in Set([0, geometry.groups - 1]) {
+            let expected = plainIm2col(image.array, geometry, group)
             atEachCPULevel { level in
                 // A guard behind the patches shows writes past their end.
                 let buffer = FloatBuffer(count: geometry.colCount + 16).all
                 buffer.fill(-7)
                 let col = buffer.slice(0, count: geometry.colCount)
-                im2col(image, geometry, into: col)
-                #expect(col.array == expected, "\(shape) \(kernel) level \(level)")
+                im2col(image, geometry, group: group, into: col)
+                #expect(col.array == expected, "\(geometry) level \(level)")
                 let rest = buffer.slice(geometry.colCount, count: 16)
-                #expect(rest.array.allSatisfy { $0 == -7 }, "\(shape) \(kernel) level \(level)")
+                #expect(rest.array.allSatisfy { $0 == -7 }, "\(geometry) level \(level)")
 
-                let back = FloatBuffer(count: shape.count).all
-                col2im(weights, geometry, addingTo: back)
+                let back = FloatBuffer(count: geometry.input.count).all
+                col2im(weights, geometry, group: group, addingTo: back)
                 // ⟨im2col x, c⟩ = ⟨x, col2im c⟩
                 let left = dot(expected, weights.array)
                 let right = dot(image.array, back.array)
-                #expect(abs(left - right) < 1e-4 * (1 + abs(left)), "\(shape) level \(level)")
+                #expect(abs(left - right) < 1e-4 * (1 + abs(left)), "\(geometry) level \(level)")
             }
         }
     }
 
-    private func plainIm2col(_ image: [Float], _ g: ConvolutionGeometry) -> [Float] {
+    private func plainIm2col(
+        _ image: [Float], _ g: ConvolutionGeometry, _ group: Int
+    ) -> [Float] {
         var col: [Float] = []
         for oy in 0..<g.outputHeight {
             for ox in 0..<g.outputWidth {
                 for ky in 0..<g.kernelHeight {
                     for kx in 0..<g.kernelWidth {
-                        let (y, x) = (
-                            oy * g.stride - g.padding + ky, ox * g.stride - g.padding + kx
-                        )
+                        let y = oy * g.strides.height - g.paddings.height + ky * g.dilations.height
+                        let x = ox * g.strides.width - g.paddings.width + kx * g.dilations.width
                         let isInside =
                             (0..<g.input.height).contains(y) && (0..<g.input.width).contains(x)
-                        for c in 0..<g.input.channels {
-                            col.append(
-                                isInside
-                                    ? image[(y * g.input.width + x) * g.input.channels + c] : 0)
+                        let pixel = (y * g.input.width + x) * g.input.channels
+                        for c in 0..<g.groupInputs {
+                            col.append(isInside ? image[pixel + group * g.groupInputs + c] : 0)
                         }
                     }
                 }
             }
         }
         return col
+    }
+
+    @Test func aGeometryTellsWhetherItHasAnOutput() {
+        typealias Geometry = ConvolutionGeometry
+        #expect(Geometry.outputSize(7, kernel: 3, stride: 2, padding: 1) == 4)
+        #expect(Geometry.outputSize(7, kernel: 3, dilation: 3) == 1)
+        #expect(Geometry.outputSize(6, kernel: 3, dilation: 3) == nil)
+        #expect(Geometry.outputSize(2, kernel: 3) == nil)
+        #expect(Geometry.outputSize(4, kernel: 0) == nil)
+        #expect(Geometry.outputSize(4, kernel: 2, stride: 0) == nil)
+        #expect(Geometry.outputSize(4, kernel: 2, padding: -1) == nil)
+        #expect(Geometry.outputSize(4, kernel: .max, dilation: 3) == nil)
+        #expect(Geometry.outputSize(4, kernel: 2, padding: .max) == nil)
+        let input = SampleShape(height: 5, width: 4, channels: 6)
+        #expect(
+            Geometry.output(input: input, outputChannels: 9, kernel: 3, padding: 1, groups: 3)
+                == SampleShape(height: 5, width: 4, channels: 9))
+        #expect(Geometry.output(input: input, outputChannels: 9, kernel: 3, groups: 4) == nil)
+        #expect(Geometry.output(input: input, outputChannels: 8, kernel: 3, groups: 3) == nil)
+        #expect(
+            Geometry.output(
+                input: input, outputChannels: 8, kernel: .init(height: 3, width: 5)) == nil)
+    }
+
+    @Test func aPairIsWrittenAsOneNumberWhereItIsOne() throws {
+        let pairs: [HeightWidth] = [3, HeightWidth(height: 1, width: 2)]
+        let text = try JSONEncoder().encode(pairs)
+        #expect(String(decoding: text, as: UTF8.self) == "[3,[1,2]]")
+        #expect(try JSONDecoder().decode([HeightWidth].self, from: text) == pairs)
+        #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode([HeightWidth].self, from: Data("[[1,2,3]]".utf8))
+        }
     }
 
     // MARK: - Batch norm

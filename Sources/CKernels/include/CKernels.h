@@ -4,8 +4,10 @@
 #pragma once
 #include "blocks.h"
 #include "cpu.h"
+#include "depthwise.h"
 #include "gemm.h"
 #include "layers.h"
 #include "maps.h"
 #include "optimizers.h"
+#include "window.h"
 #include "winograd.h"

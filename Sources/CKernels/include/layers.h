@@ -1,15 +1,15 @@
 #pragma once
+#include "window.h"
 #include <stdint.h>
 
 /* Activations are NHWC: a pixel's channels lie together. "rows" are pixels, "c" channels a pixel. */
 
-/* im2col: one image [h, w, c] to patches [out_h * out_w, k_h * k_w * c]; outside is zero. */
-void tessera_im2col(const float *image, long h, long w, long c, long k_h, long k_w, long stride,
-                    long padding, long out_h, long out_w, float *col);
+/* im2col: an image [h, w, pixel], of which c channels are taken, to patches
+ * [out_h * out_w, k_h * k_w * c]; outside is zero. */
+void tessera_im2col(const float *image, const tessera_window *window, float *col);
 
 /* Adds patches back to the image they came from: the adjoint of im2col. */
-void tessera_col2im_add(const float *col, long h, long w, long c, long k_h, long k_w, long stride,
-                        long padding, long out_h, long out_w, float *image);
+void tessera_col2im_add(const float *col, const tessera_window *window, float *image);
 
 /* Sets each of rows to bias[c]. */
 void tessera_fill_rows(float *x, long rows, long c, const float *bias);

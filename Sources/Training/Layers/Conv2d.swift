@@ -1,15 +1,21 @@
 import Kernels
 import LinearAlgebra
 
-/// 2-D cross-correlation with bias, by im2col and GEMM.
+/// 2-D cross-correlation, with a bias if wanted, by im2col and GEMM.
 ///
-/// y[n, oy, ox, o] = bias[o] + Σ x[n, oy·s − p + ky, ox·s − p + kx, c] · w[ky, kx, c, o]
+/// y[n, oy, ox, o] = bias[o] + Σ x[n, oy·s − p + ky·d, ox·s − p + kx·d, c] · w[ky, kx, c, o]
+///
+/// Groups are multiplied one after another, each with its slice of the channels. Of two kinds the
+/// patches are never unfolded: a 1×1 convolution's are the image itself, and a depthwise one has
+/// kernels of its own (`Conv2d+Depthwise`).
 ///
 /// Source: PyTorch 2.15, torch.nn.Conv2d; Chellapilla, Puri, Simard (2006) for the method.
 public final class Conv2d: Layer {
     public let name: String
     public let geometry: ConvolutionGeometry
+    public let hasBias: Bool
     public let weight: Parameter
+    /// Zero, and not among `parameters`, where there is none.
     public let bias: Parameter
 
     /// Unfolded patches up to this many floats are multiplied at once: 256 Ki floats, 1 MiB.
@@ -18,33 +24,47 @@ public final class Conv2d: Layer {
     private var colBuffers: [FloatSlice] = []
     private var colGradients: [FloatSlice] = []
     /// Gradient sums of each chunk, added up in the order of the chunks by `addGradients`.
-    private var chunkWeightGradients: [FloatSlice] = []
+    var chunkWeightGradients: [FloatSlice] = []
     private var chunkBiasGradients: [FloatSlice] = []
+    /// A sample with each channel as often as it has kernels, and its gradient; for each worker.
+    var repeatedInputs: [FloatSlice] = []
+    var repeatedGradients: [FloatSlice] = []
 
-    public init(name: String, geometry: ConvolutionGeometry) {
+    public init(name: String, geometry: ConvolutionGeometry, hasBias: Bool = true) {
         self.name = name
         self.geometry = geometry
+        self.hasBias = hasBias
         weight = Parameter(
             name: "\(name).weight",
             layout: .convolution(
-                outputs: geometry.outputChannels, inputs: geometry.input.channels,
+                outputs: geometry.outputChannels, inputs: geometry.groupInputs,
                 kernelHeight: geometry.kernelHeight, kernelWidth: geometry.kernelWidth))
         bias = Parameter(name: "\(name).bias", layout: .plain([geometry.outputChannels]))
     }
 
     public var inputShape: SampleShape { geometry.input }
     public var outputShape: SampleShape { geometry.output }
-    public var parameters: [Parameter] { [weight, bias] }
+    public var parameters: [Parameter] { hasBias ? [weight, bias] : [weight] }
 
     public func plan(_ capacity: Capacity) {
-        let colCount = samplesPerProduct * geometry.colCount
-        colBuffers = (0..<capacity.workerCount).map { _ in FloatBuffer(count: colCount).all }
+        func forEachWorker(_ count: Int) -> [FloatSlice] {
+            (0..<capacity.workerCount).map { _ in FloatBuffer(count: count).all }
+        }
+        if geometry.isDepthwise {
+            if channelMultiplier > 1 { repeatedInputs = forEachWorker(repeatedCount) }
+        } else if !geometry.isPointwise {
+            colBuffers = forEachWorker(samplesPerProduct * geometry.colCount)
+        }
         guard capacity.trains else { return }
-        colGradients = (0..<capacity.workerCount).map { _ in FloatBuffer(count: colCount).all }
+        if geometry.isDepthwise {
+            if channelMultiplier > 1 { repeatedGradients = forEachWorker(repeatedCount) }
+        } else if !geometry.isPointwise {
+            colGradients = forEachWorker(samplesPerProduct * geometry.colCount)
+        }
         chunkWeightGradients = (0..<capacity.chunkCount).map { _ in
             FloatBuffer(count: weight.count).all
         }
-        chunkBiasGradients = (0..<capacity.chunkCount).map { _ in
+        chunkBiasGradients = (0..<(hasBias ? capacity.chunkCount : 0)).map { _ in
             FloatBuffer(count: bias.count).all
         }
     }
@@ -52,11 +72,16 @@ public final class Conv2d: Layer {
     // MARK: - Forward
 
     public func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass) {
+        if geometry.isDepthwise {
+            depthwiseForward(x, into: y, pass)
+            return
+        }
         fillRows(y, with: bias.value)
-        forEachProduct(pass.chunk) { first, count in
-            let col = unfold(x, first, count, worker: pass.worker)
-            let rows = y.slice(first * outputShape.count, count: count * outputShape.count)
-            gemm(col, weightMatrix(weight.value), into: outputMatrix(rows, count), beta: 1)
+        forEachProduct(pass.chunk) { first, count, group in
+            let col = patches(x, first, count, group, worker: pass.worker)
+            gemm(
+                col, weightMatrix(weight.value, group),
+                into: outputMatrix(y, first, count, group), beta: 1)
         }
     }
 
@@ -65,26 +90,43 @@ public final class Conv2d: Layer {
     public func backward(
         x: FloatSlice, y: FloatSlice, dy: FloatSlice, into dx: FloatSlice?, _ pass: Pass
     ) {
-        let dW = weightMatrix(chunkWeightGradients[pass.chunk.index])
-        let db = chunkBiasGradients[pass.chunk.index]
-        db.fill(0)
-        addColumnSums(dy, to: db)
-        dx?.fill(0)
-        forEachProduct(pass.chunk) { first, count in
-            let rows = dy.slice(first * outputShape.count, count: count * outputShape.count)
-            let dyMatrix = outputMatrix(rows, count)
-            let col = unfold(x, first, count, worker: pass.worker)
+        if hasBias {
+            let db = chunkBiasGradients[pass.chunk.index]
+            db.fill(0)
+            addColumnSums(dy, to: db)
+        }
+        if geometry.isDepthwise {
+            depthwiseBackward(x: x, dy: dy, into: dx, pass)
+            return
+        }
+        let chunkGradient = chunkWeightGradients[pass.chunk.index]
+        if !geometry.isPointwise { dx?.fill(0) }
+        forEachProduct(pass.chunk) { first, count, group in
+            let dyMatrix = outputMatrix(dy, first, count, group)
+            let col = patches(x, first, count, group, worker: pass.worker)
             // y = col · W, so dW = colᵀ · dy ...
-            gemm(col, transposeA: .yes, dyMatrix, into: dW, beta: first == 0 ? 0 : 1)
-            guard let dx else { return }
+            gemm(
+                col, transposeA: .yes, dyMatrix, into: weightMatrix(chunkGradient, group),
+                beta: first == 0 ? 0 : 1)
             // ... and dcol = dy · Wᵀ, which goes back to the pixels that im2col copied.
-            let dcol = colMatrix(colGradients[pass.worker], count)
-            gemm(dyMatrix, weightMatrix(weight.value), transposeB: .yes, into: dcol)
-            for sample in 0..<count {
-                col2im(
-                    dcol.elements.slice(sample * geometry.colCount, count: geometry.colCount),
-                    geometry, addingTo: dx.sample(first + sample, inputShape))
-            }
+            if let dx { addInputGradient(dyMatrix, to: dx, first, count, group, pass.worker) }
+        }
+    }
+
+    private func addInputGradient(
+        _ dy: Matrix, to dx: FloatSlice, _ first: Int, _ count: Int, _ group: Int, _ worker: Int
+    ) {
+        let weights = weightMatrix(weight.value, group)
+        if geometry.isPointwise {
+            gemm(dy, weights, transposeB: .yes, into: inputMatrix(dx, first, count, group))
+            return
+        }
+        let dcol = colMatrix(colGradients[worker], count)
+        gemm(dy, weights, transposeB: .yes, into: dcol)
+        for sample in 0..<count {
+            col2im(
+                dcol.elements.slice(sample * geometry.colCount, count: geometry.colCount),
+                geometry, group: group, addingTo: dx.sample(first + sample, inputShape))
         }
     }
 
@@ -102,7 +144,7 @@ public final class Conv2d: Layer {
         for chunk in 0..<plan.chunkCount {
             add(chunkWeightGradients[chunk].slice(start, count: count), to: target)
         }
-        guard task == 0 else { return }
+        guard task == 0 && hasBias else { return }
         for chunk in 0..<plan.chunkCount { add(chunkBiasGradients[chunk], to: bias.gradient) }
     }
 
@@ -110,23 +152,31 @@ public final class Conv2d: Layer {
 
     /// How many samples' patches are multiplied at once.
     private var samplesPerProduct: Int {
-        min(BatchPlan.chunkSize, max(1, Conv2d.colLimit / geometry.colCount))
+        geometry.isPointwise
+            ? BatchPlan.chunkSize
+            : min(BatchPlan.chunkSize, max(1, Conv2d.colLimit / geometry.colCount))
     }
 
-    private func forEachProduct(_ chunk: Chunk, _ body: (_ first: Int, _ count: Int) -> Void) {
+    private func forEachProduct(
+        _ chunk: Chunk, _ body: (_ first: Int, _ count: Int, _ group: Int) -> Void
+    ) {
         var first = 0
         while first < chunk.count {
             let count = min(samplesPerProduct, chunk.count - first)
-            body(first, count)
+            for group in 0..<geometry.groups { body(first, count, group) }
             first += count
         }
     }
 
-    private func unfold(_ x: FloatSlice, _ first: Int, _ count: Int, worker: Int) -> Matrix {
+    /// The patches of a group's channels, `[count·outH·outW, kH·kW·C/groups]`.
+    private func patches(
+        _ x: FloatSlice, _ first: Int, _ count: Int, _ group: Int, worker: Int
+    ) -> Matrix {
+        if geometry.isPointwise { return inputMatrix(x, first, count, group) }
         let col = colBuffers[worker]
         for sample in 0..<count {
             im2col(
-                x.sample(first + sample, inputShape), geometry,
+                x.sample(first + sample, inputShape), geometry, group: group,
                 into: col.slice(sample * geometry.colCount, count: geometry.colCount))
         }
         return colMatrix(col, count)
@@ -136,11 +186,33 @@ public final class Conv2d: Layer {
         Matrix(col, rows: sampleCount * outputShape.pixels, columns: geometry.patchCount)
     }
 
-    private func outputMatrix(_ y: FloatSlice, _ sampleCount: Int) -> Matrix {
-        Matrix(y, rows: sampleCount * outputShape.pixels, columns: geometry.outputChannels)
+    /// A group's channels of some samples' pixels.
+    private func inputMatrix(
+        _ x: FloatSlice, _ first: Int, _ count: Int, _ group: Int
+    ) -> Matrix {
+        channels(x, inputShape, first, count, group, of: geometry.groupInputs)
     }
 
-    private func weightMatrix(_ values: FloatSlice) -> Matrix {
-        Matrix(values, rows: geometry.patchCount, columns: geometry.outputChannels)
+    private func outputMatrix(
+        _ y: FloatSlice, _ first: Int, _ count: Int, _ group: Int
+    ) -> Matrix {
+        channels(y, outputShape, first, count, group, of: geometry.groupOutputs)
+    }
+
+    private func channels(
+        _ values: FloatSlice, _ shape: SampleShape, _ first: Int, _ count: Int, _ group: Int,
+        of width: Int
+    ) -> Matrix {
+        let start = first * shape.count + group * width
+        return Matrix(
+            values.slice(start, count: count * shape.count - group * width),
+            rows: count * shape.pixels, columns: width, leadingDimension: shape.channels)
+    }
+
+    private func weightMatrix(_ values: FloatSlice, _ group: Int) -> Matrix {
+        let start = group * geometry.groupOutputs
+        return Matrix(
+            values.slice(start, count: values.count - start), rows: geometry.patchCount,
+            columns: geometry.groupOutputs, leadingDimension: geometry.outputChannels)
     }
 }

@@ -18,6 +18,12 @@ struct GoldenTensors: Sendable {
 
     func has(_ name: String) -> Bool { file.tensors[name] != nil }
 
+    /// The cases whose names begin with `prefix`, in alphabetical order.
+    func cases(_ prefix: String) -> [String] {
+        file.names.filter { $0.hasPrefix(prefix) && $0.hasSuffix(".output") }
+            .map { String($0.dropLast(".output".count)) }.sorted()
+    }
+
     func floats(_ name: String) -> [Float] {
         try! file.float32(named: name, shape: shape(name))
     }

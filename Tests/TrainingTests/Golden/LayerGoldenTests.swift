@@ -134,38 +134,15 @@ import Testing
             absolute: 1e-9)
     }
 
-    // MARK: - One layer
-
     private func setParameters(_ name: String, _ layer: any Layer) {
-        for (parameter, kind) in zip(layer.parameters, ["weight", "bias"]) {
-            let tensor = "\(name).\(kind)"
-            parameter.setValue(
-                Self.goldens.has(tensor)
-                    ? Self.goldens.floats(tensor) : .init(repeating: 0, count: parameter.count))
-        }
+        setGoldenParameters(name, layer, Self.goldens)
     }
 
-    /// Sums of up to a hundred products of order one, in float32.
     private func check(
         _ name: String, _ layer: any Layer, absolute: Float = 5e-6,
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
-        let goldens = Self.goldens
-        setParameters(name, layer)
-        let harness = LayerHarness(layer, sampleCount: goldens.shape("\(name).input")[0])
-        func expect(_ actual: [Float], _ expected: [Float], _ tensor: String) {
-            assertClose(
-                actual, expected, relative: 1e-5, absolute: absolute, "\(name).\(tensor)",
-                sourceLocation: sourceLocation)
-        }
-        let output = harness.forward(goldens.channelsLast("\(name).input"))
-        expect(output, goldens.channelsLast("\(name).output"), "output")
-        let inputGradient = harness.backward(goldens.channelsLast("\(name).output_grad"))
-        expect(inputGradient, goldens.channelsLast("\(name).input_grad"), "input_grad")
-        for (parameter, kind) in zip(layer.parameters, ["weight", "bias"])
-        where goldens.has("\(name).\(kind)") {
-            expect(
-                parameter.exportedGradient, goldens.floats("\(name).\(kind)_grad"), "\(kind)_grad")
-        }
+        checkGoldenLayer(
+            name, layer, Self.goldens, absolute: absolute, sourceLocation: sourceLocation)
     }
 }

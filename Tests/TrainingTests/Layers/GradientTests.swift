@@ -24,6 +24,20 @@ import Training
         gradientCheck(Conv2d(name: "conv", geometry: geometry), sampleCount: 19, seed: 22)
     }
 
+    @Test(arguments: [(17, 17, 1), (6, 6, 2), (5, 15, 1), (3, 6, 2), (6, 9, 3), (40, 40, 1)])
+    func depthwiseAndGroupedConv2d(_ s: (inputs: Int, outputs: Int, stride: Int)) {
+        for (kernel, dilation, groups) in [(3, 1, s.inputs), (2, 2, 3), (1, 1, 3)]
+        where s.inputs % groups == 0 && s.outputs % groups == 0 {
+            let geometry = ConvolutionGeometry(
+                input: SampleShape(height: 4, width: 6, channels: s.inputs),
+                outputChannels: s.outputs, kernelSize: kernel, stride: s.stride, padding: 1,
+                dilation: dilation, groups: groups)
+            gradientCheck(
+                Conv2d(name: "conv", geometry: geometry, hasBias: groups != 3), sampleCount: 2,
+                seed: 35)
+        }
+    }
+
     @Test(arguments: [BatchNorm2d.Tail.none, .relu, .reluAndMaxPool])
     func batchNorm2d(tail: BatchNorm2d.Tail) {
         for (height, width, channels, samples) in [(4, 6, 3, 5), (5, 7, 2, 11), (2, 2, 37, 3)] {

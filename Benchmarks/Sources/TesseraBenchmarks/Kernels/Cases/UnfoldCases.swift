@@ -105,8 +105,8 @@ enum UnfoldCases {
         places.reserveCapacity(g.colCount)
         for pixel in 0..<g.output.pixels {
             for tap in 0..<g.kernelHeight * g.kernelWidth {
-                let y = pixel / g.outputWidth - g.padding + tap / g.kernelWidth
-                let x = pixel % g.outputWidth - g.padding + tap % g.kernelWidth
+                let y = pixel / g.outputWidth - g.paddings.height + tap / g.kernelWidth
+                let x = pixel % g.outputWidth - g.paddings.width + tap % g.kernelWidth
                 let isInside =
                     (0..<g.input.height).contains(y) && (0..<g.input.width).contains(x)
                 let first = (y * g.input.width + x) * g.input.channels
