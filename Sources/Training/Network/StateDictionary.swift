@@ -12,6 +12,8 @@ public struct StateDictionary: Equatable, Sendable {
             case .integers(let values): values.count
             }
         }
+
+        var areIntegers: Bool { if case .integers = self { true } else { false } }
     }
 
     public struct Entry: Equatable, Sendable {
@@ -35,11 +37,11 @@ public struct StateDictionary: Equatable, Sendable {
     public subscript(name: String) -> Entry? { entries.first { $0.name == name } }
 }
 
-extension DigitCNN {
+extension Network {
     /// Weights and running statistics as PyTorch's `state_dict` would hold them.
     public func stateDictionary() -> StateDictionary {
         var state = StateDictionary()
-        for layer in network.layers {
+        for layer in layers {
             state.entries += layer.parameters.map {
                 .init(name: $0.name, shape: $0.layout.shape, values: .floats($0.exportedValue))
             }
@@ -50,30 +52,29 @@ extension DigitCNN {
 
     /// Sets weights and running statistics.
     ///
-    /// - Throws: `StateDictionaryError` for a missing, surplus or misshapen tensor; the model is
-    ///   unchanged then.
+    /// - Throws: `StateDictionaryError` for a missing, surplus or misshapen tensor; the network
+    ///   is unchanged then.
     public func load(_ state: StateDictionary) throws {
         try check(state)
-        for parameter in network.parameters {
+        for parameter in parameters {
             guard case .floats(let values)? = state[parameter.name]?.values else { continue }
             parameter.setValue(values)
         }
-        for buffer in network.buffers { buffer.set(state[buffer.name]!.values) }
+        for buffer in buffers { buffer.set(state[buffer.name]!.values) }
     }
 
     private func check(_ state: StateDictionary) throws {
-        let expected = stateDictionary().entries
-        for entry in expected {
-            guard let found = state[entry.name] else {
-                throw StateDictionaryError.missing(name: entry.name, shape: entry.shape)
+        let expected = stateLayout
+        for item in expected {
+            guard let found = state[item.name] else {
+                throw StateDictionaryError.missing(name: item.name, shape: item.shape)
             }
-            guard found.shape == entry.shape else {
+            guard found.shape == item.shape else {
                 throw StateDictionaryError.misshapen(
-                    name: entry.name, shape: found.shape, expected: entry.shape)
+                    name: item.name, shape: found.shape, expected: item.shape)
             }
-            switch (found.values, entry.values) {
-            case (.floats, .floats), (.integers, .integers): break
-            default: throw StateDictionaryError.wrongType(name: entry.name)
+            guard found.values.areIntegers == item.isInteger else {
+                throw StateDictionaryError.wrongType(name: item.name)
             }
         }
         let names = Set(expected.map(\.name))
@@ -81,6 +82,16 @@ extension DigitCNN {
             throw StateDictionaryError.surplus(name: entry.name, shape: entry.shape)
         }
     }
+}
+
+extension DigitCNN {
+    /// The network's weights and running statistics.
+    public func stateDictionary() -> StateDictionary { network.stateDictionary() }
+
+    /// Sets weights and running statistics.
+    ///
+    /// - Throws: as `Network.load`.
+    public func load(_ state: StateDictionary) throws { try network.load(state) }
 }
 
 /// Why a state doesn't fit a model.
@@ -93,9 +104,9 @@ public enum StateDictionaryError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .missing(let name, let shape):
-            "\(name): missing; the model's config asks for a tensor of shape \(shape)"
+            "\(name): missing; the network asks for a tensor of shape \(shape)"
         case .surplus(let name, let shape):
-            "\(name): a tensor of shape \(shape) that the model's config has no place for"
+            "\(name): a tensor of shape \(shape) that the network has no place for"
         case .misshapen(let name, let shape, let expected):
             "\(name): checkpoint has \(shape), model expects \(expected). Use the config that it was trained with."
         case .wrongType(let name):

@@ -6,6 +6,26 @@ public struct StateLayout: Equatable, Sendable {
     public let isInteger: Bool
 }
 
+extension Network {
+    /// The tensors of its state, in order.
+    public var stateLayout: [StateLayout] {
+        layers.flatMap { layer in
+            layer.parameters.map {
+                StateLayout(name: $0.name, shape: $0.layout.shape, isInteger: false)
+            } + layer.buffers.map(\.stateLayout)
+        }
+    }
+}
+
+extension StateBuffer {
+    fileprivate var stateLayout: StateLayout {
+        switch content {
+        case .floats(let slice): StateLayout(name: name, shape: [slice.count], isInteger: false)
+        case .integer: StateLayout(name: name, shape: [], isInteger: true)
+        }
+    }
+}
+
 extension DigitCNN {
     /// The tensors of a model with that config, without building it: a file whose config asks for
     /// more than it holds is refused before memory is taken.
