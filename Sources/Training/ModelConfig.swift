@@ -125,10 +125,6 @@ extension KeyedDecodingContainer where Key == ModelConfig.CodingKeys {
     }
 }
 
-public enum OptimizerType: String, Codable, Sendable, CaseIterable {
-    case sgd, adam, adamw, rmsprop
-}
-
 public enum ScheduleType: String, Codable, Sendable, CaseIterable {
     case constant, step, cosine
     case oneCycle = "one_cycle"

@@ -1,61 +1,46 @@
 import LinearAlgebra
 
-/// An update rule over flat parameters: all values of a model in one slice, their gradients in
+/// An update rule over flat parameters: all values of a network in one slice, their gradients in
 /// another of the same length.
 ///
-/// A step is one `beginStep`, which works out the step's scalars, and then `update` for ranges that
-/// cover the parameters. Elements are updated independently, so where the ranges are cut, and which
-/// worker takes which, changes no bit of the result. Neither call allocates memory.
-public protocol Optimizer: AnyObject {
-    /// What has to be saved to continue as if never interrupted, besides `stepCount`: slices as long
-    /// as the parameters. Restored by writing into them.
-    var state: [(name: String, values: FloatSlice)] { get }
+/// A conforming type is the rule and its settings, and nothing else: what it keeps from step to step it
+/// names in `stateNames`. Memory, checkpoints, the update on all threads, and the profile's cost follow
+/// from that (`ParameterUpdate`).
+///
+/// Elements are updated independently of one another, so where ranges are cut, and which worker takes
+/// which, changes no bit of the result.
+public protocol Optimizer: Sendable {
+    /// The numbers of one step, worked out once for all parameters.
+    associatedtype Scalars
 
-    /// Steps begun so far.
-    var stepCount: Int { get set }
+    /// Its name and settings, by which a checkpoint's training is told from another.
+    var record: ComponentRecord { get }
 
-    /// Starts a step.
+    /// The arrays that it keeps, each as long as the parameters and zero at first: PyTorch's names,
+    /// under which checkpoints hold them.
+    var stateNames: [String] { get }
+
+    /// Additions, multiplications, divisions and roots for each parameter, for the profile.
+    var flopsPerParameter: Double { get }
+
+    /// - Parameters:
+    ///   - step: counted from 1.
+    ///   - momentum: this step's momentum (SGD, RMSprop) or beta1 (Adam), where a schedule cycles it;
+    ///     nil for the optimizer's own.
+    func scalars(step: Int, learningRate: Double, momentum: Double?) -> Scalars
+
+    /// Updates one range of the parameters. Workers call it at once with ranges that don't overlap; it
+    /// allocates nothing.
     ///
-    /// - Parameter momentum: this step's momentum (SGD, RMSprop) or beta1 (Adam), where a schedule
-    ///   cycles it; nil for the optimizer's own.
-    func beginStep(learningRate: Double, momentum: Double?)
-
-    /// Updates one range of the parameters by the rule of the step begun last. Workers may call it
-    /// at once with ranges that don't overlap.
-    func update(parameters: FloatSlice, gradients: FloatSlice, range: Range<Int>)
+    /// - Parameter state: in the order of `stateNames`.
+    func update(
+        _ parameters: FloatSlice, gradients: FloatSlice, state: [FloatSlice], range: Range<Int>,
+        scalars: Scalars)
 }
 
 extension Optimizer {
-    /// A whole step on the calling thread.
-    public func step(
-        parameters: FloatSlice, gradients: FloatSlice, learningRate: Double,
-        momentum: Double? = nil
-    ) {
-        beginStep(learningRate: learningRate, momentum: momentum)
-        update(parameters: parameters, gradients: gradients, range: 0..<parameters.count)
-    }
-}
-
-extension ModelConfig {
-    /// The optimizer that the config names, for that many parameters.
-    public func makeOptimizer(parameterCount: Int) -> any Optimizer {
-        switch optimizerType {
-        case .sgd:
-            SGD(
-                parameterCount: parameterCount, momentum: momentum, nesterov: nesterov,
-                weightDecay: weightDecay)
-        case .adam:
-            Adam(
-                parameterCount: parameterCount, beta1: beta1, beta2: beta2, epsilon: epsilon,
-                weightDecay: weightDecay)
-        case .adamw:
-            AdamW(
-                parameterCount: parameterCount, beta1: beta1, beta2: beta2, epsilon: epsilon,
-                weightDecay: weightDecay)
-        case .rmsprop:
-            RMSprop(
-                parameterCount: parameterCount, alpha: rmspropAlpha, epsilon: epsilon,
-                weightDecay: weightDecay)
-        }
+    /// The rule with memory for that many parameters.
+    public func makeUpdate(parameterCount: Int) -> any ParameterUpdate {
+        OptimizerUpdate(self, parameterCount: parameterCount)
     }
 }

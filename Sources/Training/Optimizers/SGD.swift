@@ -5,35 +5,36 @@ import LinearAlgebra
 ///
 /// d = g + wd·p; b = μ·b + d (so the first b is d itself); p −= lr·b, or lr·(d + μ·b) with Nesterov.
 /// The learning rate is outside the buffer. Source: torch.optim.SGD (2.15) with dampening 0.
-public final class SGD: Optimizer {
+public struct SGD: Optimizer {
     public let momentum: Double
     public let nesterov: Bool
     public let weightDecay: Double
-    public var stepCount = 0
 
-    private let buffer: FloatSlice
-    private var scalars = SGDScalars()
-
-    public init(
-        parameterCount: Int, momentum: Double = 0, nesterov: Bool = false, weightDecay: Double = 0
-    ) {
+    public init(momentum: Double = 0, nesterov: Bool = false, weightDecay: Double = 0) {
         self.momentum = momentum
         self.nesterov = nesterov
         self.weightDecay = weightDecay
-        // Without momentum as well: a one-cycle schedule may bring its own.
-        buffer = FloatBuffer(count: parameterCount).all
     }
 
-    public var state: [(name: String, values: FloatSlice)] { [("momentum_buffer", buffer)] }
+    public var record: ComponentRecord {
+        ComponentRecord(
+            "sgd", ["momentum": momentum, "nesterov": nesterov, "weight_decay": weightDecay])
+    }
 
-    public func beginStep(learningRate: Double, momentum override: Double?) {
-        stepCount += 1
-        scalars = SGDScalars(
+    // Without momentum as well: a one-cycle schedule may bring its own.
+    public var stateNames: [String] { ["momentum_buffer"] }
+    public var flopsPerParameter: Double { 6 }
+
+    public func scalars(step: Int, learningRate: Double, momentum override: Double?) -> SGDScalars {
+        SGDScalars(
             learning_rate: Float(learningRate), momentum: Float(override ?? momentum),
             weight_decay: Float(weightDecay), nesterov: nesterov ? 1 : 0)
     }
 
-    public func update(parameters: FloatSlice, gradients: FloatSlice, range: Range<Int>) {
-        sgdStep(parameters, gradients: gradients, buffer: buffer, range: range, scalars: scalars)
+    public func update(
+        _ parameters: FloatSlice, gradients: FloatSlice, state: [FloatSlice], range: Range<Int>,
+        scalars: SGDScalars
+    ) {
+        sgdStep(parameters, gradients: gradients, buffer: state[0], range: range, scalars: scalars)
     }
 }

@@ -14,7 +14,7 @@ public final class Trainer {
     let config: ModelConfig
     let training: ImageSamples
     let validation: ImageSamples
-    let optimizer: any Optimizer
+    let optimizer: any ParameterUpdate
     let average: WeightAverage?
     var schedule: any LearningRateSchedule
     var stopper: EarlyStopping?

@@ -7,7 +7,7 @@ final class TrainingStep: TrainingBatch {
     private let loss: SoftmaxCrossEntropy
     private let augmentation: Augmentation?
     private let clipping: GradientClipping?
-    private let optimizer: any Optimizer
+    private let optimizer: any ParameterUpdate
     private let average: WeightAverage?
     private let totals: ChunkTotals
     private let samples: ImageSamples
@@ -22,7 +22,8 @@ final class TrainingStep: TrainingBatch {
     private static let updateSize = 16_384
 
     init(
-        _ model: DigitCNN, samples: ImageSamples, optimizer: any Optimizer, average: WeightAverage?
+        _ model: DigitCNN, samples: ImageSamples, optimizer: any ParameterUpdate,
+        average: WeightAverage?
     ) {
         let config = model.config
         self.model = model
@@ -41,26 +42,12 @@ final class TrainingStep: TrainingBatch {
         model.network.planTraining(sampleCount: batchSize)
         model.network.parameterGradients.fill(0)
         let clock = SectionClock(
-            [cost(of: config.optimizerType)], workerCount: model.network.pool.threadCount)
+            [optimizer.cost(averaged: average != nil)], workerCount: model.network.pool.threadCount)
         model.network.updateClock = clock
         updateJob = { [unowned self] task, worker in
             let range = range(task)
             clock.measure(0, samples: Double(range.count), worker: worker) { update(range) }
         }
-    }
-
-    /// For each parameter, about: the value is read and written, its gradient read and zeroed, and
-    /// each state's and the average's value read and written.
-    private func cost(of type: OptimizerType) -> SectionCost {
-        let flops =
-            switch type {
-            case .sgd: 6.0
-            case .rmsprop: 10.0
-            case .adam, .adamw: 15.0
-            }
-        let arrays = 2 + optimizer.state.count + (average == nil ? 0 : 1)
-        return SectionCost(
-            name: "optimizer", flopsPerSample: flops, bytesPerSample: Double(8 * arrays))
     }
 
     /// Computes loss and gradients of a batch.

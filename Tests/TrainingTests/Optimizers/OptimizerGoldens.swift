@@ -56,31 +56,35 @@ struct OptimizerGoldens: Decodable {
 }
 
 extension OptimizerGoldens.Trajectory {
-    func makeOptimizer(_ parameterCount: Int) -> any Optimizer {
+    func makeOptimizer(_ parameterCount: Int) -> any ParameterUpdate {
+        rule.makeUpdate(parameterCount: parameterCount)
+    }
+
+    private var rule: any Optimizer {
         let betas = options.betas ?? [0.9, 0.999]
         return switch optimizer {
         case "SGD":
             SGD(
-                parameterCount: parameterCount, momentum: options.momentum ?? 0,
-                nesterov: options.nesterov ?? false, weightDecay: options.weight_decay ?? 0)
+                momentum: options.momentum ?? 0, nesterov: options.nesterov ?? false,
+                weightDecay: options.weight_decay ?? 0)
         case "Adam":
             Adam(
-                parameterCount: parameterCount, beta1: betas[0], beta2: betas[1],
-                epsilon: options.eps ?? 1e-8, weightDecay: options.weight_decay ?? 0)
+                beta1: betas[0], beta2: betas[1], epsilon: options.eps ?? 1e-8,
+                weightDecay: options.weight_decay ?? 0)
         case "AdamW":
             // PyTorch's default decay has to be ours as well.
             if let decay = options.weight_decay {
                 AdamW(
-                    parameterCount: parameterCount, beta1: betas[0], beta2: betas[1],
-                    epsilon: options.eps ?? 1e-8, weightDecay: decay)
+                    beta1: betas[0], beta2: betas[1], epsilon: options.eps ?? 1e-8,
+                    weightDecay: decay)
             } else {
-                AdamW(parameterCount: parameterCount)
+                AdamW()
             }
         case "RMSprop":
             RMSprop(
-                parameterCount: parameterCount, alpha: options.alpha ?? 0.99,
-                epsilon: options.eps ?? 1e-8, weightDecay: options.weight_decay ?? 0,
-                momentum: options.momentum ?? 0, centered: options.centered ?? false)
+                alpha: options.alpha ?? 0.99, epsilon: options.eps ?? 1e-8,
+                weightDecay: options.weight_decay ?? 0, momentum: options.momentum ?? 0,
+                centered: options.centered ?? false)
         default: fatalError("an optimizer named \(optimizer)")
         }
     }

@@ -122,7 +122,7 @@ import Testing
     }
 
     private func run(
-        _ optimizer: any Optimizer, _ parameters: FloatSlice,
+        _ optimizer: any ParameterUpdate, _ parameters: FloatSlice,
         _ golden: OptimizerGoldens.Trajectory, steps: Range<Int>
     ) {
         for step in steps {
