@@ -74,7 +74,10 @@ void tessera_adaptive_average_pool_gradient(const float *dy, long h, long w, lon
 void tessera_scale_rows(const float *x, long rows, long c, const float *mask, float *y) {
     DISPATCH(scale_rows, (x, rows, c, mask, y));
 }
-void tessera_warp_normalize(const uint8_t *image, long h, long w, const float m[6], float mean,
-                            float inverse_std, float *out) {
-    DISPATCH(warp_normalize, (image, h, w, m, mean, inverse_std, out));
+void tessera_warp_normalize(const uint8_t *image, long h, long w, long c, const float m[6],
+                            const float *mean, const float *inverse_std, float *out) {
+    if (c == 1)
+        DISPATCH(warp_normalize, (image, h, w, m, mean[0], inverse_std[0], out));
+    else
+        DISPATCH(warp_normalize_channels, (image, h, w, c, m, mean, inverse_std, out));
 }

@@ -432,6 +432,24 @@ static void KERNEL(scale_rows)(const float *x, long rows, long c, const float *r
 
 /* ---- augmentation ---------------------------------------------------------------------------- */
 
+/* Where an output pixel reads: the pixel up and left of it, and the shares of those right and below. */
+typedef struct {
+    long x, y;
+    float fx, fy;
+} KERNEL(warp_source);
+
+static inline __attribute__((always_inline)) KERNEL(warp_source) KERNEL(find_source)(
+    const float *m, long row, long column, long h, long w) {
+    float x = m[0] * (float)column + m[1] * (float)row + m[2];
+    float y = m[3] * (float)column + m[4] * (float)row + m[5];
+    /* One pixel beyond the border everything is zero: far sources must not overflow. */
+    x = x < -1 ? -1 : x > (float)w ? (float)w : x;
+    y = y < -1 ? -1 : y > (float)h ? (float)h : y;
+    /* Both are at least -1, so truncation after the shift is the floor. */
+    long x0 = (long)(x + 1) - 1, y0 = (long)(y + 1) - 1;
+    return (KERNEL(warp_source)){x0, y0, x - (float)x0, y - (float)y0};
+}
+
 static inline float KERNEL(pixel)(const uint8_t *image, long h, long w, long y, long x) {
     return y >= 0 && y < h && x >= 0 && x < w ? (float)image[y * w + x] : 0.0f;
 }
@@ -441,19 +459,41 @@ static void KERNEL(warp_normalize)(const uint8_t *image, long h, long w, const f
     float scale = inverse_std / 255.0f, offset = -mean * inverse_std;
     for (long row = 0; row < h; row++)
         for (long column = 0; column < w; column++) {
-            float x = m[0] * (float)column + m[1] * (float)row + m[2];
-            float y = m[3] * (float)column + m[4] * (float)row + m[5];
-            /* One pixel beyond the border everything is zero: far sources must not overflow. */
-            x = x < -1 ? -1 : x > (float)w ? (float)w : x;
-            y = y < -1 ? -1 : y > (float)h ? (float)h : y;
-            /* Both are at least -1, so truncation after the shift is the floor. */
-            long x0 = (long)(x + 1) - 1, y0 = (long)(y + 1) - 1;
-            float fx = x - (float)x0, fy = y - (float)y0;
-            float top = KERNEL(pixel)(image, h, w, y0, x0) * (1 - fx) +
-                        KERNEL(pixel)(image, h, w, y0, x0 + 1) * fx;
-            float bottom = KERNEL(pixel)(image, h, w, y0 + 1, x0) * (1 - fx) +
-                           KERNEL(pixel)(image, h, w, y0 + 1, x0 + 1) * fx;
-            out[row * w + column] = (top * (1 - fy) + bottom * fy) * scale + offset;
+            KERNEL(warp_source) s = KERNEL(find_source)(m, row, column, h, w);
+            float top = KERNEL(pixel)(image, h, w, s.y, s.x) * (1 - s.fx) +
+                        KERNEL(pixel)(image, h, w, s.y, s.x + 1) * s.fx;
+            float bottom = KERNEL(pixel)(image, h, w, s.y + 1, s.x) * (1 - s.fx) +
+                           KERNEL(pixel)(image, h, w, s.y + 1, s.x + 1) * s.fx;
+            out[row * w + column] = (top * (1 - s.fy) + bottom * s.fy) * scale + offset;
+        }
+}
+
+/* The pixel at (y, x), or zeros outside of the image; step is the distance of its channels. */
+static inline const uint8_t *KERNEL(channels_at)(const uint8_t *image, long h, long w, long c, long y,
+                                                 long x, long *step) {
+    static const uint8_t outside = 0;
+    int inside = y >= 0 && y < h && x >= 0 && x < w;
+    *step = inside ? 1 : 0;
+    return inside ? image + (y * w + x) * c : &outside;
+}
+
+static void KERNEL(warp_normalize_channels)(const uint8_t *image, long h, long w, long c,
+                                            const float *m, const float *mean,
+                                            const float *inverse_std, float *out) {
+    for (long row = 0; row < h; row++)
+        for (long column = 0; column < w; column++, out += c) {
+            KERNEL(warp_source) s = KERNEL(find_source)(m, row, column, h, w);
+            long s00, s01, s10, s11;
+            const uint8_t *p00 = KERNEL(channels_at)(image, h, w, c, s.y, s.x, &s00);
+            const uint8_t *p01 = KERNEL(channels_at)(image, h, w, c, s.y, s.x + 1, &s01);
+            const uint8_t *p10 = KERNEL(channels_at)(image, h, w, c, s.y + 1, s.x, &s10);
+            const uint8_t *p11 = KERNEL(channels_at)(image, h, w, c, s.y + 1, s.x + 1, &s11);
+            for (long i = 0; i < c; i++) {
+                float top = (float)p00[i * s00] * (1 - s.fx) + (float)p01[i * s01] * s.fx;
+                float bottom = (float)p10[i * s10] * (1 - s.fx) + (float)p11[i * s11] * s.fx;
+                float value = top * (1 - s.fy) + bottom * s.fy;
+                out[i] = value * (inverse_std[i] / 255.0f) - mean[i] * inverse_std[i];
+            }
         }
 }
 

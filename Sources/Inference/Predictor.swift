@@ -12,8 +12,7 @@ import Training
 public final class Predictor: DigitClassifier {
     public let description: ModelDescription
     private let model: DigitCNN
-    /// The inputs that bytes become.
-    private let table: FloatSlice
+    private let normalization: ByteNormalization
 
     /// - Throws: `ScoringError.modelImageSize` for a model of other images than 28×28, and what
     ///   `ModelFile.makeModel` throws.
@@ -25,9 +24,7 @@ public final class Predictor: DigitClassifier {
                 height: description.inputHeight, width: description.inputWidth, expected: side)
         }
         model = try file.makeModel(pool: pool)
-        table = normalizationTable(
-            mean: description.normalization.mean,
-            standardDeviation: description.normalization.standardDeviation)
+        normalization = ByteNormalization(description.normalization)
         model.network.freeze()
     }
 
@@ -66,7 +63,7 @@ public final class Predictor: DigitClassifier {
         }
         guard count > 0 else { return [] }
         return Evaluator.probabilities(model, count: count) { image, input in
-            normalize(pixels, from: image * height * width, table: table, into: input)
+            normalize(pixels, from: image * height * width, by: normalization, into: input)
         }
     }
 }

@@ -26,6 +26,37 @@ import Training
         #expect(samples.including([1]).label(0) == 2)
     }
 
+    /// torchvision: ToTensor, then Normalize(mean, std), with the channels last.
+    @Test func eachChannelIsNormalisedByItsOwn() {
+        let normalization = InputNormalization(
+            mean: [0.485, 0.456, 0.406], standardDeviation: [0.229, 0.224, 0.225])
+        let samples = ImageSamples(
+            pixels: [UInt8](0..<6) + [0, 128, 255, 10, 20, 30], labels: [1, 2], height: 1, width: 2,
+            channels: 3, normalization: normalization)
+        let out = FloatBuffer(count: 6).all
+        samples.load(1, into: out)
+        let expected: [Float] = [
+            -2.117904, 0.2051822, 2.64, -1.9466565, -1.6855743, -1.2815686,
+        ]
+        assertClose(out.array, expected, relative: 1e-6)
+        #expect(samples.shape == SampleShape(height: 1, width: 2, channels: 3))
+        #expect(samples.including([1]).normalized(by: normalization).channels == 3)
+    }
+
+    @Test func aShiftMovesAllChannelsAndFillsWithBlack() {
+        let black = InputNormalization(
+            mean: [0, 0.5, 0.25], standardDeviation: [1 / 255, 1 / 255, 1 / 255])
+        let samples = ImageSamples(
+            pixels: [UInt8](1...12), labels: [0], height: 2, width: 2, channels: 3,
+            normalization: black)
+        let out = FloatBuffer(count: 12).all
+        samples.load(0, through: AffineMap(xx: 1, xy: 0, x0: 1, yx: 0, yy: 1, y0: 0), into: out)
+        let zero: [Float] = [0, -127.5, -63.75]
+        assertClose(
+            out.array, [4, 5 - 127.5, 6 - 63.75] + zero + [10, 11 - 127.5, 12 - 63.75] + zero,
+            relative: 1e-5, absolute: 1e-4)
+    }
+
     @Test func theIdentityMapChangesNothing() {
         let samples = SmallModel.samples(3, seed: 12)
         let (plain, warped) = (FloatBuffer(count: 784).all, FloatBuffer(count: 784).all)

@@ -73,8 +73,8 @@ void tessera_adaptive_average_pool_gradient(const float *dy, long h, long w, lon
 /* y = x * mask[c] for each row; y may be x. */
 void tessera_scale_rows(const float *x, long rows, long c, const float *mask, float *y);
 
-/* Affine warp of a byte image with bilinear sampling, then (value - mean) / std with value in [0,1].
- * Output pixel (row, col) reads the source at
+/* Affine warp of a byte image [h, w, c] with bilinear sampling, then (value - mean[c]) * inverse_std[c]
+ * with value in [0,1]. Output pixel (row, col) reads the source at
  *   x = m[0] * col + m[1] * row + m[2],  y = m[3] * col + m[4] * row + m[5];  outside is zero. */
-void tessera_warp_normalize(const uint8_t *image, long h, long w, const float m[6], float mean,
-                            float inverse_std, float *out);
+void tessera_warp_normalize(const uint8_t *image, long h, long w, long c, const float m[6],
+                            const float *mean, const float *inverse_std, float *out);

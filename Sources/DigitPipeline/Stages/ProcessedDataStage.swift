@@ -115,11 +115,18 @@ enum ProcessedDataStage {
                 "validation_count": .integer(split.validation.count),
                 "test_count": .integer(data.test?.count ?? 0),
                 "index_digest": .text(record.indexDigest),
-                "normalization_mean": .number(split.normalization.mean),
-                "normalization_standard_deviation": .number(
+                "normalization_mean": .channels(split.normalization.mean),
+                "normalization_standard_deviation": .channels(
                     split.normalization.standardDeviation),
             ],
             checks: SplitChecks.all(data))
+    }
+}
+
+extension MetadataValue {
+    /// A number for images of one channel, a list for those of several.
+    fileprivate static func channels(_ values: [Double]) -> MetadataValue {
+        values.count == 1 ? .number(values[0]) : .numbers(values)
     }
 }
 

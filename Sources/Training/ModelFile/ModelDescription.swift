@@ -120,10 +120,13 @@ extension ModelDescription {
             classNames.count == config.classCount, .classNames,
             "\(config.classCount) names, one a class", "\(classNames.count)")
         try require(
-            normalization.mean.isFinite && normalization.standardDeviation.isFinite
-                && normalization.standardDeviation > 0, .normalization,
+            normalization.channels == 1, .normalization,
+            "one mean and one standard deviation, since the network's images have one channel",
+            "\(normalization.channels) of each")
+        try require(
+            normalization.isUsable, .normalization,
             "a finite mean and a standard deviation above 0",
-            "\(normalization.mean) and \(normalization.standardDeviation)")
+            "\(normalization.mean[0]) and \(normalization.standardDeviation[0])")
         for (name, value) in metrics.sorted(by: { $0.key < $1.key }) {
             let range = MetricRange(of: name)
             guard !range.contains(value) else { continue }

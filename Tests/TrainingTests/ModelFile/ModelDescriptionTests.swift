@@ -52,6 +52,25 @@ import Testing
         }
     }
 
+    /// The normalisation is that of the network's images.
+    @Test(arguments: [
+        (
+            #"{"mean":[0.5,0.5,0.5],"standard_deviation":[0.2,0.2,0.2]}"#,
+            "one mean and one standard"
+        ),
+        (#"{"mean":0.5,"standard_deviation":0}"#, "a finite mean and a standard deviation above 0"),
+        (#"{"mean":[0.5,0.5],"standard_deviation":0.2}"#, "{\"mean\": …, \"standard_deviation\""),
+    ]) func aNormalisationOfOtherImagesIsRefused(_ json: String, _ expected: String) throws {
+        let file = try SealedFiles.model()
+        var metadata = try file.description.metadata()
+        metadata["normalization"] = json
+        let content = SafetensorsFile(tensors: file.state.tensors, metadata: metadata)
+        let error = try #require(throws: ModelFileError.self) {
+            try ModelFile(parsing: content.encoded(), name: "m")
+        }
+        #expect("\(error)".contains("normalization: expected \(expected)"), "\(error)")
+    }
+
     @Test func whatCantBeReadIsntWritten() throws {
         var file = try SealedFiles.model()
         file.description.metrics = ["test_accuracy": 1.5]

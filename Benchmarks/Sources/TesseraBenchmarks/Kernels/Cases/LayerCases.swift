@@ -211,6 +211,8 @@ enum LayerCases {
     private static let side = 28
     private static let mean = 0.1307
     private static let deviation = 0.3081
+    private static let normalization = ByteNormalization(
+        means: [mean], standardDeviations: [deviation])
 
     private static func pixels() -> [UInt8] {
         var values = TestValues(seed: 21)
@@ -222,9 +224,8 @@ enum LayerCases {
             name: "image N1 28×28: normalise", bytes: 5 * Double(side * side),
             prepare: {
                 let (pixels, out) = (pixels(), FloatBuffer(count: side * side).all)
-                let table = normalizationTable(mean: mean, standardDeviation: deviation)
                 return KernelRun(
-                    call: { normalize(pixels, from: 0, table: table, into: out) },
+                    call: { normalize(pixels, from: 0, by: normalization, into: out) },
                     results: { [out.doubles] },
                     expected: { [pixels.map { (Double($0) / 255 - mean) / deviation }] })
             })
@@ -240,8 +241,8 @@ enum LayerCases {
                 return KernelRun(
                     call: {
                         warpAndNormalize(
-                            pixels, from: 0, height: side, width: side, map, mean: Float(mean),
-                            standardDeviation: Float(deviation), into: out)
+                            pixels, from: 0, height: side, width: side, map, by: normalization,
+                            into: out)
                     },
                     results: { [out.doubles] },
                     expected: { [warped(pixels, map).map { ($0 / 255 - mean) / deviation }] },
