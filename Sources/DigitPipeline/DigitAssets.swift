@@ -46,13 +46,13 @@ struct DigitAssets {
 
         let rawData = try Asset(
             define("raw_data"),
-            config: config.values(of: ["dataset"]),
+            config: config.rawDataValues,
             source: { try run.dataFingerprint() },
             make: { _ in try RawDataStage.make(run) })
 
         let processedData = try Asset(
             define("processed_data"),
-            config: config.values(of: ["validation_fraction", "split_seed"]),
+            config: config.processedDataValues,
             make: { try ProcessedDataStage.make(run, $0(rawData)) })
 
         let model = try Asset(

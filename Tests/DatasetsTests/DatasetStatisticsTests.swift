@@ -19,6 +19,28 @@ import Testing
         assertClose([part.mean, part.standardDeviation], [0.4, 0.38297084310253526])
     }
 
+    /// numpy: `x = pixels.reshape(-1, 3) / 255`, then mean and std over all, and over axis 0.
+    @Test func coloursHaveMomentsByChannel() throws {
+        let set = ImageSet(
+            height: 1, width: 2, channels: 3,
+            pixels: [0, 10, 255, 20, 30, 7, 99, 98, 97, 96, 95, 94], labels: [0, 1],
+            classNames: ["a", "b"])
+        #expect(Array(set.image(at: 1)) == [99, 98, 97, 96, 95, 94])
+        #expect(set.subset([1]).channels == 3)
+        let statistics = DatasetStatistics(
+            Dataset(name: "c", source: "m", train: set, digests: [:]))
+        #expect(statistics.imageShape == [1, 2, 3])
+        let part = statistics.train
+        assertClose(
+            [part.mean, part.standardDeviation], [0.29444444444444445, 0.26480249185141225])
+        assertClose(
+            try #require(part.channelMeans),
+            [0.2107843137254902, 0.22843137254901963, 0.4441176470588235])
+        assertClose(
+            try #require(part.channelStandardDeviations),
+            [0.17384484458408875, 0.15259828328999206, 0.35084754852614414])
+    }
+
     @Test func jsonHasSnakeCaseNamesAndReadsBack() throws {
         let statistics = DatasetStatistics(Self.dataset)
         let encoder = JSONEncoder()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Training
@@ -46,5 +47,35 @@ import Testing
             #expect(!normalization.isUsable)
         }
         #expect(!InputNormalization(mean: .nan, standardDeviation: 1).isUsable)
+    }
+}
+
+@Suite struct MeasuredNormalizationTests {
+    /// NumPy: `x = pixels[[2, 0]].reshape(-1, 3) / 255`, then `x.mean(0)` and `x.std(0)`.
+    @Test func isThatOfTheImagesOfTheSubset() {
+        let pixels: [UInt8] = [
+            0, 10, 255, 20, 30, 7, 99, 98, 97, 96, 95, 94, 1, 2, 3, 250, 251, 7,
+        ]
+        let samples = ImageSamples(
+            pixels: pixels, labels: [0, 0, 0], height: 1, width: 2, channels: 3, indices: [2, 0],
+            normalization: InputNormalization(mean: [0, 0, 0], standardDeviation: [1, 1, 1]))
+        let measured = samples.measuredNormalization
+        assertClose(
+            measured.mean, [0.2656862745098039, 0.2872549019607843, 0.26666666666666666],
+            relative: 1e-14)
+        assertClose(
+            measured.standardDeviation,
+            [0.4138172465856192, 0.4044292925494507, 0.42343862498272256], relative: 1e-14)
+        #expect(samples.including([0, 2]).measuredNormalization == measured)
+    }
+
+    /// As scikit-learn's `StandardScaler` does it.
+    @Test func whatIsTheSameEverywhereIsDividedByOne() {
+        let samples = ImageSamples(
+            pixels: [51, 0, 51, 255], labels: [0, 0], height: 1, width: 1, channels: 2,
+            normalization: InputNormalization(mean: [0, 0], standardDeviation: [1, 1]))
+        #expect(
+            samples.measuredNormalization
+                == InputNormalization(mean: [0.2, 0.5], standardDeviation: [1, 0.5]))
     }
 }

@@ -62,11 +62,11 @@ struct IDXFolder {
 }
 
 extension ImageSet {
-    /// - Throws: `DatasetError.sizeMismatch` unless both sets have images of one size.
+    /// - Throws: `DatasetError.sizeMismatch` unless both sets have images of one size and kind.
     func checkSize(equals training: ImageSet, file: String) throws {
-        guard (height, width) == (training.height, training.width) else {
+        guard imageShape == training.imageShape else {
             throw DatasetError.sizeMismatch(
-                file: file, got: [height, width], expected: [training.height, training.width],
+                file: file, got: imageShape, expected: training.imageShape,
                 expectedBy: "the training images have")
         }
     }

@@ -59,6 +59,10 @@ public enum ConfigSchema {
             "share of the training images set aside for validation"),
         .integer(
             "split_seed", \.data.splitSeed, 0...UInt32.max, "seed of the split (random_state)"),
+        .text(
+            "normalization", \.data.normalization, allowed: NormalizationChoice.allowed,
+            accepts: { NormalizationChoice($0) != nil },
+            "how bytes become inputs; auto is 0.1307/0.3081 for one channel, measured for more"),
     ]
 
     private static let checkpointKeys: [ConfigKey<RunConfig>] = [

@@ -16,6 +16,21 @@ extension RunConfig {
     /// Of every key.
     public var values: [String: String] { values(of: ConfigSchema.keys.map(\.name)) }
 
+    /// Of the keys that decide which images there are.
+    var rawDataValues: [String: String] { values(of: ["dataset"]) }
+
+    /// Of the keys that decide how they are divided and become inputs. A key that came later counts
+    /// where it is set, so that what was stored before keeps its version.
+    var processedDataValues: [String: String] {
+        values(of: ["validation_fraction", "split_seed"])
+            .merging(setValues(of: ["normalization"])) { $1 }
+    }
+
+    private func setValues(of keys: [String]) -> [String: String] {
+        let defaults = RunConfig().values(of: keys)
+        return values(of: keys).filter { $0.value != defaults[$0.key] }
+    }
+
     /// Of the keys that decide what a training makes.
     var modelValues: [String: String] {
         let keys =

@@ -38,6 +38,8 @@ public struct DataConfig: Sendable, Equatable {
     public var validationFraction = 0.2
     /// scikit-learn's `random_state`, whose generator takes 32 bits.
     public var splitSeed: UInt32 = 42
+    /// How bytes become inputs; see `NormalizationChoice`.
+    public var normalization = "auto"
 
     public init() {}
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Registry
+import SafeText
 
 /// Why a run ended without a result. Each case says what was kept and what to do.
 public enum PipelineError: Error, CustomStringConvertible {
@@ -11,6 +12,8 @@ public enum PipelineError: Error, CustomStringConvertible {
     case trainingFailed(reason: String, lastGoodWeights: String)
     case classNames(model: [String], data: [String])
     case imageSize(model: String, data: String)
+    /// `normalization` was given for images of another number of channels.
+    case normalization(given: String, channels: Int, dataset: String, imageChannels: Int)
     case noTestSet(dataset: String, flag: String)
     /// The decision on a model is on record, and something failed afterwards.
     case afterDecision(Decision, cause: any Error)
@@ -38,6 +41,10 @@ public enum PipelineError: Error, CustomStringConvertible {
                 + "\(data.joined(separator: ", ")); evaluate it on data with its own classes"
         case .imageSize(let model, let data):
             "the model was trained on images of \(model), the data's are \(data)"
+        case .normalization(let given, let channels, let dataset, let imageChannels):
+            "normalization \(given) is for images of \(Count.of(channels, "channel")), those of "
+                + "\(dataset) have \(imageChannels); give one mean and one standard deviation a "
+                + "channel, or measured"
         case .noTestSet(let dataset, let flag):
             "\(dataset) has no test set; use \(flag) validation or \(flag) all"
         case .afterDecision(let decision, let cause):

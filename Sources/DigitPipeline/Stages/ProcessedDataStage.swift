@@ -19,14 +19,17 @@ public struct ProcessedData: Codable, Sendable, Equatable, JSONAsset {
 
     /// Takes a set's own validation images, and splits some off from the training images where it has
     /// none.
+    ///
+    /// - Throws: `SplitError`; `PipelineError.normalization` where that was given for images of other
+    ///   channels.
     init(_ dataset: Dataset, _ config: DataConfig) throws {
-        normalization = .mnist
         seed = config.splitSeed
         if let own = dataset.validation {
             hasOwnValidation = true
             train = Array(0..<dataset.train.count)
             validation = Array(0..<own.count)
             validationFraction = Double(own.count) / Double(train.count + own.count)
+            normalization = try Self.normalization(config, dataset, train)
             return
         }
         hasOwnValidation = nil
@@ -36,6 +39,28 @@ public struct ProcessedData: Codable, Sendable, Equatable, JSONAsset {
         validationFraction = config.validationFraction
         train = split.train
         validation = split.test
+        normalization = try Self.normalization(config, dataset, split.train)
+    }
+
+    /// - Parameter training: the positions of the images that it may be measured on.
+    private static func normalization(
+        _ config: DataConfig, _ dataset: Dataset, _ training: [Int]
+    ) throws -> InputNormalization {
+        let set = dataset.train
+        switch NormalizationChoice(config.normalization) {
+        case .automatic where set.channels == 1, nil: return .mnist
+        case .automatic, .measured:
+            return .measured(
+                set.pixels, over: training, valuesPerImage: set.bytesPerImage,
+                channels: set.channels)
+        case .given(let given):
+            guard given.channels == set.channels else {
+                throw PipelineError.normalization(
+                    given: config.normalization, channels: given.channels, dataset: dataset.name,
+                    imageChannels: set.channels)
+            }
+            return given
+        }
     }
 
     /// SHA-256 of the positions, little-endian int64, training first.
@@ -79,7 +104,8 @@ public struct PreparedData: Sendable {
         func samples(_ set: ImageSet, _ indices: [Int]?) -> ImageSamples {
             ImageSamples(
                 pixels: set.pixels, labels: set.labels.map(Int.init), height: set.height,
-                width: set.width, indices: indices, normalization: split.normalization)
+                width: set.width, channels: set.channels, indices: indices,
+                normalization: split.normalization)
         }
         self.dataset = dataset
         self.split = split

@@ -128,9 +128,8 @@ public struct SweepTrial: Sendable {
     private static func digest(_ config: RunConfig) -> String {
         var values = config.modelValues
         values["seed"] = nil
-        values.merge(
-            config.values(of: ["dataset", "validation_fraction", "split_seed"])
-        ) { $1 }
+        values.merge(config.rawDataValues) { $1 }
+        values.merge(config.processedDataValues) { $1 }
         let lines = values.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }
         return String(SHA256.hexDigest(of: Data(lines.joined().utf8)).prefix(12))
     }

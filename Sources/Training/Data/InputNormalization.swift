@@ -77,3 +77,62 @@ extension ByteNormalization {
             means: normalization.mean, standardDeviations: normalization.standardDeviation)
     }
 }
+
+extension InputNormalization {
+    /// That with which the inputs of these images have mean 0 and standard deviation 1 in each channel.
+    ///
+    /// The sums are of whole numbers and therefore exact: neither the order of the images nor the
+    /// machine changes them. A channel that is the same everywhere is divided by 1, as in scikit-learn's
+    /// `StandardScaler`.
+    ///
+    /// - Parameters:
+    ///   - pixels: `[N, H, W, C]`, row-major.
+    ///   - indices: of the images that count.
+    ///   - valuesPerImage: H · W · C.
+    public static func measured(
+        _ pixels: [UInt8], over indices: [Int], valuesPerImage: Int, channels: Int
+    ) -> InputNormalization {
+        precondition(
+            channels > 0 && valuesPerImage.isMultiple(of: channels),
+            "\(valuesPerImage) bytes an image of \(channels) channels")
+        var histograms = [Int](repeating: 0, count: 256 * channels)
+        for index in indices {
+            let start = index * valuesPerImage
+            for pixel in stride(from: start, to: start + valuesPerImage, by: channels) {
+                for channel in 0..<channels {
+                    histograms[256 &* channel &+ Int(pixels[pixel &+ channel])] &+= 1
+                }
+            }
+        }
+        let moments = (0..<channels).map {
+            Self.moments(histograms[256 * $0..<256 * ($0 + 1)])
+        }
+        return InputNormalization(
+            mean: moments.map(\.mean), standardDeviation: moments.map(\.deviation))
+    }
+
+    /// Mean and standard deviation (the population's) of byte / 255.
+    private static func moments(
+        _ histogram: ArraySlice<Int>
+    ) -> (mean: Double, deviation: Double) {
+        var (count, sum, squares) = (0, 0, 0)
+        for (value, times) in histogram.enumerated() {
+            count += times
+            sum += value * times
+            squares += value * value * times
+        }
+        guard count > 0 else { return (0, 1) }
+        // n·Σx² − (Σx)² has 128 bits at most, and no rounding.
+        let spread = Int128(count) * Int128(squares) - Int128(sum) * Int128(sum)
+        let deviation = Double(spread).squareRoot() / Double(count) / 255
+        return (Double(sum) / Double(count) / 255, deviation > 0 ? deviation : 1)
+    }
+}
+
+extension ImageSamples {
+    /// The normalisation of these images alone; see `InputNormalization.measured`.
+    public var measuredNormalization: InputNormalization {
+        .measured(
+            pixels, over: indices, valuesPerImage: valuesPerImage, channels: channels)
+    }
+}

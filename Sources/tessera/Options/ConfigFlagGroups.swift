@@ -32,6 +32,9 @@ struct DataOptions: ConfigFlags {
 
     @Option(parsing: .unconditional, help: .key("split_seed"))
     var splitSeed: String?
+
+    @Option(parsing: .unconditional, help: .key("normalization"))
+    var normalization: String?
 }
 
 /// The network's sizes.
