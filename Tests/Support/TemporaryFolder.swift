@@ -20,3 +20,11 @@ public func goldenFile(_ name: String) -> URL {
         .deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("Golden").appendingPathComponent(name)
 }
+
+/// A file that an earlier version wrote, by its name in `Tests/Upgrade`.
+public func earlierFile(_ version: String, _ name: String) -> URL {
+    URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Upgrade").appendingPathComponent(version)
+        .appendingPathComponent(name)
+}
