@@ -24,15 +24,3 @@ void tessera_map_keep(const float *du, long du_row, long du_pixel, long h, long 
                       float *y) {
     DISPATCH(map_keep, (du, du_row, du_pixel, h, w, c, add, y));
 }
-void tessera_depthwise(const struct tessera_depthwise *d, const float *image, const float *weights,
-                       float *y) {
-    DISPATCH(depthwise, (d, image, weights, y));
-}
-void tessera_depthwise_add_image(const struct tessera_depthwise *d, const float *dy,
-                                 const float *weights, float *image) {
-    DISPATCH(depthwise_add_image, (d, dy, weights, image));
-}
-void tessera_depthwise_add_weights(const struct tessera_depthwise *d, const float *image,
-                                   const float *dy, float *dw) {
-    DISPATCH(depthwise_add_weights, (d, image, dy, dw));
-}

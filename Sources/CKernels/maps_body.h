@@ -172,108 +172,10 @@ static void KERNEL(map_keep)(const float *du, long du_row, long du_pixel, long h
         }
 }
 
-/* ---- depthwise convolution ------------------------------------------------------------------- */
-
-/* Neighbouring outputs whose sums are held at once. */
-#define PIXELS 4
-
-INLINE void KERNEL(depthwise_tile)(const int pixels, const int kw, const struct tessera_depthwise *d,
-                                   const float *image, const float *weights, float *y) {
-    vf sum[PIXELS];
-#pragma clang loop unroll(full)
-    for (int p = 0; p < pixels; p++) sum[p] = (vf)(0.0f);
-    for (long ky = 0; ky < d->kh; ky++) {
-        const float *line = image + ky * d->step_y * d->row;
-        for (int kx = 0; kx < kw; kx++) {
-            vf tap = load(weights + (ky * kw + kx) * d->c);
-#pragma clang loop unroll(full)
-            for (int p = 0; p < pixels; p++)
-                sum[p] += tap * load(line + (p * d->stride_x + kx * d->step_x) * d->c);
-        }
-    }
-#pragma clang loop unroll(full)
-    for (int p = 0; p < pixels; p++) store(y + p * d->c, sum[p]);
-}
-
-INLINE void KERNEL(depthwise_rows)(const int kw, const struct tessera_depthwise *d,
-                                   const float *image, const float *weights, float *y) {
-    for (long i = 0; i < d->c; i += VECTOR_LANES)
-        for (long row = 0; row < d->h; row++) {
-            const float *line = image + row * d->stride_y * d->row + i;
-            float *out = y + row * d->w * d->c + i;
-            long x = 0;
-            for (; x + PIXELS <= d->w; x += PIXELS)
-                KERNEL(depthwise_tile)(PIXELS, kw, d, line + x * d->stride_x * d->c, weights + i,
-                                       out + x * d->c);
-            for (; x < d->w; x++)
-                KERNEL(depthwise_tile)(1, kw, d, line + x * d->stride_x * d->c, weights + i,
-                                       out + x * d->c);
-        }
-}
-
-static void KERNEL(depthwise)(const struct tessera_depthwise *d, const float *image,
-                              const float *weights, float *y) {
-    switch (d->kw) {
-    case 3: KERNEL(depthwise_rows)(3, d, image, weights, y); break;
-    case 5: KERNEL(depthwise_rows)(5, d, image, weights, y); break;
-    default: KERNEL(depthwise_rows)((int)d->kw, d, image, weights, y); break;
-    }
-}
-
-static void KERNEL(depthwise_add_image)(const struct tessera_depthwise *d, const float *dy,
-                                        const float *weights, float *image) {
-    long c = d->c;
-    for (long row = 0; row < d->h; row++)
-        for (long x = 0; x < d->w; x++, dy += c)
-            for (long ky = 0; ky < d->kh; ky++)
-                for (long kx = 0; kx < d->kw; kx++) {
-                    float *pixel = image + (row * d->stride_y + ky * d->step_y) * d->row +
-                                   (x * d->stride_x + kx * d->step_x) * c;
-                    const float *tap = weights + (ky * d->kw + kx) * c;
-                    FOR_CHANNELS store(pixel + i, AT(pixel) + AT(dy) * AT(tap));
-                }
-}
-
-/* One row of taps. */
-INLINE void KERNEL(depthwise_taps)(const int kw, const struct tessera_depthwise *d,
-                                   const float *image, const float *dy, float *dw) {
-    vf sum[7];
-#pragma clang loop unroll(full)
-    for (int kx = 0; kx < kw; kx++) sum[kx] = load(dw + kx * d->c);
-    for (long row = 0; row < d->h; row++) {
-        const float *line = image + row * d->stride_y * d->row;
-        const float *gradient = dy + row * d->w * d->c;
-        for (long x = 0; x < d->w; x++, line += d->stride_x * d->c, gradient += d->c) {
-            vf g = load(gradient);
-#pragma clang loop unroll(full)
-            for (int kx = 0; kx < kw; kx++) sum[kx] += g * load(line + kx * d->step_x * d->c);
-        }
-    }
-#pragma clang loop unroll(full)
-    for (int kx = 0; kx < kw; kx++) store(dw + kx * d->c, sum[kx]);
-}
-
-static void KERNEL(depthwise_add_weights)(const struct tessera_depthwise *d, const float *image,
-                                          const float *dy, float *dw) {
-    for (long i = 0; i < d->c; i += VECTOR_LANES)
-        for (long ky = 0; ky < d->kh; ky++) {
-            const float *line = image + ky * d->step_y * d->row + i;
-            long kx = 0;
-            float *taps = dw + ky * d->kw * d->c + i;
-            if (d->kw == 7) KERNEL(depthwise_taps)(7, d, line, dy + i, taps), kx = 7;
-            else if (d->kw == 5) KERNEL(depthwise_taps)(5, d, line, dy + i, taps), kx = 5;
-            else if (d->kw == 3) KERNEL(depthwise_taps)(3, d, line, dy + i, taps), kx = 3;
-            for (; kx < d->kw; kx++)
-                KERNEL(depthwise_taps)(1, d, line + kx * d->step_x * d->c, dy + i,
-                                       taps + kx * d->c);
-        }
-}
-
 #undef AT
 #undef FOR_CHANNELS
 #undef SELECT
 #undef WIDTH
-#undef PIXELS
 #undef load
 #undef store
 #undef vf

@@ -26,7 +26,7 @@ import Testing
         "norm.running_var", "norm.num_batches_tracked", "head.weight", "head.bias",
     ]
 
-    @Test func theLayoutTellsTheStateBeforeItIsRead() {
+    @Test func theLayoutTellsTheStateBeforeItIsRead() throws {
         let state = network().stateDictionary()
         #expect(state.entries.map(\.name) == Self.names)
         let layout = network().stateLayout
@@ -35,8 +35,8 @@ import Testing
         #expect(layout.filter(\.isInteger).map(\.name) == ["norm.num_batches_tracked"])
         let model = SmallModel.make(SmallModel.config)
         #expect(
-            model.network.stateLayout
-                == DigitCNN.stateLayout(model.config, inputHeight: 28, inputWidth: 28))
+            try model.network.stateLayout
+                == model.config.network(inputHeight: 28, inputWidth: 28).graph().stateLayout)
     }
 
     @Test func anotherNetworksStateIsTakenOver() throws {

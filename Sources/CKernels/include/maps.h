@@ -37,18 +37,3 @@ void tessera_map_fold(const float *y, long y_row, long y_pixel, long h, long w, 
 /* y (+)= du, an image, compact. */
 void tessera_map_keep(const float *du, long du_row, long du_pixel, long h, long w, long c, int add,
                       float *y);
-
-/* A window of kh x kw taps, step pixels apart in the image, for each of h x w outputs, which lie stride
- * pixels apart; rows of the image are row floats. */
-struct tessera_depthwise {
-    long h, w, c, kh, kw, stride_y, stride_x, step_y, step_x, row;
-};
-/* y [h, w, c] = sums of the image's pixels times weights [kh, kw, c]. */
-void tessera_depthwise(const struct tessera_depthwise *d, const float *image, const float *weights,
-                       float *y);
-/* Adds to the image's pixels what depthwise takes from them: the adjoint of it in the image. */
-void tessera_depthwise_add_image(const struct tessera_depthwise *d, const float *dy,
-                                 const float *weights, float *image);
-/* dw [kh, kw, c] += the adjoint of it in the weights. */
-void tessera_depthwise_add_weights(const struct tessera_depthwise *d, const float *image,
-                                   const float *dy, float *dw);

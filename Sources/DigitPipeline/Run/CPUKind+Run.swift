@@ -26,8 +26,7 @@ extension RunConfig {
         let plan =
             model.convolution == .measure
             ? nil
-            : ConvolutionPlan.resolved(
-                model, inputHeight: data.imageShape[0], inputWidth: data.imageShape[1])
+            : model.plan(inputHeight: data.imageShape[0], inputWidth: data.imageShape[1])
         return DigitCNN.callsBLAS(model, plan: plan, level: level)
     }
 }

@@ -94,8 +94,8 @@ struct ModelStage {
         if asked != .measure {
             var config = model.config
             config.convolution = asked
-            let plan = ConvolutionPlan.resolved(
-                config, inputHeight: data.training.height, inputWidth: data.training.width)
+            let plan = config.plan(
+                inputHeight: data.training.height, inputWidth: data.training.width)
             guard plan != model.plan else { return }
         }
         run.observer(

@@ -11,7 +11,7 @@ struct BorderedImage {
     /// Floats from one row to the next.
     let rowStride: Int
     private let reader: MapReader
-    private let padding: Extent
+    private let padding: HeightWidth
     private let shape: SampleShape
 
     /// - Parameters:

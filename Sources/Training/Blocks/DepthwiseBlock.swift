@@ -7,6 +7,8 @@ final class DepthwiseBlock: TrainingOperation {
     private let output: NormalizedMap
     private let title: String
     private let geometry: ConvolutionGeometry
+    /// With channels in whole vectors.
+    private let padded: ConvolutionGeometry
     private let parameter: Parameter
     private let channels: Int
     /// `[kH, kW, C]`, padded; zeros beyond the channels.
@@ -16,10 +18,9 @@ final class DepthwiseBlock: TrainingOperation {
     var sections: SectionGroup?
 
     private struct Workspace {
-        let image: BorderedImage
-        let windows: DepthwiseWindows
-        let y: FloatSlice
-        let gradient: FloatSlice
+        let x: ImageView
+        let y: ImageView
+        let gradient: ImageView?
     }
 
     init(_ convolution: Conv2d, title: String, from input: MapReader, to output: NormalizedMap) {
@@ -29,32 +30,22 @@ final class DepthwiseBlock: TrainingOperation {
         geometry = convolution.geometry
         parameter = convolution.weight
         channels = output.channels
-        weights = FloatBuffer(count: taps * channels).all
+        padded = geometry.depthwise(channels: channels)
+        weights = FloatBuffer(count: convolution.geometry.patchCount * output.channels).all
     }
 
-    private var taps: Int { geometry.kernels.height * geometry.kernels.width }
+    private var taps: Int { geometry.patchCount }
 
     func plan(_ capacity: Capacity) {
         output.plan(capacity)
         workspaces = (0..<capacity.workerCount).map { _ in
-            let image = BorderedImage(input, geometry, paddedChannels: true)
-            return Workspace(
-                image: image, windows: windows(image),
-                y: FloatBuffer(count: geometry.output.pixels * channels).all,
-                gradient: FloatBuffer(count: input.wantsGradient ? image.image.count : 0).all)
+            Workspace(
+                x: ImageView(padded.input), y: ImageView(padded.output),
+                gradient: input.wantsGradient ? ImageView(padded.input) : nil)
         }
         groupGradients = (0..<capacity.groupCount).map { _ in
             FloatBuffer(count: weights.count).all
         }
-    }
-
-    private func windows(_ image: BorderedImage) -> DepthwiseWindows {
-        DepthwiseWindows(
-            height: geometry.outputHeight, width: geometry.outputWidth, channels: channels,
-            kernelHeight: geometry.kernels.height, kernelWidth: geometry.kernels.width,
-            strideHeight: geometry.strides.height, strideWidth: geometry.strides.width,
-            dilationHeight: geometry.dilations.height, dilationWidth: geometry.dilations.width,
-            rowStride: image.rowStride)
     }
 
     var backwardGrain: Grain { .chunksOfGroup }
@@ -86,10 +77,11 @@ final class DepthwiseBlock: TrainingOperation {
             let workspace = workspaces[pass.worker]
             output.beginChunk(pass.chunk)
             for sample in pass.chunk.start..<pass.chunk.start + pass.chunk.count {
-                workspace.image.load(sample, step: pass.step, isAgain: false)
-                workspace.windows.convolve(workspace.image.image, weights, into: workspace.y)
-                output.observe(
-                    outputImage(workspace), sample: sample, firstRow: 0, pass.chunk)
+                input.writeValues(sample, step: pass.step, into: workspace.x)
+                depthwise(
+                    workspace.x.values, padded, weights: weights, bias: nil,
+                    into: workspace.y.values)
+                output.observe(workspace.y, sample: sample, firstRow: 0, pass.chunk)
             }
             output.finishChunk(pass.chunk)
         }
@@ -102,25 +94,17 @@ final class DepthwiseBlock: TrainingOperation {
             if isFirstOfGroup { dW.fill(0) }
             input.beginGradient(pass.chunk)
             for sample in pass.chunk.start..<pass.chunk.start + pass.chunk.count {
-                output.writeOutputGradient(sample, into: outputImage(workspace))
-                workspace.image.load(sample, step: pass.step, isAgain: true)
-                workspace.windows.addWeightGradient(
-                    workspace.image.image, workspace.y, to: dW)
-                guard input.wantsGradient else { continue }
-                workspace.gradient.fill(0)
-                workspace.windows.addImageGradient(
-                    workspace.y, weights, to: workspace.gradient)
-                input.takeGradient(
-                    workspace.image.interior(of: workspace.gradient), sample: sample, pass.chunk)
+                output.writeOutputGradient(sample, into: workspace.y)
+                input.rewriteValues(sample, into: workspace.x)
+                depthwiseWeightGradient(
+                    x: workspace.x.values, dy: workspace.y.values, padded, addingTo: dW)
+                guard let gradient = workspace.gradient else { continue }
+                depthwiseInputGradient(
+                    dy: workspace.y.values, padded, weights: weights, into: gradient.values)
+                input.takeGradient(gradient, sample: sample, pass.chunk)
             }
             input.finishGradient(pass.chunk)
         }
-    }
-
-    private func outputImage(_ workspace: Workspace) -> ImageView {
-        ImageView(
-            workspace.y, height: geometry.outputHeight, width: geometry.outputWidth,
-            channels: channels)
     }
 
     var gradientTaskCount: Int { 1 }
@@ -134,5 +118,24 @@ final class DepthwiseBlock: TrainingOperation {
                     to: parameter.gradient.slice(tap * count, count: count))
             }
         }
+    }
+}
+
+extension ConvolutionGeometry {
+    /// The same of another number of channels, each by itself.
+    func depthwise(channels: Int) -> ConvolutionGeometry {
+        ConvolutionGeometry(
+            input: SampleShape(height: input.height, width: input.width, channels: channels),
+            outputChannels: channels, kernel: kernel, stride: strides, padding: paddings,
+            dilation: dilations, groups: channels)
+    }
+}
+
+extension ImageView {
+    /// An image with memory of its own.
+    init(_ shape: SampleShape) {
+        self.init(
+            FloatBuffer(count: shape.count).all, height: shape.height, width: shape.width,
+            channels: shape.channels)
     }
 }

@@ -65,8 +65,9 @@ final class ImplicitGemmBlock: TrainingOperation {
     var gatheredSums: [any BatchSums] { input.gatheredSums }
 
     var sectionCosts: [SectionCost] {
-        let flops = 2 * Double(geometry.output.pixels * outputChannels)
-            * Double(geometry.kernels.height * geometry.kernels.width * inputChannels)
+        let flops =
+            2 * Double(geometry.output.pixels * outputChannels)
+            * Double(geometry.kernel.height * geometry.kernel.width * inputChannels)
         return [
             SectionCost(name: "\(title) forward, moments, pool", flopsPerSample: flops),
             SectionCost(
@@ -81,7 +82,7 @@ final class ImplicitGemmBlock: TrainingOperation {
     }
 
     var preparationTaskCount: Int {
-        input.wantsGradient ? geometry.kernels.height * geometry.kernels.width : 0
+        input.wantsGradient ? geometry.kernel.height * geometry.kernel.width : 0
     }
 
     func prepare(_ task: Int) {
@@ -172,17 +173,17 @@ struct TapProducts {
         inputs = inputChannels
         outputs = outputChannels
         rowStride = (geometry.input.width + 2 * geometry.paddings.width) * inputChannels
-        tapsAtOnce = geometry.dilations.width == 1 ? geometry.kernels.width : 1
+        tapsAtOnce = geometry.dilations.width == 1 ? geometry.kernel.width : 1
     }
 
     /// Rows of outputs that are neighbours in the image: all of them for 1×1 without gaps.
     private var isPlainProduct: Bool {
-        geometry.kernels == 1 && geometry.strides == 1 && geometry.paddings == 0
+        geometry.kernel == 1 && geometry.strides == 1 && geometry.paddings == 0
     }
 
     /// Calls `body` with the first float of each run of taps in the image and its first tap.
     private func forEachRun(_ body: (_ image: Int, _ tap: Int) -> Void) {
-        let kernel = geometry.kernels
+        let kernel = geometry.kernel
         for ky in 0..<kernel.height {
             for kx in stride(from: 0, to: kernel.width, by: tapsAtOnce) {
                 body(
@@ -241,7 +242,7 @@ struct TapProducts {
         _ dy: FloatSlice, _ transposed: FloatSlice, to image: FloatSlice
     ) {
         let (count, m) = rows
-        let kernel = geometry.kernels
+        let kernel = geometry.kernel
         for ky in 0..<kernel.height {
             for kx in 0..<kernel.width {
                 smallGemm(

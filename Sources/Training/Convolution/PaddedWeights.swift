@@ -17,7 +17,7 @@ struct PaddedWeights {
     init(_ parameter: Parameter, _ geometry: ConvolutionGeometry, padsInputs: Bool = true) {
         self.parameter = parameter
         taps = geometry.kernelHeight * geometry.kernelWidth
-        inputs = geometry.input.channels / geometry.groupCount
+        inputs = geometry.input.channels / geometry.groups
         outputs = geometry.outputChannels
         paddedInputs = padsInputs ? ImageView.padded(inputs) : inputs
         paddedOutputs = ImageView.padded(outputs)

@@ -102,8 +102,8 @@ extension WinogradGeometry {
     static func fits(_ geometry: ConvolutionGeometry) -> Bool {
         let size = geometry.kernelHeight
         return (size == 3 || size == 5) && geometry.kernelWidth == size
-            && geometry.strides == Extent(1) && geometry.dilations == Extent(1)
-            && geometry.groupCount == 1 && geometry.paddings.isSquare
+            && geometry.strides == HeightWidth(1) && geometry.dilations == HeightWidth(1)
+            && geometry.groups == 1 && geometry.paddings.both != nil
             && geometry.paddings.height <= size - 1
     }
 

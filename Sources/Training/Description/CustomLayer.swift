@@ -11,10 +11,18 @@ public struct CustomLayer: Sendable, Equatable {
     ///   - title: for summaries; two custom layers of one title count as equal.
     ///   - build: makes the layer, whose parameters' names begin with `name` and a point.
     public init(
-        _ title: String, build: @escaping @Sendable (_ name: String, _ input: SampleShape) -> any Layer
+        _ title: String,
+        build: @escaping @Sendable (_ name: String, _ input: SampleShape) -> any Layer
     ) {
         self.title = title
         self.build = build
+    }
+
+    /// Stands for a layer that is there already.
+    init(given layer: any Layer) {
+        self.init("\(type(of: layer))") { name, _ in
+            preconditionFailure("\(name): a layer that was given isn't built")
+        }
     }
 
     func make(name: String, input: SampleShape) -> any Layer { build(name, input) }

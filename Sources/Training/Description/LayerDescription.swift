@@ -1,3 +1,5 @@
+import Kernels
+
 /// One layer of a network as a value: what it computes and what it is called, without memory or weights.
 ///
 /// A network is written as an array of these, each working on the output of the one before:
@@ -49,10 +51,10 @@ public struct LayerDescription: Sendable, Equatable {
     public struct Convolution: Sendable, Equatable {
         /// Channels of the output.
         public var channels: Int
-        public var kernel: Extent
-        public var stride: Extent
-        public var padding: Extent
-        public var dilation: Extent
+        public var kernel: HeightWidth
+        public var stride: HeightWidth
+        public var padding: HeightWidth
+        public var dilation: HeightWidth
         /// Groups of channels that are convolved apart from each other; as many as input channels for a
         /// depthwise convolution, which `depthwise` stands for whatever their number.
         public var groups: Int
@@ -61,8 +63,9 @@ public struct LayerDescription: Sendable, Equatable {
         public var initialization: Initialization
 
         public init(
-            channels: Int, kernel: Extent, stride: Extent = 1, padding: Extent = 0,
-            dilation: Extent = 1, groups: Int = 1, isDepthwise: Bool = false, hasBias: Bool = true,
+            channels: Int, kernel: HeightWidth, stride: HeightWidth = 1, padding: HeightWidth = 0,
+            dilation: HeightWidth = 1, groups: Int = 1, isDepthwise: Bool = false,
+            hasBias: Bool = true,
             initialization: Initialization = .standard
         ) {
             self.channels = channels
@@ -124,12 +127,12 @@ public struct LayerDescription: Sendable, Equatable {
 
     /// Windows of a pool.
     public struct Pooling: Sendable, Equatable {
-        public var kernel: Extent
-        public var stride: Extent
-        public var padding: Extent
+        public var kernel: HeightWidth
+        public var stride: HeightWidth
+        public var padding: HeightWidth
 
         /// - Parameter stride: the kernel's size when nil.
-        public init(kernel: Extent, stride: Extent? = nil, padding: Extent = 0) {
+        public init(kernel: HeightWidth, stride: HeightWidth? = nil, padding: HeightWidth = 0) {
             self.kernel = kernel
             self.stride = stride ?? kernel
             self.padding = padding
@@ -150,32 +153,24 @@ public struct LayerDescription: Sendable, Equatable {
     }
 }
 
-/// A size by axis; a literal number stands for a square.
-public struct Extent: Sendable, Equatable, Hashable, ExpressibleByIntegerLiteral {
-    public var height: Int
-    public var width: Int
-
-    public init(height: Int, width: Int) {
-        self.height = height
-        self.width = width
-    }
-
-    public init(_ side: Int) { self.init(height: side, width: side) }
-    public init(integerLiteral side: Int) { self.init(side) }
-
-    var isSquare: Bool { height == width }
-}
-
-extension Extent: CustomStringConvertible {
-    public var description: String { isSquare ? "\(height)" : "\(height)×\(width)" }
-}
-
 // MARK: - Writing networks
 
 extension LayerDescription {
     public static func conv2d(
-        _ name: String? = nil, _ channels: Int, kernel: Extent, stride: Extent = 1,
-        padding: Extent = 0, dilation: Extent = 1, groups: Int = 1, bias: Bool = true,
+        _ name: String, _ channels: Int, kernel: HeightWidth, stride: HeightWidth = 1,
+        padding: HeightWidth = 0, dilation: HeightWidth = 1, groups: Int = 1, bias: Bool = true,
+        initialization: Initialization = .standard
+    ) -> LayerDescription {
+        conv2d(
+            channels, kernel: kernel, stride: stride, padding: padding, dilation: dilation,
+            groups: groups, bias: bias, initialization: initialization
+        ).named(name)
+    }
+
+    /// Called after its place.
+    public static func conv2d(
+        _ channels: Int, kernel: HeightWidth, stride: HeightWidth = 1, padding: HeightWidth = 0,
+        dilation: HeightWidth = 1, groups: Int = 1, bias: Bool = true,
         initialization: Initialization = .standard
     ) -> LayerDescription {
         LayerDescription(
@@ -183,15 +178,15 @@ extension LayerDescription {
                 Convolution(
                     channels: channels, kernel: kernel, stride: stride, padding: padding,
                     dilation: dilation, groups: groups, hasBias: bias,
-                    initialization: initialization)), name: name)
+                    initialization: initialization)))
     }
 
     /// A convolution of each channel by itself.
     ///
     /// - Parameter multiplier: output channels for each input channel.
     public static func depthwiseConv2d(
-        _ name: String? = nil, multiplier: Int = 1, kernel: Extent, stride: Extent = 1,
-        padding: Extent = 0, dilation: Extent = 1, bias: Bool = true,
+        _ name: String? = nil, multiplier: Int = 1, kernel: HeightWidth, stride: HeightWidth = 1,
+        padding: HeightWidth = 0, dilation: HeightWidth = 1, bias: Bool = true,
         initialization: Initialization = .standard
     ) -> LayerDescription {
         LayerDescription(
@@ -200,6 +195,11 @@ extension LayerDescription {
                     channels: multiplier, kernel: kernel, stride: stride, padding: padding,
                     dilation: dilation, isDepthwise: true, hasBias: bias,
                     initialization: initialization)), name: name)
+    }
+
+    /// The same layer under another name.
+    public func named(_ name: String) -> LayerDescription {
+        LayerDescription(kind, name: name)
     }
 
     public static func batchNorm(
@@ -233,19 +233,19 @@ extension LayerDescription {
 
     /// - Parameter stride: the kernel's size when nil.
     public static func maxPool(
-        _ kernel: Extent, stride: Extent? = nil, padding: Extent = 0
+        _ kernel: HeightWidth, stride: HeightWidth? = nil, padding: HeightWidth = 0
     ) -> LayerDescription {
         LayerDescription(.maxPool(Pooling(kernel: kernel, stride: stride, padding: padding)))
     }
 
     /// - Parameter stride: the kernel's size when nil.
     public static func averagePool(
-        _ kernel: Extent, stride: Extent? = nil, padding: Extent = 0
+        _ kernel: HeightWidth, stride: HeightWidth? = nil, padding: HeightWidth = 0
     ) -> LayerDescription {
         LayerDescription(.averagePool(Pooling(kernel: kernel, stride: stride, padding: padding)))
     }
 
-    public static func adaptiveAveragePool(_ size: Extent) -> LayerDescription {
+    public static func adaptiveAveragePool(_ size: HeightWidth) -> LayerDescription {
         LayerDescription(.adaptiveAveragePool(height: size.height, width: size.width))
     }
 
@@ -263,13 +263,19 @@ extension LayerDescription {
     public static let flatten = LayerDescription(.flatten)
 
     public static func linear(
-        _ name: String? = nil, _ outputs: Int, bias: Bool = true,
+        _ name: String, _ outputs: Int, bias: Bool = true,
         initialization: Initialization = .standard
+    ) -> LayerDescription {
+        linear(outputs, bias: bias, initialization: initialization).named(name)
+    }
+
+    /// Called after its place.
+    public static func linear(
+        _ outputs: Int, bias: Bool = true, initialization: Initialization = .standard
     ) -> LayerDescription {
         LayerDescription(
             .linear(
-                FullyConnected(outputs: outputs, hasBias: bias, initialization: initialization)),
-            name: name)
+                FullyConnected(outputs: outputs, hasBias: bias, initialization: initialization)))
     }
 
     public static func sequence(

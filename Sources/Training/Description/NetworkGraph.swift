@@ -96,9 +96,13 @@ public struct NetworkGraph: Sendable {
         switch layer.kind {
         case .sequence(let layers): return try append(layers, to: source, path: "\(name).")
         case .add(let branches):
-            return try join(branches, source, name) { try addNode(name, $0) }
+            let ends = try ends(of: branches, source, name)
+            let (operation, output) = try addNode(name, ends)
+            return add(name, operation, ends, output, ends.allSatisfy(isFlattened))
         case .concat(let branches):
-            return try join(branches, source, name) { try concatNode(name, $0) }
+            let ends = try ends(of: branches, source, name)
+            let (operation, output) = try concatNode(name, ends)
+            return add(name, operation, ends, output, ends.allSatisfy(isFlattened))
         default:
             let shaped = try NodeShape(
                 layer.kind, name: name, input: shape(source), isFlattened: isFlattened(source),
@@ -113,21 +117,19 @@ public struct NetworkGraph: Sendable {
 
     /// Branches without names of their own share the join's: `layer1.0.conv1`. Where a place would stand
     /// for a name, the branch's number comes in front of it.
-    private mutating func join(
-        _ branches: [[LayerDescription]], _ source: Source, _ name: String,
-        _ make: ([Source]) throws -> (Operation, SampleShape)
-    ) throws -> Source {
+    private mutating func ends(
+        of branches: [[LayerDescription]], _ source: Source, _ name: String
+    ) throws -> [Source] {
         guard branches.count > 1 else {
             throw NetworkDescriptionError(
                 layer: name, problem: "\(branches.count) branches where two or more are joined")
         }
-        let ends = try branches.enumerated().map { number, layers in
-            try append(
-                layers.enumerated().map { place, layer in
-                    var named = layer
-                    named.name = layer.name ?? "branch\(number).\(place)"
-                    return named
-                }, to: source, path: "\(name).")
+        var ends: [Source] = []
+        for (number, layers) in branches.enumerated() {
+            let named = layers.enumerated().map { place, layer in
+                layer.named(layer.name ?? "branch\(number).\(place)")
+            }
+            ends.append(try append(named, to: source, path: "\(name)."))
         }
         if let flattened = ends.first(where: { isFlattened($0) && shape($0).pixels > 1 }) {
             throw NetworkDescriptionError(
@@ -135,8 +137,7 @@ public struct NetworkGraph: Sendable {
                 problem: "a branch ends in a flattened image of \(shape(flattened)); flatten after "
                     + "the join, or put a linear layer behind it")
         }
-        let (operation, output) = try make(ends)
-        return add(name, operation, ends, output, ends.allSatisfy(isFlattened))
+        return ends
     }
 
     private func addNode(
@@ -146,7 +147,8 @@ public struct NetworkGraph: Sendable {
         guard shapes.allSatisfy({ $0 == shapes[0] }) else {
             throw NetworkDescriptionError(
                 layer: name,
-                problem: "its branches give \(shapes.map(\.description).joined(separator: " and ")); "
+                problem:
+                    "its branches give \(shapes.map(\.description).joined(separator: " and ")); "
                     + "a sum needs equal shapes, for example by a 1×1 convolution in the shortcut")
         }
         return (.add, shapes[0])
@@ -160,7 +162,8 @@ public struct NetworkGraph: Sendable {
         guard shapes.allSatisfy({ $0.height == first.height && $0.width == first.width }) else {
             throw NetworkDescriptionError(
                 layer: name,
-                problem: "its branches give \(shapes.map(\.description).joined(separator: " and ")); "
+                problem:
+                    "its branches give \(shapes.map(\.description).joined(separator: " and ")); "
                     + "channels are put together from images of one height and width")
         }
         let channels = shapes.reduce(0) { $0 + $1.channels }
@@ -249,7 +252,7 @@ extension NetworkGraph {
             nodes.append(
                 Node(
                     index: index, name: layer.name.isEmpty ? "\(index)" : layer.name,
-                    operation: .custom(CustomLayer("\(type(of: layer))") { _, _ in layer }),
+                    operation: .custom(CustomLayer(given: layer)),
                     inputs: [index == 0 ? .input : .node(index - 1)],
                     inputShape: layer.inputShape, output: layer.outputShape, isFlattened: false))
         }

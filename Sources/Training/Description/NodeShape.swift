@@ -28,7 +28,8 @@ struct NodeShape {
             try check.isNotFlattenedImage()
             try check.require(
                 norm.groups > 0 && input.channels % norm.groups == 0 && norm.epsilon > 0,
-                "\(norm.groups) groups of \(input.channels) channels; the channels must divide evenly")
+                "\(norm.groups) groups of \(input.channels) channels; the channels must divide evenly"
+            )
             operation = .groupNorm(norm)
         case .layerNorm(let norm):
             try check.isNotFlattenedImage()
@@ -117,7 +118,7 @@ private struct LayerCheck {
                 extent.height >= least && extent.width >= least,
                 "a \(title) of \(extent); expected \(least) or more")
         }
-        let reach = Extent(
+        let reach = HeightWidth(
             height: c.dilation.height * (c.kernel.height - 1) + 1,
             width: c.dilation.width * (c.kernel.width - 1) + 1)
         try fits(reach, c.padding)
@@ -126,7 +127,7 @@ private struct LayerCheck {
             padding: c.padding, dilation: c.dilation, groups: groups)
     }
 
-    private func fits(_ window: Extent, _ padding: Extent) throws {
+    private func fits(_ window: HeightWidth, _ padding: HeightWidth) throws {
         try require(
             input.height + 2 * padding.height >= window.height
                 && input.width + 2 * padding.width >= window.width,

@@ -9,7 +9,8 @@ struct LayerFactory {
     func make(_ node: NetworkGraph.Node, tail: BatchNorm2d.Tail = .none) -> (any Layer)? {
         let (name, shape) = (node.name, node.inputShape)
         switch node.operation {
-        case .convolution(let geometry, _): return Conv2d(name: name, geometry: geometry)
+        case .convolution(let geometry, let convolution):
+            return Conv2d(name: name, geometry: geometry, hasBias: convolution.hasBias)
         case .batchNorm: return BatchNorm2d(name: name, shape, tail: tail)
         case .activation(.relu): return ReLU(shape)
         case .maxPool(let pooling):

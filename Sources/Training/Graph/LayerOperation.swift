@@ -93,7 +93,8 @@ final class StatisticsLayer: BatchSums {
     let title: String
 
     init(
-        _ layer: any BatchStatisticsLayer, title: String, from input: TensorReader, to output: Tensor
+        _ layer: any BatchStatisticsLayer, title: String, from input: TensorReader,
+        to output: Tensor
     ) {
         self.layer = layer
         self.title = title
@@ -165,7 +166,8 @@ final class NormalizeOperation: TrainingOperation {
     func forward(_ pass: Pass) {
         measured(0, pass) {
             shared.layer.forward(
-                shared.input.tensor.values(pass.chunk), into: shared.output.values(pass.chunk), pass)
+                shared.input.tensor.values(pass.chunk), into: shared.output.values(pass.chunk), pass
+            )
         }
     }
 

@@ -7,6 +7,8 @@ final class Tensor {
     private(set) var values = FloatBuffer(count: 0).all
     private(set) var gradient = FloatBuffer(count: 0).all
     private(set) var readerCount = 0
+    /// What backward passes of the layers that wrote it still read of it.
+    var held: BackwardReads = []
     /// Whether anyone asks for the gradient.
     let wantsGradient: Bool
     /// What this one shares its memory with: the values, the gradient's memory with its gradient's or its

@@ -69,10 +69,11 @@ struct TrainingGraph {
         let convolution = layers[fused.node] as! Conv2d
         let title = titles[fused.node]
         let map = NormalizedMap(
-            convolution.outputShape, bias: convolution.bias,
+            convolution.outputShape, bias: convolution.hasBias ? convolution.bias : nil,
             tail: NormalizedMap.Tail(
                 norm: fused.norm.map { layers[$0] as! BatchNorm2d },
-                addend: fused.added.map { source($0.other) }, isRectified: fused.isRectified, isPooled: fused.isPooled,
+                addend: fused.added.map { source($0.other) }, isRectified: fused.isRectified,
+                isPooled: fused.isPooled,
                 dropout: fused.dropout.map { layers[$0] as! Dropout }),
             isSparse: fused.algorithm == .direct)
         if fused.algorithm == .direct {
@@ -137,26 +138,29 @@ struct TrainingGraph {
         of layer: any Layer, from x: Tensor, _ read: NetworkGraph.Source, _ last: Int
     ) -> Tensor {
         let wantsGradient = x.wantsGradient || !layer.parameters.isEmpty
-        let isAlone = isOnlyReader(of: read)
-        switch layer.memoryUse {
-        case .inPlace where isAlone:
-            let y = newTensor(last, wantsGradient: wantsGradient, sharedValues: x)
+        let held = layer.backwardReads.intersection([.output, .outputSign])
+        let y: Tensor
+        if isOnlyReader(of: read) && layer.mayRunInPlace(over: x.held) {
+            y = newTensor(last, wantsGradient: wantsGradient, sharedValues: x)
             if x.wantsGradient { x.shareGradient(of: y) }
+            y.held = x.held.union(held)
             return y
-        case .gradientOverInput where isAlone && x.wantsGradient:
-            x.overwriteValuesByGradient()
-            return newTensor(last, wantsGradient: wantsGradient)
-        default: return newTensor(last, wantsGradient: wantsGradient)
         }
+        if isOnlyReader(of: read), layer.memoryUse == .gradientOverInput, x.wantsGradient,
+            x.held.isEmpty
+        {
+            x.overwriteValuesByGradient()
+        }
+        y = newTensor(last, wantsGradient: wantsGradient)
+        y.held = held
+        return y
     }
 
-    /// Whether one node alone reads a value, and its maker doesn't look at it again.
+    /// Whether one node alone reads a value.
     private func isOnlyReader(of source: NetworkGraph.Source) -> Bool {
         switch source {
         case .input: graph.nodes.count { $0.inputs.contains(.input) } == 1
-        case .node(let index):
-            consumerCounts[index] == 1 && graph.output != source
-                && !(layers[index]?.backwardReadsOutput ?? false)
+        case .node(let index): consumerCounts[index] == 1 && graph.output != source
         }
     }
 

@@ -225,7 +225,7 @@ final class FoldedWinograd: FoldedBlock {
             SectionCost(
                 name: "\(title) products", flopsPerSample: 2 * places * inputs * outputs,
                 bytesPerSample: 4 * places * (inputs + outputs),
-                bytesPerCall: 4 * elements * inputs * outputs)
+                bytesPerCall: 4 * elements * inputs * outputs),
         ]
     }
 
@@ -280,7 +280,7 @@ final class FoldedTaps: FoldedBlock {
 
     private enum Method {
         case products(TapProducts)
-        case depthwise(DepthwiseWindows)
+        case depthwise(ConvolutionGeometry)
     }
 
     /// - Parameter isDepthwise: each channel by itself.
@@ -297,13 +297,14 @@ final class FoldedTaps: FoldedBlock {
         let inputs = convolution.inputChannels
         let outputs = convolution.bias.count
         channels = outputs
-        let images = (0..<workerCount).map { _ in
-            BorderedInput(geometry, channels: isDepthwise ? outputs : inputs)
+        images = (0..<workerCount).map { _ in
+            BorderedInput(
+                geometry.input, padding: isDepthwise ? 0 : geometry.paddings,
+                channels: isDepthwise ? outputs : inputs)
         }
-        self.images = images
         method =
             isDepthwise
-            ? .depthwise(images[0].windows(geometry))
+            ? .depthwise(geometry.depthwise(channels: outputs))
             : .products(
                 TapProducts(geometry, inputChannels: inputs, outputChannels: outputs))
         self.outputs = (0..<workerCount).map { _ in
@@ -315,7 +316,7 @@ final class FoldedTaps: FoldedBlock {
     func fold() { convolution.fold() }
 
     var sectionCosts: [SectionCost] {
-        let taps = Double(geometry.kernels.height * geometry.kernels.width)
+        let taps = Double(geometry.kernel.height * geometry.kernel.width)
         let outputs = Double(geometry.output.pixels * channels)
         let inputs =
             switch method {
@@ -338,8 +339,9 @@ final class FoldedTaps: FoldedBlock {
         switch method {
         case .products(let products):
             products.forward(images[worker].image, convolution.weights, into: y)
-        case .depthwise(let windows):
-            windows.convolve(images[worker].image, convolution.weights, into: y)
+        case .depthwise(let geometry):
+            depthwise(
+                images[worker].image, geometry, weights: convolution.weights, bias: nil, into: y)
         }
         sections?.end(0, since: start, samples: 1, worker: worker)
         tail.write(
@@ -357,9 +359,8 @@ private struct BorderedInput {
     private let first: Int
     private let shape: SampleShape
 
-    init(_ geometry: ConvolutionGeometry, channels: Int) {
-        let padding = geometry.paddings
-        shape = geometry.input
+    init(_ shape: SampleShape, padding: HeightWidth, channels: Int) {
+        self.shape = shape
         self.channels = channels
         rowStride = (shape.width + 2 * padding.width) * channels
         first = padding.height * rowStride + padding.width * channels
@@ -380,14 +381,5 @@ private struct BorderedInput {
             into: ImageView(
                 target, height: shape.height, width: shape.width, channels: channels,
                 rowStride: rowStride, pixelStride: channels), worker: worker)
-    }
-
-    func windows(_ geometry: ConvolutionGeometry) -> DepthwiseWindows {
-        DepthwiseWindows(
-            height: geometry.outputHeight, width: geometry.outputWidth, channels: channels,
-            kernelHeight: geometry.kernels.height, kernelWidth: geometry.kernels.width,
-            strideHeight: geometry.strides.height, strideWidth: geometry.strides.width,
-            dilationHeight: geometry.dilations.height, dilationWidth: geometry.dilations.width,
-            rowStride: rowStride)
     }
 }

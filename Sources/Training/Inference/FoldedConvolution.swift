@@ -37,7 +37,7 @@ final class FoldedConvolution {
             let (factor, mean, shift) = constants(channel)
             scale[channel] = Float(factor)
             bias[channel] = Float(
-                (Double(convolution.bias?.value[channel] ?? 0) - mean) * factor + shift)
+                (Double(convolution.bias.value[channel]) - mean) * factor + shift)
         }
         scaleRows(source.values, by: scale, into: weights)
     }

@@ -61,7 +61,9 @@ final class FoldedGraph {
     }
 
     /// Where a worker's inputs go, `[count, H, W, C]`.
-    func inputs(count: Int, worker: Int) -> FloatSlice { inputs.values(count: count, worker: worker) }
+    func inputs(count: Int, worker: Int) -> FloatSlice {
+        inputs.values(count: count, worker: worker)
+    }
 
     /// Outputs of the worker's inputs, `[count, K]`; valid until its next call.
     func forward(count: Int, worker: Int) -> FloatSlice {
@@ -168,7 +170,7 @@ private final class FoldedGraphMaker {
         guard consumers[node].count == 1, graph.output != .node(node) else { return false }
         switch graph.nodes[consumers[node][0]].operation {
         case .convolution(let geometry, _):
-            return geometry.groupCount == 1 || geometry.groupCount == geometry.input.channels
+            return geometry.groups == 1 || geometry.groups == geometry.input.channels
         case .adaptiveAveragePool: return true
         default: return false
         }
@@ -207,7 +209,8 @@ private final class FoldedGraphMaker {
                 trains: false))
         add(titles[node]) { count, worker in
             layer.forward(
-                x.values(count: count, worker: worker), into: y.values(count: count, worker: worker),
+                x.values(count: count, worker: worker),
+                into: y.values(count: count, worker: worker),
                 Pass(
                     mode: .evaluation, chunk: Chunk(index: 0, start: 0, count: count),
                     worker: worker))

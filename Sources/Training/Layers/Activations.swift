@@ -9,6 +9,8 @@ public final class ReLU: Layer {
 
     public var outputShape: SampleShape { inputShape }
     public var memoryUse: MemoryUse { .inPlace }
+    public var backwardReads: BackwardReads { .outputSign }
+    public var inPlaceEffect: InPlaceEffect { .keepsSigns }
 
     public func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass) { relu(x, into: y) }
 
@@ -31,6 +33,8 @@ public final class Flatten: Layer {
 
     public var outputShape: SampleShape { inputShape }
     public var memoryUse: MemoryUse { .inPlace }
+    public var backwardReads: BackwardReads { [] }
+    public var inPlaceEffect: InPlaceEffect { .keepsValues }
 
     public func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass) {
         if y.pointer != x.pointer { y.update(from: x) }

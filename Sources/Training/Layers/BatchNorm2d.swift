@@ -69,6 +69,7 @@ public final class BatchNorm2d: BatchStatisticsLayer {
     }
 
     public var memoryUse: MemoryUse { tail == .reluAndMaxPool ? .gradientOverInput : .separate }
+    public var backwardReads: BackwardReads { .input }
     public var parameters: [Parameter] { [weight, bias] }
     public var buffers: [StateBuffer] {
         [

@@ -44,6 +44,7 @@ public final class Conv2d: Layer {
 
     public var inputShape: SampleShape { geometry.input }
     public var outputShape: SampleShape { geometry.output }
+    public var backwardReads: BackwardReads { .input }
     public var parameters: [Parameter] { hasBias ? [weight, bias] : [weight] }
 
     public func plan(_ capacity: Capacity) {

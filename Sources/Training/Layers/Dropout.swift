@@ -27,6 +27,9 @@ public class Dropout: Layer {
 
     public var outputShape: SampleShape { inputShape }
     public var memoryUse: MemoryUse { .inPlace }
+    public var backwardReads: BackwardReads { [] }
+    /// What is dropped has no gradient.
+    public var inPlaceEffect: InPlaceEffect { .keepsSigns }
     public func plan(_ capacity: Capacity) { masks.plan(capacity) }
 
     public func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass) {

@@ -88,6 +88,26 @@ public enum MemoryUse: Sendable {
     case gradientOverInput
 }
 
+/// What a layer's backward pass reads of its forward pass's activations.
+public struct BackwardReads: OptionSet, Sendable {
+    public let rawValue: UInt8
+
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    public static let input = BackwardReads(rawValue: 1)
+    public static let output = BackwardReads(rawValue: 2)
+    /// Of the output, whether it is positive and no more.
+    public static let outputSign = BackwardReads(rawValue: 4)
+}
+
+/// What a layer that runs in place leaves of the values that it overwrites.
+public enum InPlaceEffect: Sendable {
+    case changesValues
+    /// A positive value stays positive, another isn't made so; or its gradient is zero.
+    case keepsSigns
+    case keepsValues
+}
+
 /// What memory a layer plans for; planned once, so that a step allocates nothing.
 public struct Capacity: Sendable, Equatable {
     public let sampleCount: Int
@@ -101,7 +121,7 @@ public struct Capacity: Sendable, Equatable {
         self.trains = trains
     }
 
-    var chunkCount: Int { BatchPlan(sampleCount: sampleCount).chunkCount }
+    public var chunkCount: Int { BatchPlan(sampleCount: sampleCount).chunkCount }
     /// The most groups that a batch of up to `sampleCount` samples has.
     var groupCount: Int {
         max(BatchPlan(sampleCount: sampleCount).groupCount, min(chunkCount, 7))
@@ -118,8 +138,10 @@ public protocol Layer: AnyObject {
     var inputShape: SampleShape { get }
     var outputShape: SampleShape { get }
     var memoryUse: MemoryUse { get }
-    /// Whether `backward` needs the output as it was: nobody may overwrite it then.
-    var backwardReadsOutput: Bool { get }
+    /// What `backward` reads: the memory of everything else may be used again.
+    var backwardReads: BackwardReads { get }
+    /// What running in place leaves of the input.
+    var inPlaceEffect: InPlaceEffect { get }
     /// In PyTorch's order.
     var parameters: [Parameter] { get }
     /// Running statistics: saved and restored, never optimised.
@@ -150,12 +172,25 @@ public protocol Layer: AnyObject {
 extension Layer {
     public var name: String { "" }
     public var memoryUse: MemoryUse { .separate }
-    public var backwardReadsOutput: Bool { false }
+    public var backwardReads: BackwardReads { [.input, .output] }
+    public var inPlaceEffect: InPlaceEffect { .changesValues }
     public var parameters: [Parameter] { [] }
     public var buffers: [StateBuffer] { [] }
     public func plan(_ capacity: Capacity) {}
     public var gradientTaskCount: Int { 0 }
     public func addGradients(task: Int, x: FloatSlice, dy: FloatSlice, _ plan: BatchPlan) {}
+}
+
+extension Layer {
+    /// Whether it may overwrite an input of which backward passes still read `held`.
+    func mayRunInPlace(over held: BackwardReads) -> Bool {
+        guard memoryUse == .inPlace else { return false }
+        return switch inPlaceEffect {
+        case .keepsValues: true
+        case .keepsSigns: !held.contains(.output)
+        case .changesValues: held.isDisjoint(with: [.output, .outputSign])
+        }
+    }
 }
 
 /// A layer whose output depends on the whole batch, and which therefore parts the network into

@@ -29,25 +29,26 @@ public final class Linear: Layer {
         bias = Parameter(name: "\(name).bias", layout: .plain([outputCount]))
     }
 
+    public var backwardReads: BackwardReads { .input }
     public var parameters: [Parameter] { [weight, bias] }
 
     /// Wᵀ and W of this step; nil where OpenBLAS is used.
     private var panels: (forward: PanelMatrix, backward: PanelMatrix?)?
 
     /// Whether the shapes allow small products.
-    var hasWholePanels: Bool {
-        let width = PanelMatrix.panelWidth
-        return inputShape.count % width == 0 && outputCount % width == 0
+    static func hasWholePanels(inputs: Int, outputs: Int) -> Bool {
+        inputs % PanelMatrix.panelWidth == 0 && outputs % PanelMatrix.panelWidth == 0
     }
-
-    /// Whether the shapes allow them where nobody asks for the gradient in the inputs.
-    var hasWholeOutputPanels: Bool { outputCount % PanelMatrix.panelWidth == 0 }
 
     /// Computes with small products from now on, if the shapes allow it.
     ///
     /// - Parameter wantsInputGradient: false for a first layer.
     func useSmallProducts(wantsInputGradient: Bool) {
-        guard wantsInputGradient ? hasWholePanels : hasWholeOutputPanels else { return }
+        let fits =
+            wantsInputGradient
+            ? Linear.hasWholePanels(inputs: inputShape.count, outputs: outputCount)
+            : outputCount % PanelMatrix.panelWidth == 0
+        guard fits else { return }
         panels = (
             PanelMatrix(rows: inputShape.count, columns: outputCount),
             wantsInputGradient

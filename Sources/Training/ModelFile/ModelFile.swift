@@ -35,9 +35,9 @@ public struct ModelFile: Sendable {
 
     public init(_ file: SafetensorsFile) throws {
         description = try ModelDescription(metadata: file.metadata, file: file.name)
-        let layout = DigitCNN.stateLayout(
-            description.config, inputHeight: description.inputHeight,
-            inputWidth: description.inputWidth)
+        let layout = try description.config.network(
+            inputHeight: description.inputHeight, inputWidth: description.inputWidth
+        ).graph().stateLayout
         state = try StateDictionary(file, layout: layout)
         integrity = file.integrity
     }
@@ -52,7 +52,9 @@ public struct ModelFile: Sendable {
         )
         let plan =
             config.convolution == .measure
-            ? ConvolutionPlan.table(config, inputHeight: height, inputWidth: width) : nil
+            ? NetworkPlanner(
+                try config.network(inputHeight: height, inputWidth: width).graph()
+            ).table() : nil
         let model = DigitCNN(
             config: config, inputHeight: height, inputWidth: width, plan: plan, pool: pool)
         try model.load(state)

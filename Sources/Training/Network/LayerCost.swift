@@ -13,55 +13,6 @@ enum LayerPhase: Int, CaseIterable {
     }
 }
 
-/// The sections of passes that go layer by layer.
-enum LayerSections {
-    /// The phases of each layer, then loading and the loss.
-    static func training(_ layers: [any Layer]) -> [SectionCost] {
-        let names = LayerSections.names(layers)
-        let phases = layers.indices.flatMap { index in
-            LayerPhase.allCases.map { phase in
-                layers[index].cost(
-                    phase, isFirst: index == 0, named: "\(names[index]) \(phase.title)")
-            }
-        }
-        return phases + [load(layers, "load batch"), loss(layers)]
-    }
-
-    /// Each layer's forward pass, then loading and what is done with the outputs.
-    static func evaluation(_ layers: [any Layer]) -> [SectionCost] {
-        zip(layers, names(layers)).map { $0.cost(.forward, isFirst: false, named: $1) }
-            + [load(layers, "load images"), output(layers)]
-    }
-
-    /// A layer without a name is called after the last one that has one: `fc1 ReLU`.
-    private static func names(_ layers: [any Layer]) -> [String] {
-        var last = ""
-        return layers.map { layer in
-            if !layer.name.isEmpty {
-                last = layer.name
-                return last
-            }
-            return (last.isEmpty ? "" : last + " ") + "\(type(of: layer))"
-        }
-    }
-
-    private static func load(_ layers: [any Layer], _ name: String) -> SectionCost {
-        let count = Double(layers[0].inputShape.count)
-        // A byte becomes a float by a table.
-        return SectionCost(name: name, bytesPerSample: 5 * count)
-    }
-
-    private static func loss(_ layers: [any Layer]) -> SectionCost {
-        let count = Double(layers.last!.outputShape.count)
-        return SectionCost(name: "loss", flopsPerSample: 5 * count, bytesPerSample: 8 * count)
-    }
-
-    private static func output(_ layers: [any Layer]) -> SectionCost {
-        let count = Double(layers.last!.outputShape.count)
-        return SectionCost(name: "softmax", flopsPerSample: 4 * count, bytesPerSample: 8 * count)
-    }
-}
-
 extension Layer {
     /// The work of a phase by the layer's shapes.
     func cost(_ phase: LayerPhase, isFirst: Bool, named name: String) -> SectionCost {

@@ -26,37 +26,64 @@ extension StateBuffer {
     }
 }
 
-extension DigitCNN {
-    /// The tensors of a model with that config, without building it: a file whose config asks for
+extension NetworkGraph {
+    /// The tensors of the network's state in order, without building it: a file whose description asks for
     /// more than it holds is refused before memory is taken.
-    static func stateLayout(
-        _ config: ModelConfig, inputHeight: Int, inputWidth: Int
-    ) -> [StateLayout] {
-        let channels = [1, config.conv1Channels, config.conv2Channels, config.conv3Channels]
-        var layout: [StateLayout] = []
-        for (number, kernelSize) in [(1, 5), (2, 5), (3, 3)] {
-            let outputs = channels[number]
-            layout += weightAndBias(
-                "conv\(number)", [outputs, channels[number - 1], kernelSize, kernelSize])
-            if config.useBatchNorm { layout += normalization("bn\(number)", outputs) }
+    ///
+    /// A user's own layers are built to be asked.
+    public var stateLayout: [StateLayout] { nodes.flatMap(\.stateLayout) }
+
+    /// Trainable values.
+    public var parameterCount: Int {
+        nodes.reduce(0) { sum, node in
+            sum + node.parameterLayout.reduce(0) { $0 + $1.shape.reduce(1, *) }
         }
-        let features = config.conv3Channels * 9
-        layout += weightAndBias("fc1", [config.hiddenSize, features])
-        layout += weightAndBias("fc2", [config.hiddenSize / 2, config.hiddenSize])
-        layout += weightAndBias("fc3", [config.classCount, config.hiddenSize / 2])
-        return layout
+    }
+}
+
+extension NetworkGraph.Node {
+    /// Trainable tensors in PyTorch's names and shapes.
+    public var parameterLayout: [StateLayout] {
+        func tensor(_ title: String, _ shape: [Int]) -> StateLayout {
+            StateLayout(name: "\(name).\(title)", shape: shape, isInteger: false)
+        }
+        switch operation {
+        case .convolution(let geometry, let convolution):
+            let kernel = geometry.kernel
+            return [
+                tensor(
+                    "weight",
+                    [
+                        geometry.outputChannels, geometry.groupInputs, kernel.height, kernel.width,
+                    ])
+            ] + (convolution.hasBias ? [tensor("bias", [geometry.outputChannels])] : [])
+        case .batchNorm, .groupNorm:
+            return ["weight", "bias"].map { tensor($0, [inputShape.channels]) }
+        case .layerNorm:
+            let shape =
+                inputShape.pixels == 1
+                ? [inputShape.channels]
+                : [inputShape.channels, inputShape.height, inputShape.width]
+            return ["weight", "bias"].map { tensor($0, shape) }
+        case .linear(let linear):
+            return [tensor("weight", [linear.outputs, inputShape.count])]
+                + (linear.hasBias ? [tensor("bias", [linear.outputs])] : [])
+        case .custom(let custom):
+            return custom.make(name: name, input: inputShape).parameters.map {
+                StateLayout(name: $0.name, shape: $0.layout.shape, isInteger: false)
+            }
+        default: return []
+        }
     }
 
-    private static func weightAndBias(_ name: String, _ shape: [Int]) -> [StateLayout] {
-        [
-            StateLayout(name: "\(name).weight", shape: shape, isInteger: false),
-            StateLayout(name: "\(name).bias", shape: [shape[0]], isInteger: false),
-        ]
-    }
-
-    private static func normalization(_ name: String, _ channels: Int) -> [StateLayout] {
-        ["weight", "bias", "running_mean", "running_var"].map {
-            StateLayout(name: "\(name).\($0)", shape: [channels], isInteger: false)
-        } + [StateLayout(name: "\(name).num_batches_tracked", shape: [], isInteger: true)]
+    fileprivate var stateLayout: [StateLayout] {
+        guard case .batchNorm = operation else { return parameterLayout }
+        return parameterLayout
+            + ["running_mean", "running_var"].map {
+                StateLayout(
+                    name: "\(name).\($0)", shape: [inputShape.channels], isInteger: false)
+            } + [
+                StateLayout(name: "\(name).num_batches_tracked", shape: [], isInteger: true)
+            ]
     }
 }

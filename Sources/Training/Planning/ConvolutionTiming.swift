@@ -27,19 +27,61 @@ extension ConvolutionTiming {
     ///
     /// - Parameter seconds: about how long each phase of each algorithm is repeated; the fastest
     ///   repetition counts.
+    /// - Throws: `NetworkDescriptionError`.
     public static func measure(
-        _ config: ModelConfig, inputHeight: Int = 28, inputWidth: Int = 28, seconds: Double = 0.02
-    ) -> [ConvolutionTiming] {
-        let stopwatch = PhaseTimer(seconds: seconds)
-        return DigitCNN.convolutions(config, inputHeight: inputHeight, inputWidth: inputWidth)
-            .enumerated().flatMap { index, convolution in
-                [im2col(convolution, isFirst: index == 0, stopwatch)]
-                    + (index == 0
-                        ? [direct(convolution, stopwatch)]
-                        : [ConvolutionAlgorithm.winograd2, .winograd4].map {
-                            winograd(convolution, $0, stopwatch)
-                        })
+        _ network: NetworkDescription, seconds: Double = 0.02
+    ) throws -> [ConvolutionTiming] {
+        measure(try network.graph(), seconds: seconds)
+    }
+
+    static func measure(_ graph: NetworkGraph, seconds: Double = 0.02) -> [ConvolutionTiming] {
+        let timer = PhaseTimer(seconds: seconds)
+        let planner = NetworkPlanner(graph)
+        return graph.nodes.flatMap { node -> [ConvolutionTiming] in
+            guard case .convolution(let geometry, let options) = node.operation else { return [] }
+            let convolution = Conv2d(
+                name: node.name, geometry: geometry, hasBias: options.hasBias)
+            let isFirst = node.inputs[0] == .input
+            return ConvolutionAlgorithm.allCases.filter { planner.fits($0, node) }.map {
+                time($0, convolution, isFirst: isFirst, timer)
             }
+        }
+    }
+
+    private static func time(
+        _ algorithm: ConvolutionAlgorithm, _ convolution: Conv2d, isFirst: Bool, _ timer: PhaseTimer
+    ) -> ConvolutionTiming {
+        switch algorithm {
+        case .im2col: im2col(convolution, isFirst: isFirst, timer)
+        case .direct: direct(convolution, timer)
+        case .winograd2, .winograd4: winograd(convolution, algorithm, timer)
+        case .implicitGemm, .depthwise: block(convolution, algorithm, isFirst: isFirst, timer)
+        }
+    }
+
+    /// A block between tensors, as a training pass runs it.
+    private static func block(
+        _ convolution: Conv2d, _ algorithm: ConvolutionAlgorithm, isFirst: Bool,
+        _ timer: PhaseTimer
+    ) -> ConvolutionTiming {
+        let input = Tensor(convolution.inputShape, wantsGradient: !isFirst)
+        let map = NormalizedMap(
+            convolution.outputShape, bias: nil, tail: NormalizedMap.Tail(isRectified: false))
+        let reader = MapSource.tensor(input).makeReader()
+        let block: any TrainingOperation =
+            algorithm == .depthwise
+            ? DepthwiseBlock(convolution, title: "", from: reader, to: map)
+            : ImplicitGemmBlock(convolution, title: "", from: reader, to: map)
+        input.planValues(sampleCount: sampleCount)
+        input.planGradient(sampleCount: sampleCount)
+        block.plan(Capacity(sampleCount: sampleCount, workerCount: 1, trains: true))
+        let pass = Pass(
+            mode: .training, chunk: Chunk(index: 0, start: 0, count: sampleCount), worker: 0)
+        block.beginStep()
+        let forward = timer.time { block.forward(pass) }
+        let backward = timer.time { block.backward(pass, isFirstOfGroup: true) }
+        let weights = isFirst ? backward : backward / 2
+        return make(convolution, algorithm, forward, backward - weights, weights)
     }
 
     private static let sampleCount = BatchPlan.chunkSize

@@ -81,8 +81,8 @@ struct NetworkPlanner {
             }
             return .layer(
                 node: node.index, tail: .none, last: node.index,
-                reason: geometry.groupCount > 1
-                    ? "patches of \(geometry.groupCount) groups and OpenBLAS"
+                reason: geometry.groups > 1
+                    ? "patches of \(geometry.groups) groups and OpenBLAS"
                     : "unfolded patches and OpenBLAS, as asked for")
         case .batchNorm where mergesNorms: return norm(node)
         case .add: return .add(node: node.index)
@@ -145,9 +145,9 @@ struct NetworkPlanner {
         case .im2col: return true
         case .direct: return isStem(node, geometry)
         case .winograd2, .winograd4: return WinogradGeometry.fits(geometry)
-        case .implicitGemm: return geometry.groupCount == 1
+        case .implicitGemm: return geometry.groups == 1
         case .depthwise:
-            return geometry.groupCount == geometry.input.channels
+            return geometry.groups == geometry.input.channels
                 && geometry.outputChannels == geometry.input.channels
         }
     }
@@ -155,7 +155,7 @@ struct NetworkPlanner {
     /// 5×5 over an image of one channel in front of a pool: only where the pool chose is the gradient asked
     /// for.
     private func isStem(_ node: NetworkGraph.Node, _ geometry: ConvolutionGeometry) -> Bool {
-        guard node.inputs[0] == .input, geometry.input.channels == 1, geometry.kernels == 5,
+        guard node.inputs[0] == .input, geometry.input.channels == 1, geometry.kernel == 5,
             geometry.strides == 1, geometry.paddings == 2, geometry.dilations == 1
         else { return false }
         return fused(node, .direct, "", []).isPooled
@@ -171,7 +171,7 @@ struct NetworkPlanner {
             "\(WinogradGeometry(geometry, outputTile: algorithm.outputTile!).neededElementCount) "
                 + "products a pair of channels, \(products(geometry)) directly"
         case .implicitGemm:
-            geometry.kernels == 1
+            geometry.kernel == 1
                 ? "1×1: a product of pixels and weights"
                 : "fewer than 16 channels, or a stride or kernel that Winograd's algorithm doesn't take"
         case .depthwise: "each channel by itself"
@@ -179,7 +179,7 @@ struct NetworkPlanner {
     }
 
     private func products(_ geometry: ConvolutionGeometry) -> Int {
-        geometry.output.pixels * geometry.kernels.height * geometry.kernels.width
+        geometry.output.pixels * geometry.kernel.height * geometry.kernel.width
     }
 
     // MARK: - The fixed table
@@ -191,8 +191,8 @@ struct NetworkPlanner {
     /// both are faster than im2col at DigitCNN's shapes.
     func table() -> ConvolutionPlan {
         plan { node, geometry in
-            if fits(.depthwise, node) && geometry.groupCount > 1 { return .depthwise }
-            if geometry.groupCount > 1 { return .im2col }
+            if fits(.depthwise, node) && geometry.groups > 1 { return .depthwise }
+            if geometry.groups > 1 { return .im2col }
             if fits(.direct, node) { return .direct }
             guard WinogradGeometry.fits(geometry) else { return .implicitGemm }
             let tile = cheaperTile(geometry)

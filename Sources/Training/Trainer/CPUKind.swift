@@ -51,9 +51,15 @@ extension DigitCNN {
     public static func callsBLAS(
         _ config: ModelConfig, plan: ConvolutionPlan?, level: CPULevel = .current
     ) -> Bool {
-        guard let plan, plan.isFused, level == .avx512 else { return true }
-        let linears = linearLayers(config)
-        return !linears.allSatisfy(\.hasWholePanels)
+        guard let plan, !plan.isLayerByLayer, level == .avx512 else { return true }
+        // The layers' sizes don't depend on the image's.
+        let network = config.network(inputHeight: smallestSide, inputWidth: smallestSide)
+        guard let graph = try? network.graph() else { return true }
+        return graph.nodes.contains { node in
+            guard case .linear(let linear) = node.operation else { return false }
+            return !Linear.hasWholePanels(
+                inputs: node.inputShape.count, outputs: linear.outputs)
+        }
     }
 
     /// The same of this model on this machine.

@@ -226,8 +226,7 @@ extension Trainer {
         }
         return try StateDictionary(
             part,
-            layout: DigitCNN.stateLayout(
-                config, inputHeight: training.height, inputWidth: training.width))
+            layout: model.network.stateLayout)
     }
 
     private func restore(

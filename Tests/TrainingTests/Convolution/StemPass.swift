@@ -24,48 +24,49 @@ struct StemPass {
         norm.weight.setValue(generator.normals(plain.outputs))
         norm.bias.setValue(generator.normals(plain.outputs))
         let map = NormalizedMap(
-            convolution.outputShape, norm: norm, bias: convolution.bias, dropout: nil,
-            isPooled: true, isFirst: true)
-        run(StemBlock(convolution, to: map), map, &generator)
+            convolution.outputShape, bias: convolution.bias,
+            tail: NormalizedMap.Tail(norm: norm, isPooled: true), isSparse: true)
+        let images = Tensor(convolution.inputShape, wantsGradient: false)
+        images.planValues(sampleCount: operands.x.count)
+        images.values.update(from: operands.x.flatMap { $0 })
+        run(
+            StemBlock(convolution, title: "conv1", from: images, to: map), map.makeReader(), map,
+            &generator)
         dW = convolution.weight.gradient.array
         findGradient(map, norm)
     }
 
     private var sampleCount: Int { operands.x.count }
 
-    private func run(_ stem: StemBlock, _ map: NormalizedMap, _ generator: inout SeededGenerator) {
+    private func run(
+        _ stem: StemBlock, _ reader: MapReader, _ map: NormalizedMap,
+        _ generator: inout SeededGenerator
+    ) {
         let plan = BatchPlan(sampleCount: sampleCount)
         let capacity = Capacity(sampleCount: sampleCount, workerCount: 1, trains: true)
-        map.plan(capacity)
         stem.plan(capacity)
-        map.beginStep()
         stem.beginStep()
-        let images = FloatSlice(operands.x.flatMap { $0 })
-        func forEachChunk(_ body: (Pass, FloatSlice) -> Void) {
+        func forEachChunk(_ body: (Pass) -> Void) {
             for index in 0..<plan.chunkCount {
-                let chunk = plan.chunk(index)
-                body(
-                    Pass(mode: .training, chunk: chunk, worker: 0),
-                    images.slice(
-                        chunk.start * plain.inputCount, count: chunk.count * plain.inputCount))
+                body(Pass(mode: .training, chunk: plan.chunk(index), worker: 0))
             }
         }
-        forEachChunk { stem.forward($1, $0) }
+        forEachChunk { stem.forward($0) }
         map.finishStatistics(plan)
         let pooled = SampleShape(height: 14, width: 14, channels: plain.outputs)
-        forEachChunk { pass, _ in
-            map.beginChunk(pass.chunk)
+        forEachChunk { pass in
+            reader.beginGradient(pass.chunk)
             for sample in 0..<pass.chunk.count {
                 let du = ImageView(
                     FloatSlice(generator.normals(pooled.count)), height: pooled.height,
                     width: pooled.width, channels: pooled.channels)
-                map.takeGradient(du, sample: pass.chunk.start + sample, pass.chunk)
+                reader.takeGradient(du, sample: pass.chunk.start + sample, pass.chunk)
             }
-            map.finishGradientChunk(pass.chunk)
+            reader.finishGradient(pass.chunk)
         }
         map.finishGradientSums(plan)
-        forEachChunk { stem.backward($1, $0) }
-        for task in 0..<stem.gradientTaskCount { stem.addGradients(task, plan) }
+        forEachChunk { stem.backward($0, isFirstOfGroup: true) }
+        for task in 0..<stem.gradientTaskCount { stem.addGradients(task, plan, worker: 0) }
     }
 
     /// With g the gradient at the pixels that the map chose, which it got exactly:

@@ -68,7 +68,7 @@ struct BenchCommand: ParsableCommand {
         @OptionGroup var output: JSONOption
 
         func run() throws {
-            let report = PlanReport(try options.effectiveConfig().config.model)
+            let report = try PlanReport(try options.effectiveConfig().config.model)
             if output.json { return try printJSON(report, .record) }
             try StandardOutput.lines(report.lines(output.layout), output.layout)
         }

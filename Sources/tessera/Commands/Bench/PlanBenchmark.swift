@@ -13,10 +13,11 @@ struct PlanReport: Encodable {
     let measured: ConvolutionPlan
     let timings: [ConvolutionTiming]
 
-    init(_ config: ModelConfig) {
+    init(_ config: ModelConfig) throws {
         batchNorm = config.useBatchNorm
-        timings = ConvolutionTiming.measure(config, seconds: 0.1)
-        table = ConvolutionPlan.table(config, inputHeight: 28, inputWidth: 28)
+        let network = config.network(inputHeight: 28, inputWidth: 28)
+        timings = try ConvolutionTiming.measure(network, seconds: 0.1)
+        table = try ConvolutionPlan.resolved(.auto, network)
         measured = ConvolutionPlan.fastest(timings)
     }
 
