@@ -279,27 +279,44 @@ extension LayerDescription {
     }
 
     public static func sequence(
-        _ name: String? = nil, _ layers: [LayerDescription]
+        _ name: String, _ layers: [LayerDescription]
     ) -> LayerDescription {
         LayerDescription(.sequence(layers), name: name)
     }
 
     /// What `body` makes of the input, plus the input or what `shortcut` makes of it.
     public static func residual(
-        _ name: String? = nil, _ body: [LayerDescription], shortcut: [LayerDescription] = []
+        _ name: String, _ body: [LayerDescription], shortcut: [LayerDescription] = []
     ) -> LayerDescription {
         LayerDescription(.add([body, shortcut]), name: name)
     }
 
-    public static func add(
-        _ name: String? = nil, _ branches: [[LayerDescription]]
+    /// Called after its place.
+    public static func residual(
+        _ body: [LayerDescription], shortcut: [LayerDescription] = []
     ) -> LayerDescription {
+        LayerDescription(.add([body, shortcut]))
+    }
+
+    /// The sum of what each branch makes of the input; an empty one is the input itself.
+    public static func add(_ name: String, _ branches: [[LayerDescription]]) -> LayerDescription {
         LayerDescription(.add(branches), name: name)
     }
 
+    /// Called after its place.
+    public static func add(_ branches: [[LayerDescription]]) -> LayerDescription {
+        LayerDescription(.add(branches))
+    }
+
+    /// The channels of what each branch makes of the input, one branch's after another's.
     public static func concat(
-        _ name: String? = nil, _ branches: [[LayerDescription]]
+        _ name: String, _ branches: [[LayerDescription]]
     ) -> LayerDescription {
         LayerDescription(.concat(branches), name: name)
+    }
+
+    /// Called after its place.
+    public static func concat(_ branches: [[LayerDescription]]) -> LayerDescription {
+        LayerDescription(.concat(branches))
     }
 }

@@ -259,6 +259,10 @@ extension NetworkGraph {
         output = .node(layers.count - 1)
     }
 
+    func initialize(_ network: Network, seed: UInt64) {
+        initialize(network.layersByNode, seed: seed)
+    }
+
     /// Draws the weights in the order of the graph, each parameter from a stream of its own.
     func initialize(_ layers: [Int: any Layer], seed: UInt64) {
         let random = Philox(key: seed)

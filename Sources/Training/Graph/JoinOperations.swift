@@ -34,6 +34,7 @@ final class AddOperation: TrainingOperation {
     }
 
     func backward(_ pass: Pass, isFirstOfGroup: Bool) {
+        guard output.wantsGradient else { return }
         measured(1, pass) {
             let dy = output.gradient(pass.chunk)
             for index in inputs.indices { inputs[index].take(dy, pass.chunk) }
@@ -87,6 +88,7 @@ final class ConcatOperation: TrainingOperation {
     }
 
     func backward(_ pass: Pass, isFirstOfGroup: Bool) {
+        guard output.wantsGradient else { return }
         measured(1, pass) {
             let dy = output.gradient(pass.chunk)
             for index in inputs.indices {

@@ -57,6 +57,7 @@ final class LayerOperation: TrainingOperation {
     }
 
     func backward(_ pass: Pass, isFirstOfGroup: Bool) {
+        guard output.wantsGradient else { return }
         measure(.backward, pass) {
             layer.backward(
                 x: input.tensor.values(pass.chunk), y: output.values(pass.chunk),

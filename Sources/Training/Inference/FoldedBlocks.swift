@@ -129,6 +129,7 @@ final class FoldedStem: FoldedBlock {
     let direct: Direct5
     let convolution: FoldedConvolution
     let shape: SampleShape
+    let tail: FoldedTail
     private let images: FoldedValues
     private let title: String
     private let workspaces: [(image: FloatSlice, rows: FloatSlice)]
@@ -136,12 +137,13 @@ final class FoldedStem: FoldedBlock {
 
     init(
         _ convolution: FoldedConvolution, _ geometry: ConvolutionGeometry, title: String,
-        from images: FoldedValues, workerCount: Int
+        from images: FoldedValues, tail: FoldedTail, workerCount: Int
     ) {
+        self.tail = tail
         self.convolution = convolution
         self.images = images
         self.title = title
-        shape = FoldedTail(isRectified: true, isPooled: true).shape(of: geometry.output)
+        shape = tail.shape(of: geometry.output)
         let direct = Direct5(
             height: geometry.input.height, width: geometry.input.width,
             channels: convolution.bias.count)
@@ -174,8 +176,9 @@ final class FoldedStem: FoldedBlock {
         for row in 0..<image.height {
             direct.convolve(
                 workspace.image, firstRow: 2 * row, weights: convolution.weights, into: pair)
-            biasReluImage(
-                pair, bias: convolution.bias, pooled: true, into: image.rows(row, count: 1))
+            tail.write(
+                pair, bias: convolution.bias, sample: sample, into: image.rows(row, count: 1),
+                worker: worker)
         }
     }
 }

@@ -146,7 +146,7 @@ private final class FoldedGraphMaker {
         switch fused.algorithm {
         case .direct:
             block = FoldedStem(
-                folded(padsInputs: false), geometry, title: title, from: inputs,
+                folded(padsInputs: false), geometry, title: title, from: inputs, tail: tail,
                 workerCount: workerCount)
         case .winograd2, .winograd4:
             block = FoldedWinograd(

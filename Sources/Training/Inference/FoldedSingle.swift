@@ -248,7 +248,7 @@ struct SinglePath {
     init?(_ parts: SinglePathParts, images: FoldedValues, outputs: FoldedValues) {
         guard let (pool, block, features) = parts.pool, let third = block as? FoldedWinograd,
             let second = third.input as? FoldedWinograd, let stem = second.input as? FoldedStem,
-            second.isPlain(pooled: true), third.isPlain(pooled: false),
+            stem.tail.isRectified, second.isPlain(pooled: true), third.isPlain(pooled: false),
             second.geometry.kernel.outputTile % 2 == 0, !parts.linears.isEmpty
         else { return nil }
         var x = features

@@ -22,7 +22,7 @@ public final class Network {
     public let parameters: [Parameter]
 
     private let stages: [NetworkPlanner.Stage]
-    private let layersByNode: [Int: any Layer]
+    let layersByNode: [Int: any Layer]
     private let isLayerByLayer: Bool
     /// nil where the layers run one by one.
     private let folded: FoldedGraph?
@@ -47,7 +47,7 @@ public final class Network {
         let graph = try description.graph()
         self.init(
             graph, description, seed: seed, plan: plan ?? NetworkPlanner(graph).table(), pool: pool)
-        graph.initialize(layersByNode, seed: seed)
+        graph.initialize(self, seed: seed)
     }
 
     /// A network of layers in a row, with the weights that they have; computed layer by layer.
