@@ -46,18 +46,18 @@ struct DigitAssets {
 
         let rawData = try Asset(
             define("raw_data"),
-            config: config.rawDataValues,
+            config: config.values(affecting: [.data]),
             source: { try run.dataFingerprint() },
             make: { _ in try RawDataStage.make(run) })
 
         let processedData = try Asset(
             define("processed_data"),
-            config: config.processedDataValues,
+            config: config.values(affecting: [.split]),
             make: { try ProcessedDataStage.make(run, $0(rawData)) })
 
         let model = try Asset(
             define("model"),
-            config: config.modelValues,
+            config: config.values(affecting: .model),
             variant: { try run.modelVariant($0(rawData)) },
             make: { try ModelStage.make(run, run.prepared($0(rawData), $0(processedData))) })
 
@@ -71,7 +71,7 @@ struct DigitAssets {
 
         let deployment = try Asset(
             define("deployment"),
-            config: DeploymentValues(gate: config.gateValues, strategy: run.strategy),
+            config: DeploymentValues(gate: config.values(affecting: [.gate]), strategy: run.strategy),
             stands: { try DeploymentStage.stands($0, in: run.registry()) },
             make: { inputs in
                 try DeploymentStage.make(run, inputs(model), inputs.materialization(evaluation)) {
@@ -101,7 +101,7 @@ extension DigitAssets {
     /// Whether the model is the one that code version 1 makes: without a moving average, and of a training
     /// that was begun then.
     fileprivate static func trainsAsBefore(_ run: PipelineRun) throws -> Bool {
-        guard run.config.model.emaDecay != nil else { return true }
+        guard run.config.model.optimizer.emaDecay != nil else { return true }
         return try run.resumption?.checkpoint.averageRule() == .constant
     }
 }

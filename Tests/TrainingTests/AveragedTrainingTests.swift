@@ -32,8 +32,8 @@ import Testing
         config.batchSize = 16
         config.epochs = epochs
         config.learningRate = 2e-2
-        config.schedule = .oneCycle
-        config.augmentation = false
+        config.schedule.type = .oneCycle
+        config.augmentation.isEnabled = false
         (config.dropout1Rate, config.dropout2Rate) = (0, 0)
         config.emaDecay = decay
         return try Trainer(

@@ -113,7 +113,7 @@ import Training
         config.seed = 43
         let other = try #require(Augmentation(config, height: 28, width: 28))
         #expect(first.map(image: 5, epoch: 2) != other.map(image: 5, epoch: 2))
-        config.augmentation = false
+        config.augmentation.isEnabled = false
         #expect(Augmentation(config, height: 28, width: 28) == nil)
     }
 

@@ -11,9 +11,9 @@ import Training
         #expect([config.dropout1Rate, config.dropout2Rate] == [0.1, 0.2])
         #expect(config.batchSize == 64 && config.epochs == 30 && config.patience == 7)
         #expect([config.learningRate, config.weightDecay, config.minDelta] == [1e-3, 1e-5, 1e-3])
-        #expect(config.optimizerType == .adam && config.schedule == .step)
+        #expect(config.optimizerType == .adam && config.schedule.type == .step)
         #expect(config.lrStepSize == 10 && config.lrGamma == 0.1 && config.momentum == 0.9)
-        #expect(config.useBatchNorm && config.earlyStopping && config.augmentation)
+        #expect(config.useBatchNorm && config.earlyStopping && config.augmentation.isEnabled)
         #expect(
             [config.rotationDegrees, config.translationFraction, config.scaleMin, config.scaleMax]
                 == [15, 0.1, 0.9, 1.1])
@@ -41,9 +41,9 @@ import Training
         #expect(Set(object.keys) == Set(ModelConfig.keys.map(\.name) + ["class_count"]))
     }
 
-    /// Model files and checkpoints are older than `conv`; no other key may be absent, and a value
-    /// that is there must be one of the argmaxes.
-    @Test func onlyConvMayBeAbsent() throws {
+    /// Files are older than some keys and younger than others; a value that is there must be of its
+    /// key's type.
+    @Test func absentKeysHaveTheirDefaults() throws {
         var config = ModelConfig.fast
         config.convolution = .winograd2
         let data = try JSONEncoder().encode(config)
@@ -60,7 +60,22 @@ import Training
         for value in ["fft", NSNull(), 4] as [Any] {
             #expect(throws: DecodingError.self) { try decode { $0["conv"] = value } }
         }
-        #expect(throws: DecodingError.self) { try decode { $0["epochs"] = nil } }
+        config.epochs = ModelConfig().epochs
+        #expect(
+            try decode {
+                $0["conv"] = nil
+                $0["epochs"] = nil
+            } == config)
+        #expect(try decode { $0 = [:] } == ModelConfig())
+        for (key, value) in [
+            ("epochs", NSNull()), ("epochs", 1.5), ("epochs", "3"), ("seed", -1),
+            ("learning_rate", "0.1"), ("use_batch_norm", 1), ("optimizer_type", "lion"),
+            ("ema_decay", "none"),
+        ] as [(String, Any)] {
+            #expect(throws: DecodingError.self, "\(key) \(value)") {
+                try decode { $0[key] = value }
+            }
+        }
     }
 
     @Test(arguments: [
@@ -139,8 +154,32 @@ import Training
         var cosine = ModelConfig.reference
         cosine.cosineMinLr = 0.5
         try cosine.validate()
-        cosine.schedule = .cosine
+        cosine.schedule.type = .cosine
         #expect(throws: ConfigError.self) { try cosine.validate() }
+    }
+
+    /// Whatever the concern, each key sets a property of its own and is read from it.
+    @Test func everyKeyHasItsOwnProperty() throws {
+        for key in ModelConfig.storedKeys {
+            var config = ModelConfig()
+            let raw = RawConfigValue.plain(otherValue(of: key))
+            try key.set(raw, in: &config)
+            let changed = ModelConfig.storedKeys.filter {
+                $0.value(in: config) != $0.value(in: ModelConfig())
+            }
+            #expect(changed.map(\.name) == [key.name])
+            #expect(key.value(in: config).description == raw.text)
+        }
+    }
+
+    /// What is taken from an earlier run is told by these.
+    @Test func eachKeyAffectsWhatItsConcernIs() {
+        func names(_ effects: Set<ConfigEffect>) -> Set<String> {
+            Set(ModelConfig.keys.affecting(effects).map(\.name))
+        }
+        #expect(names([.network]) == Set(ModelConfig.networkKeys.map(\.name)))
+        #expect(names([.randomness]) == ["seed"])
+        #expect(names(.model) == Set(ModelConfig.keys.map(\.name)))
     }
 
     /// A value refused leaves the configuration as it was.
@@ -155,5 +194,22 @@ import Training
             throw error
         }
         return config
+    }
+
+    /// A value that the key takes and a new config doesn't have.
+    private func otherValue(of key: ConfigKey<ModelConfig>) -> String {
+        let present = key.value(in: ModelConfig()).description
+        let candidates: [String] =
+            switch key.domain {
+            case .integer(let range, let divisor):
+                [range.lowerBound, range.lowerBound + divisor].map { String($0) }
+            case .number: ["0.015625", "1.5"]
+            case .boolean: ["true", "false"]
+            case .choice(let names): names
+            case .text: []
+            }
+        return candidates.first {
+            $0 != present && key.domain.parse(.plain($0)).map(key.domain.contains) == true
+        } ?? "no other value of \(key.name)"
     }
 }

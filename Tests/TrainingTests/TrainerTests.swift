@@ -49,7 +49,7 @@ import Training
     @Test func learnsAndReportsEachEpoch() throws {
         var config = Self.config
         config.epochs = 40
-        config.schedule = .constant
+        config.schedule.type = .constant
         config.earlyStopping = false
         (config.dropout1Rate, config.dropout2Rate) = (0, 0)
         let trainer = try trainer(config)
@@ -73,7 +73,7 @@ import Training
         config.emaDecay = 0.9
         config.gradientClipNorm = 0.5
         config.labelSmoothing = 0.1
-        config.schedule = .oneCycle
+        config.schedule.type = .oneCycle
         let states = try [1, 2, 5].map { threads in
             let trainer = try trainer(config, threads: threads)
             _ = try trainer.run()
@@ -93,7 +93,7 @@ import Training
         var config = Self.config
         config.convolution = convolution
         config.emaDecay = 0.95
-        config.schedule = .oneCycle
+        config.schedule.type = .oneCycle
         let whole = try trainer(config)
         let expected = try whole.run()
 
@@ -162,7 +162,7 @@ import Training
         var config = Self.config
         config.learningRate = 1e30
         config.optimizerType = .sgd
-        config.schedule = .constant
+        config.schedule.type = .constant
         config.epochs = 50
         let trainer = try trainer(config)
         #expect {
@@ -235,11 +235,11 @@ import Training
             ("gradient_clip_norm", { $0.gradientClipNorm = 1e-3 }),
             ("ema_decay", { $0.emaDecay = 0.5 }), ("label_smoothing", { $0.labelSmoothing = 0.2 }),
             ("warmup_steps", { $0.warmupSteps = 5 }), ("lr_step_size", { $0.lrStepSize = 1 }),
-            ("augmentation", { $0.augmentation = false }), ("seed", { $0.seed = 7 }),
+            ("augmentation", { $0.augmentation.isEnabled = false }), ("seed", { $0.seed = 7 }),
             ("rotation_degrees", { $0.rotationDegrees = 30 }),
             ("translation_fraction", { $0.translationFraction = 0.3 }),
             ("scale_min", { $0.scaleMin = 0.5 }), ("scale_max", { $0.scaleMax = 2 }),
-            ("schedule", { $0.schedule = .cosine }),
+            ("schedule", { $0.schedule.type = .cosine }),
         ]
         for (key, change) in changes {
             #expect(try result(change) != reference, "\(key) changed nothing")

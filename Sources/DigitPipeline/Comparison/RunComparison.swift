@@ -1,5 +1,6 @@
 import Foundation
 import Orchestration
+import Training
 
 /// Trainings ranked by a validation metric (`RankKey`), those that differ by their seed alone as one.
 public struct RunComparison: Sendable {
@@ -77,7 +78,7 @@ public struct RunComparison: Sendable {
     /// - Parameter runs: those that trained nothing are passed over.
     /// - Throws: `SweepError.noRuns`, `StoreError`.
     public init(_ runs: [StoredRun], metric: SweepPlan.Metric, in store: RunStore) throws {
-        let trainings = try Training.latest(runs, in: store)
+        let trainings = try RankedTraining.latest(runs, in: store)
         guard !trainings.isEmpty else { throw SweepError.noRuns("these runs") }
         let groups = Dictionary(grouping: trainings, by: \.configuration)
         let varying = RunComparison.varyingKeys(Array(groups.keys))
@@ -147,27 +148,31 @@ public struct SampleMean: Sendable, Encodable, Equatable {
 }
 
 /// A run that trained, or took, a model.
-private struct Training {
+private struct RankedTraining {
     let run: StoredRun
     let curve: TrainingCurve
 
     /// The epoch to which its sweep's round trained it.
     var rung: Int? { run.tags[SweepTags.rung].flatMap { Int($0) } }
 
-    /// What decides the result besides the seed.
+    /// What decides the result besides chance; a key that this version doesn't know may.
     var configuration: [String: String] {
-        run.config.filter { !Training.otherKeys.contains($0.key) }
+        run.config.filter { name, text in
+            guard let key = ConfigSchema.key(named: name) else { return true }
+            return Set<ConfigEffect>.configuration.contains(key.effect)
+                && !(key.isLater && key.isDefault(text))
+        }
     }
 
-    private static let otherKeys = Set([
-        "seed", "home", "threads", "accept_other_cpu", "recipe", "data_dir", "checkpoint_steps",
-        "checkpoints_kept",
-    ]).union(ConfigSchema.gateKeys.map(\.name))
+    /// What tells it from others of the same configuration.
+    var seed: [String: String] {
+        run.config.filter { ConfigSchema.key(named: $0.key)?.effect == .randomness }
+    }
 
     /// One training for each configuration and seed: the one that went farthest, then the one of the
     /// later round, then one that came to its end, then the first, which is the one that trained.
-    static func latest(_ runs: [StoredRun], in store: RunStore) throws -> [Training] {
-        var found: [[String: String]: Training] = [:]
+    static func latest(_ runs: [StoredRun], in store: RunStore) throws -> [RankedTraining] {
+        var found: [[String: String]: RankedTraining] = [:]
         // Whatever their clocks said: the store gives the latest first.
         let order = Dictionary(
             uniqueKeysWithValues: try store.runIDs().enumerated().map { ($1, $0) })
@@ -175,15 +180,14 @@ private struct Training {
             let curve = try TrainingCurve(of: run.id, in: store)
             let hasFailed = run.status == .failed && run.tags["sweep"] != nil
             guard !curve.epochs.isEmpty || hasFailed else { continue }
-            let training = Training(run: run, curve: curve)
-            var key = training.configuration
-            key["seed"] = run.config["seed"]
+            let training = RankedTraining(run: run, curve: curve)
+            let key = training.configuration.merging(training.seed) { first, _ in first }
             if found[key].map({ training.isFarther(than: $0) }) ?? true { found[key] = training }
         }
         return found.values.sorted { $0.run.id < $1.run.id }
     }
 
-    private func isFarther(than other: Training) -> Bool {
+    private func isFarther(than other: RankedTraining) -> Bool {
         let (epochs, others) = (curve.epochs.count, other.curve.epochs.count)
         guard epochs == others else { return epochs > others }
         guard rung == other.rung else { return rung ?? 0 > other.rung ?? 0 }
@@ -193,7 +197,7 @@ private struct Training {
 
 extension RunComparison.Row {
     fileprivate init(
-        _ trainings: [Training], configuration: [String: String], varying: [String]
+        _ trainings: [RankedTraining], configuration: [String: String], varying: [String]
     ) {
         let first = trainings[0].run
         parameters = configuration.filter { varying.contains($0.key) }
@@ -202,7 +206,7 @@ extension RunComparison.Row {
         name =
             first.tags["trial_name"] ?? (values.isEmpty ? first.id : values.joined(separator: ", "))
         runs = trainings.map(\.run.id)
-        seeds = trainings.compactMap { $0.run.config["seed"] }
+        seeds = trainings.flatMap(\.seed.values)
         let best = trainings.filter { $0.run.status != .failed }.compactMap(\.curve.best)
         validationAccuracy = SampleMean(best.compactMap(\.validationAccuracy))
         validationLoss = SampleMean(best.compactMap(\.validationLoss))

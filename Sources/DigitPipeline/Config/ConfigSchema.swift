@@ -13,10 +13,11 @@ public enum ConfigSchema {
         ConfigSection(title: "Run", keys: runKeys),
         ConfigSection(title: "Data", keys: dataKeys),
         modelSection("Network", ModelConfig.networkKeys),
+        modelSection("Training", ModelConfig.trainingKeys),
         modelSection("Optimizer", ModelConfig.optimizerKeys),
         modelSection("Schedule", ModelConfig.scheduleKeys),
         modelSection("Early stopping", ModelConfig.stoppingKeys),
-        modelSection("Augmentation and seed", ModelConfig.augmentationKeys),
+        modelSection("Augmentation", ModelConfig.augmentationKeys),
         ConfigSection(title: "Checkpoints", keys: checkpointKeys),
         ConfigSection(title: "Gate", keys: gateKeys),
     ]
@@ -25,6 +26,11 @@ public enum ConfigSchema {
     public static let keys: [ConfigKey<RunConfig>] = sections.flatMap(\.keys)
 
     private static let keysByName = Dictionary(uniqueKeysWithValues: keys.map { ($0.name, $0) })
+
+    /// Those that affect one of these.
+    public static func keys(affecting effects: Set<ConfigEffect>) -> [ConfigKey<RunConfig>] {
+        keys.affecting(effects)
+    }
 
     public static func key(named name: String) -> ConfigKey<RunConfig>? { keysByName[name] }
 
@@ -35,64 +41,95 @@ public enum ConfigSchema {
 
     // MARK: - Keys beside the model's
 
-    private static let runKeys: [ConfigKey<RunConfig>] = [
-        .choice("recipe", \.recipe, "the set of defaults that all else starts from"),
-        .integer("threads", \.threads, 0...1024, "worker threads; 0 takes every core"),
-        .boolean(
-            "accept_other_cpu", \.acceptOtherCPU,
-            "take models, and go on with checkpoints, that another kind of CPU trained"),
-        .text(
-            "home", \.home, allowed: "a folder's path", accepts: { !$0.isEmpty },
-            "where models, runs and the data cache are kept"),
-    ]
+    static let runKeys: [ConfigKey<RunConfig>] =
+        [recipeKey]
+        + ConfigKey.group(
+            .machine,
+            [
+                .integer("threads", \.threads, 0...1024, "worker threads; 0 takes every core"),
+                .boolean(
+                    "accept_other_cpu", \.acceptOtherCPU,
+                    "take models, and go on with checkpoints, that another kind of CPU trained"),
+            ])
+        + ConfigKey.group(
+            .location,
+            [
+                .text(
+                    "home", \.home, allowed: "a folder's path", accepts: { !$0.isEmpty },
+                    "where models, runs and the data cache are kept")
+            ])
 
-    private static let dataKeys: [ConfigKey<RunConfig>] = [
-        .text(
-            "dataset", \.data.dataset,
-            allowed: "one of mnist, fashion-mnist, idx:DIR, csv:FILE, images:DIR",
-            accepts: isDataset, "what is learned from"),
-        .text(
-            optional: "data_dir", \.data.dataDir, allowed: "a folder's path",
-            accepts: { !$0.isEmpty }, "looked in before the cache and the network"),
-        .number(
-            "validation_fraction", \.data.validationFraction, .openUnit,
-            "share of the training images set aside for validation"),
-        .integer(
-            "split_seed", \.data.splitSeed, 0...UInt32.max, "seed of the split (random_state)"),
-        .text(
-            "normalization", \.data.normalization, allowed: NormalizationChoice.allowed,
-            accepts: { NormalizationChoice($0) != nil },
-            "how bytes become inputs; auto is 0.1307/0.3081 for one channel, measured for more"),
-    ]
+    public static let recipeKey = ConfigKey<RunConfig>.choice(
+        "recipe", \.recipe, "the set of defaults that all else starts from"
+    ).affecting(.defaults)
 
-    private static let checkpointKeys: [ConfigKey<RunConfig>] = [
-        .integer(
-            "checkpoint_steps", \.checkpointSteps, 0...Int(Int32.max),
-            "steps between two checkpoints within an epoch; 0 for one after each epoch only"),
-        .integer(
-            "checkpoints_kept", \.checkpointsKept, 1...1000,
-            "how many checkpoints of a training stay"),
-    ]
+    static let dataKeys: [ConfigKey<RunConfig>] =
+        [datasetKey, dataDirKey]
+        + ConfigKey.group(
+            .split,
+            [
+                .number(
+                    "validation_fraction", \.data.validationFraction, .openUnit,
+                    "share of the training images set aside for validation"),
+                .integer(
+                    "split_seed", \.data.splitSeed, 0...UInt32.max,
+                    "seed of the split (random_state)"),
+                .text(
+                    "normalization", \.data.normalization, allowed: NormalizationChoice.allowed,
+                    accepts: { NormalizationChoice($0) != nil },
+                    "how bytes become inputs; auto is 0.1307/0.3081 for one channel, measured for more"
+                ).addedLater(),
+            ])
 
-    static let gateKeys: [ConfigKey<RunConfig>] = [
-        .number(
-            "accuracy_threshold", \.gate.accuracyThreshold, .unit, "smallest accuracy to deploy"),
-        .number(
-            optional: "macro_f1_threshold", \.gate.macroF1Threshold, .unit,
-            "smallest macro F1 to deploy"),
-        .number(
-            optional: "worst_class_recall_threshold", \.gate.worstClassRecallThreshold, .unit,
-            "smallest recall of any class to deploy"),
-        .number(
-            optional: "log_loss_threshold", \.gate.logLossThreshold, .nonNegative,
-            "largest log loss to deploy"),
-        .boolean(
-            "no_worse_than_deployed", \.gate.noWorseThanDeployed,
-            "refuse a model less accurate than the deployed one on the same data"),
-        .boolean(
-            "replace_promoted", \.gate.replacePromoted,
-            "let an automatic deployment replace a model that a person promoted"),
-    ]
+    public static let datasetKey = ConfigKey<RunConfig>.text(
+        "dataset", \.data.dataset,
+        allowed: "one of mnist, fashion-mnist, idx:DIR, csv:FILE, images:DIR",
+        accepts: isDataset, "what is learned from"
+    ).affecting(.data)
+
+    public static let dataDirKey = ConfigKey<RunConfig>.text(
+        optional: "data_dir", \.data.dataDir, allowed: "a folder's path",
+        accepts: { !$0.isEmpty }, "looked in before the cache and the network"
+    ).affecting(.location)
+
+    private static let checkpointKeys = ConfigKey<RunConfig>.group(
+        .machine,
+        [
+            .integer(
+                "checkpoint_steps", \.checkpointSteps, 0...Int(Int32.max),
+                "steps between two checkpoints within an epoch; 0 for one after each epoch only"),
+            .integer(
+                "checkpoints_kept", \.checkpointsKept, 1...1000,
+                "how many checkpoints of a training stay"),
+        ])
+
+    private static let gateKeys = ConfigKey<RunConfig>.group(
+        .gate,
+        [
+            .number(
+                "accuracy_threshold", \.gate.accuracyThreshold, .unit,
+                "smallest accuracy to deploy"),
+            .number(
+                optional: "macro_f1_threshold", \.gate.macroF1Threshold, .unit,
+                "smallest macro F1 to deploy"),
+            .number(
+                optional: "worst_class_recall_threshold", \.gate.worstClassRecallThreshold, .unit,
+                "smallest recall of any class to deploy"),
+            .number(
+                optional: "log_loss_threshold", \.gate.logLossThreshold, .nonNegative,
+                "largest log loss to deploy"),
+            noWorseThanDeployedKey, replacePromotedKey,
+        ])
+
+    public static let noWorseThanDeployedKey = ConfigKey<RunConfig>.boolean(
+        "no_worse_than_deployed", \.gate.noWorseThanDeployed,
+        "refuse a model less accurate than the deployed one on the same data"
+    ).affecting(.gate)
+
+    static let replacePromotedKey = ConfigKey<RunConfig>.boolean(
+        "replace_promoted", \.gate.replacePromoted,
+        "let an automatic deployment replace a model that a person promoted"
+    ).affecting(.gate)
 
     private static func modelSection(
         _ title: String, _ keys: [ConfigKey<ModelConfig>]

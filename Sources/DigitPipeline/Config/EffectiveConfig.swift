@@ -24,7 +24,7 @@ public struct EffectiveConfig: Sendable {
     /// - Throws: `RunConfigError` for any unknown key or impossible value, overridden ones included.
     public init(settings: [ConfigSetting] = []) throws {
         var choice = RunConfig()
-        for setting in settings where setting.key == "recipe" {
+        for setting in settings where setting.key == ConfigSchema.recipeKey.name {
             try Self.apply(setting, to: &choice)
         }
         config = RunConfig(recipe: choice.recipe)
@@ -45,7 +45,7 @@ public struct EffectiveConfig: Sendable {
         guard let key = ConfigSchema.key(named: key) else { return .default }
         let isReference =
             key.value(in: RunConfig(recipe: config.recipe)) == key.value(in: Self.reference)
-        return isReference || key.name == "recipe" ? .default : .recipe(config.recipe)
+        return isReference || key.effect == .defaults ? .default : .recipe(config.recipe)
     }
 
     /// Whether a key was set, other than by the recipe.

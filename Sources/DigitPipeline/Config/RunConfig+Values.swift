@@ -3,56 +3,43 @@ import Training
 
 extension RunConfig {
     /// The values of some keys as text that reads back as the same value, by name.
-    func values(of keys: [String]) -> [String: String] {
-        Dictionary(
-            uniqueKeysWithValues: keys.map { name in
-                guard let key = ConfigSchema.key(named: name) else {
-                    preconditionFailure("\(name) is not a key of ConfigSchema")
-                }
-                return (name, key.value(in: self).description)
-            })
+    func values(of keys: [ConfigKey<RunConfig>]) -> [String: String] {
+        Dictionary(uniqueKeysWithValues: keys.map { ($0.name, $0.value(in: self).description) })
     }
 
     /// Of every key.
-    public var values: [String: String] { values(of: ConfigSchema.keys.map(\.name)) }
+    public var values: [String: String] { values(of: ConfigSchema.keys) }
 
-    /// Of the keys that decide which images there are.
-    var rawDataValues: [String: String] { values(of: ["dataset"]) }
-
-    /// Of the keys that decide how they are divided and become inputs. A key that came later counts
-    /// where it is set, so that what was stored before keeps its version.
-    var processedDataValues: [String: String] {
-        values(of: ["validation_fraction", "split_seed"])
-            .merging(setValues(of: ["normalization"])) { $1 }
+    /// Of those that affect one of these. A key that came later counts where it is set, so that what was
+    /// stored before keeps its version.
+    func values(affecting effects: Set<ConfigEffect>) -> [String: String] {
+        values(
+            of: ConfigSchema.keys(affecting: effects).filter {
+                !($0.isLater && $0.isDefault($0.value(in: self).description))
+            })
     }
-
-    private func setValues(of keys: [String]) -> [String: String] {
-        let defaults = RunConfig().values(of: keys)
-        return values(of: keys).filter { $0.value != defaults[$0.key] }
-    }
-
-    /// Of the keys that decide what a training makes.
-    var modelValues: [String: String] {
-        let keys =
-            ModelConfig.networkKeys + ModelConfig.optimizerKeys + ModelConfig.scheduleKeys
-            + ModelConfig.stoppingKeys + ModelConfig.augmentationKeys
-        return values(of: keys.map(\.name))
-    }
-
-    /// Of the keys that decide what is deployed.
-    var gateValues: [String: String] { values(of: ConfigSchema.gateKeys.map(\.name)) }
 
     /// The config whose `values` these are. Keys that aren't there keep their defaults.
     ///
     /// - Throws: `ConfigError` for a value that isn't allowed (any more).
     public init(values: [String: String]) throws {
-        self.init(recipe: values["recipe"].flatMap(Recipe.init) ?? .fast)
+        self.init(recipe: Self.recipe(of: values))
         // Runs of before there was this key have the default of then, whether it was asked for or not.
-        let isFromBefore = values["replace_promoted"] == nil
+        let isFromBefore = values[ConfigSchema.replacePromotedKey.name] == nil
         for key in ConfigSchema.keys {
-            if isFromBefore && key.name == "no_worse_than_deployed" { continue }
+            if isFromBefore && key.name == ConfigSchema.noWorseThanDeployedKey.name { continue }
             guard let text = values[key.name] else { continue }
             try key.set(.plain(text), in: &self)
         }
     }
+
+    /// The recipe that values started from.
+    public static func recipe(of values: [String: String]) -> Recipe {
+        values[ConfigSchema.recipeKey.name].flatMap(Recipe.init) ?? .fast
+    }
+}
+
+extension ConfigKey<RunConfig> {
+    /// Whether a value, as text, is the one that the key has where nobody sets it.
+    func isDefault(_ text: String) -> Bool { value(in: RunConfig()).description == text }
 }

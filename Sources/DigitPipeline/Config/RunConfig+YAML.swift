@@ -19,7 +19,7 @@ extension RunConfig {
                 "TESSERA_… variables (TESSERA_EPOCHS=3) override this file, and flags (--epochs 3)",
                 "override both; `tessera config show` prints what is in force and why.",
             ],
-            entry: { ($0.name == "recipe" ? "" : "# ") + defaults.line(for: $0) })
+            entry: { ($0.effect == .defaults ? "" : "# ") + defaults.line(for: $0) })
     }
 
     private static func render(

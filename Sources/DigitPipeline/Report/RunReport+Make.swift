@@ -180,7 +180,7 @@ struct RunReportSource {
 
     var config: [ReportedConfigSection] {
         let values = details.run.config
-        let defaults = RunConfig(recipe: values["recipe"].flatMap(Recipe.init) ?? .fast).values
+        let defaults = RunConfig(recipe: RunConfig.recipe(of: values)).values
         return ConfigSchema.sections.map { section in
             ReportedConfigSection(
                 name: section.title,

@@ -21,10 +21,10 @@ extension RunConfig {
     /// Whether the training of this config calls OpenBLAS.
     func callsBLAS(_ data: RawData, level: CPULevel) -> Bool {
         var model = model
-        model.classCount = data.classNames.count
+        model.network.classCount = data.classNames.count
         // Measuring may choose im2col: what isn't known beforehand counts as called.
         let plan =
-            model.convolution == .measure
+            model.network.convolution == .measure
             ? nil
             : model.plan(inputHeight: data.imageShape[0], inputWidth: data.imageShape[1])
         return DigitCNN.callsBLAS(model, plan: plan, level: level)

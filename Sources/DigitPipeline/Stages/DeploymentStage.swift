@@ -162,7 +162,7 @@ public enum DeploymentStage {
         for (index, value) in probabilities.enumerated() where !(0...1.0001).contains(value) {
             throw ScoringError.probability(
                 path: url.lastPathComponent,
-                label: file.description.classNames[index % model.config.classCount], got: value)
+                label: file.description.classNames[index % model.config.network.classCount], got: value)
         }
     }
 }

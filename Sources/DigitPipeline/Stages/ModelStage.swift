@@ -78,13 +78,13 @@ struct ModelStage {
 
     private func makeModel() throws -> DigitCNN {
         var config = run.config.model
-        config.classCount = data.classNames.count
+        config.network.classCount = data.classNames.count
         let model = DigitCNN(
             config: config, inputHeight: data.training.height, inputWidth: data.training.width,
             plan: try run.resumption?.checkpoint.plan(), pool: run.pool)
         if let asked = run.resumption?.asked { notice(asked, model) }
         try run.folder.write(
-            json: PlanRecord(conv: config.convolution, convolutionPlan: model.plan),
+            json: PlanRecord(conv: config.network.convolution, convolutionPlan: model.plan),
             to: "plan.json")
         return model
     }
@@ -93,7 +93,7 @@ struct ModelStage {
     private func notice(_ asked: ConvolutionChoice, _ model: DigitCNN) {
         if asked != .measure {
             var config = model.config
-            config.convolution = asked
+            config.network.convolution = asked
             let plan = config.plan(
                 inputHeight: data.training.height, inputWidth: data.training.width)
             guard plan != model.plan else { return }

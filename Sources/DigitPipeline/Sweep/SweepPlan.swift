@@ -94,9 +94,10 @@ public struct SweepPlan: Sendable {
             throw SweepError.value(
                 "parallel", "\(parallelTrials)", allowed: "a whole number of at least 1")
         }
-        for axis in axes + variants.flatMap(\.axes) where axis.key == "seed" {
+        for axis in axes + variants.flatMap(\.axes)
+        where ConfigSchema.key(named: axis.key)?.effect == .randomness {
             throw SweepError.value(
-                "parameters", "seed", allowed: "keys but seed, which is seeds: […]")
+                "parameters", axis.key, allowed: "keys but \(axis.key), which is seeds: […]")
         }
     }
 }
@@ -126,10 +127,7 @@ public struct SweepTrial: Sendable {
 
     /// Of all that decides the result, but the seed.
     private static func digest(_ config: RunConfig) -> String {
-        var values = config.modelValues
-        values["seed"] = nil
-        values.merge(config.rawDataValues) { $1 }
-        values.merge(config.processedDataValues) { $1 }
+        let values = config.values(affecting: .configuration)
         let lines = values.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }
         return String(SHA256.hexDigest(of: Data(lines.joined().utf8)).prefix(12))
     }

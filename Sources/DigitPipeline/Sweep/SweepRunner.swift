@@ -92,13 +92,10 @@ public final class SweepRunner: Sendable {
 
     /// Makes the data's assets once, before several trials ask for them at the same time.
     private func prepareData(_ trials: [SweepTrial]) throws {
-        var known: Set<[[String: String]]> = []
+        var known: Set<[String: String]> = []
         for trial in trials {
-            let config = trial.config
-            let values = [
-                config.values(of: ["data_dir"]), config.rawDataValues, config.processedDataValues,
-            ]
-            guard known.insert(values).inserted else { continue }
+            let data = trial.config.values(affecting: [.data, .split, .location])
+            guard known.insert(data).inserted else { continue }
             var request = RunRequest(select: "+processed_data")
             request.job = "sweep data"
             request.tags = ["sweep": plan.name]

@@ -57,9 +57,9 @@ public struct TrialParallelism: Sendable, Equatable {
         _ config: ModelConfig, _ data: PreparedData, seconds: Double
     ) throws -> Double {
         var config = config
-        config.classCount = data.classNames.count
+        config.network.classCount = data.classNames.count
         // The clock ends it.
-        (config.epochs, config.earlyStopping) = (100_000, false)
+        (config.epochs, config.stopping.isEnabled) = (100_000, false)
         let model = DigitCNN(
             config: config, inputHeight: data.training.height, inputWidth: data.training.width,
             pool: WorkerPool(threadCount: threads))

@@ -1,4 +1,5 @@
-/// One configuration key: its name, what it allows, what it does, and the property that it sets.
+/// One configuration key: its name, what it allows, what it does and changes, and the property that it
+/// sets, whose initial value is its default.
 ///
 /// Files, environment variables and flags all go through `set(_:in:)`, and `check(_:)` looks at a
 /// value built in code, so that there is one checker for every way in.
@@ -9,8 +10,45 @@ public struct ConfigKey<Root>: Sendable {
     /// Whether `none` (YAML: null) is allowed.
     public let isOptional: Bool
     public let documentation: String
+    /// What the key changes: training, unless its group says otherwise, so that nothing of an earlier run
+    /// is taken which it might have changed.
+    public private(set) var effect = ConfigEffect.training
+    /// Whether the key came after the first version. Runs of before didn't have it, and were as those are
+    /// now where it has its default.
+    public private(set) var isLater = false
     private let get: @Sendable (Root) -> ConfigValue
-    private let store: @Sendable (inout Root, ConfigValue) -> Void
+    /// False for a value that the property can't hold.
+    private let put: @Sendable (inout Root, ConfigValue) -> Bool
+
+    private init(
+        name: String, domain: ConfigDomain, isOptional: Bool, documentation: String,
+        get: @escaping @Sendable (Root) -> ConfigValue,
+        put: @escaping @Sendable (inout Root, ConfigValue) -> Bool
+    ) {
+        self.name = name
+        self.domain = domain
+        self.isOptional = isOptional
+        self.documentation = documentation
+        self.get = get
+        self.put = put
+    }
+
+    public func affecting(_ effect: ConfigEffect) -> Self {
+        var key = self
+        key.effect = effect
+        return key
+    }
+
+    public func addedLater() -> Self {
+        var key = self
+        key.isLater = true
+        return key
+    }
+
+    /// Keys that change the same.
+    public static func group(_ effect: ConfigEffect, _ keys: [Self]) -> [Self] {
+        keys.map { $0.affecting(effect) }
+    }
 
     /// What is allowed, for messages and documentation.
     public var allowed: String { domain.description + (isOptional ? ", or none" : "") }
@@ -22,8 +60,13 @@ public struct ConfigKey<Root>: Sendable {
         let value = try parse(raw)
         // As it was written: -1, not -1.0.
         try check(value, written: raw.text)
-        store(&root, value)
+        guard store(value, in: &root) else {
+            preconditionFailure("\(name) can't hold \(value), which its range allows")
+        }
     }
+
+    /// - Returns: false for a value that the property can't hold; `root` is then unchanged.
+    func store(_ value: ConfigValue, in root: inout Root) -> Bool { put(&root, value) }
 
     /// - Throws: `ConfigError.impossibleValue` when `root` holds a value that isn't allowed.
     public func check(_ root: Root) throws { try check(get(root)) }
@@ -52,10 +95,13 @@ public struct ConfigKey<Root>: Sendable {
     public func lifted<Whole>(
         through path: WritableKeyPath<Whole, Root> & Sendable
     ) -> ConfigKey<Whole> {
-        ConfigKey<Whole>(
+        var key = ConfigKey<Whole>(
             name: name, domain: domain, isOptional: isOptional, documentation: documentation,
             get: { [get] in get($0[keyPath: path]) },
-            store: { [store] in store(&$0[keyPath: path], $1) })
+            put: { [put] in put(&$0[keyPath: path], $1) })
+        key.effect = effect
+        key.isLater = isLater
+        return key
     }
 }
 
@@ -72,7 +118,12 @@ extension ConfigKey {
                 Int128(range.lowerBound)...Int128(range.upperBound), multipleOf: Int128(divisor)),
             isOptional: false, documentation: documentation,
             get: { .integer(Int128($0[keyPath: path])) },
-            store: { if case .integer(let value) = $1 { $0[keyPath: path] = Value(value) } })
+            put: { root, value in
+                guard case .integer(let value) = value, let value = Value(exactly: value)
+                else { return false }
+                root[keyPath: path] = value
+                return true
+            })
     }
 
     public static func number(
@@ -82,7 +133,11 @@ extension ConfigKey {
         Self(
             name: name, domain: .number(range), isOptional: false, documentation: documentation,
             get: { .number($0[keyPath: path]) },
-            store: { if case .number(let value) = $1 { $0[keyPath: path] = value } })
+            put: { root, value in
+                guard case .number(let value) = value else { return false }
+                root[keyPath: path] = value
+                return true
+            })
     }
 
     public static func number(
@@ -92,12 +147,13 @@ extension ConfigKey {
         Self(
             name: name, domain: .number(range), isOptional: true, documentation: documentation,
             get: { $0[keyPath: path].map(ConfigValue.number) ?? .none },
-            store: {
-                if case .number(let value) = $1 {
-                    $0[keyPath: path] = value
-                } else {
-                    $0[keyPath: path] = nil
+            put: { root, value in
+                switch value {
+                case .number(let value): root[keyPath: path] = value
+                case .none: root[keyPath: path] = nil
+                default: return false
                 }
+                return true
             })
     }
 
@@ -107,7 +163,11 @@ extension ConfigKey {
         Self(
             name: name, domain: .boolean, isOptional: false, documentation: documentation,
             get: { .boolean($0[keyPath: path]) },
-            store: { if case .boolean(let value) = $1 { $0[keyPath: path] = value } })
+            put: { root, value in
+                guard case .boolean(let value) = value else { return false }
+                root[keyPath: path] = value
+                return true
+            })
     }
 
     public static func choice<Value: RawRepresentable<String> & CaseIterable & Sendable>(
@@ -117,10 +177,11 @@ extension ConfigKey {
             name: name, domain: .choice(Value.allCases.map(\.rawValue)), isOptional: false,
             documentation: documentation,
             get: { .text($0[keyPath: path].rawValue) },
-            store: {
-                if case .text(let name) = $1, let value = Value(rawValue: name) {
-                    $0[keyPath: path] = value
-                }
+            put: { root, value in
+                guard case .text(let name) = value, let value = Value(rawValue: name)
+                else { return false }
+                root[keyPath: path] = value
+                return true
             })
     }
 
@@ -132,7 +193,11 @@ extension ConfigKey {
             name: name, domain: .text(allowed: allowed, accepts: accepts), isOptional: false,
             documentation: documentation,
             get: { .text($0[keyPath: path]) },
-            store: { if case .text(let value) = $1 { $0[keyPath: path] = value } })
+            put: { root, value in
+                guard case .text(let value) = value else { return false }
+                root[keyPath: path] = value
+                return true
+            })
     }
 
     public static func text(
@@ -143,12 +208,13 @@ extension ConfigKey {
             name: name, domain: .text(allowed: allowed, accepts: accepts), isOptional: true,
             documentation: documentation,
             get: { $0[keyPath: path].map(ConfigValue.text) ?? .none },
-            store: {
-                if case .text(let value) = $1 {
-                    $0[keyPath: path] = value
-                } else {
-                    $0[keyPath: path] = nil
+            put: { root, value in
+                switch value {
+                case .text(let value): root[keyPath: path] = value
+                case .none: root[keyPath: path] = nil
+                default: return false
                 }
+                return true
             })
     }
 }

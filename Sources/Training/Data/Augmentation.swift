@@ -16,7 +16,7 @@ public struct Augmentation: Sendable {
 
     /// Reads the rotation, translation, scale and seed of `config`; nil if augmentation is off.
     public init?(_ config: ModelConfig, height: Int, width: Int) {
-        guard config.augmentation else { return nil }
+        guard config.augmentation.isEnabled else { return nil }
         self.height = Float(height)
         self.width = Float(width)
         largestAngle = Float(config.rotationDegrees * .pi / 180)

@@ -77,16 +77,17 @@ extension ModelConfig {
     public func network(inputHeight: Int, inputWidth: Int) -> NetworkDescription {
         .digitCNN(
             input: SampleShape(height: inputHeight, width: inputWidth, channels: 1),
-            channels: (conv1Channels, conv2Channels, conv3Channels), hiddenSize: hiddenSize,
-            classCount: classCount, batchNorm: useBatchNorm,
-            dropoutRates: (dropout1Rate, dropout2Rate))
+            channels: (network.conv1Channels, network.conv2Channels, network.conv3Channels),
+            hiddenSize: network.hiddenSize, classCount: network.classCount,
+            batchNorm: network.useBatchNorm,
+            dropoutRates: (network.dropout1Rate, network.dropout2Rate))
     }
 
     /// How its convolutions are computed.
     public func plan(inputHeight: Int, inputWidth: Int) -> ConvolutionPlan {
         do {
             return try ConvolutionPlan.resolved(
-                convolution, network(inputHeight: inputHeight, inputWidth: inputWidth))
+                network.convolution, network(inputHeight: inputHeight, inputWidth: inputWidth))
         } catch { preconditionFailure("\(error)") }
     }
 }

@@ -25,7 +25,7 @@ public struct OptimizerType: RawRepresentable, Codable, Sendable, Hashable, Case
 enum OptimizerTable {
     struct Row: Sendable {
         let name: String
-        let make: @Sendable (ModelConfig) -> any Optimizer
+        let make: @Sendable (OptimizerConfig) -> any Optimizer
     }
 
     static let rows = [
@@ -52,7 +52,7 @@ enum OptimizerTable {
 extension ModelConfig {
     /// The optimizer that the config names.
     public func makeOptimizer() -> any Optimizer {
-        OptimizerTable.rows.first { $0.name == optimizerType.rawValue }!.make(self)
+        OptimizerTable.rows.first { $0.name == optimizer.type.rawValue }!.make(optimizer)
     }
 
     /// The same, with memory for that many parameters.

@@ -78,29 +78,34 @@ extension ModelConfig {
     ///
     /// - Parameter stepsPerEpoch: batches in an epoch, the last short one included.
     public func makeSchedule(stepsPerEpoch: Int) -> any LearningRateSchedule {
+        let warmupSteps = schedule.warmupSteps
         let schedule = makeScheduleWithoutWarmup(stepsPerEpoch: stepsPerEpoch)
         guard warmupSteps > 0 else { return schedule }
         return LinearWarmup(schedule, stepCount: warmupSteps)
     }
 
     private func makeScheduleWithoutWarmup(stepsPerEpoch: Int) -> any LearningRateSchedule {
-        switch schedule {
+        let learningRate = optimizer.learningRate
+        return switch schedule.type {
         case .constant:
             ConstantRate(learningRate: learningRate)
         case .step:
-            StepLR(learningRate: learningRate, stepSize: lrStepSize, gamma: lrGamma)
+            StepLR(
+                learningRate: learningRate, stepSize: schedule.lrStepSize, gamma: schedule.lrGamma)
         case .cosine:
             CosineAnnealing(
-                learningRate: learningRate, epochs: epochs, minimumLearningRate: cosineMinLr)
+                learningRate: learningRate, epochs: epochs,
+                minimumLearningRate: schedule.cosineMinLr)
         case .oneCycle:
             OneCycle(
                 maximumLearningRate: learningRate, totalSteps: epochs * stepsPerEpoch,
-                pctStart: oneCyclePctStart, divFactor: oneCycleDivFactor,
-                finalDivFactor: oneCycleFinalDivFactor)
+                pctStart: schedule.oneCyclePctStart, divFactor: schedule.oneCycleDivFactor,
+                finalDivFactor: schedule.oneCycleFinalDivFactor)
         case .plateau:
             ReduceLROnPlateau(
-                learningRate: learningRate, factor: plateauFactor, patience: plateauPatience,
-                threshold: plateauThreshold, cooldown: plateauCooldown)
+                learningRate: learningRate, factor: schedule.plateauFactor,
+                patience: schedule.plateauPatience, threshold: schedule.plateauThreshold,
+                cooldown: schedule.plateauCooldown)
         }
     }
 }

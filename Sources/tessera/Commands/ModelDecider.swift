@@ -29,7 +29,10 @@ struct ModelDecider {
     ///
     /// - Parameter known: what the candidate's own run measured.
     func judge(known: ModelMeasurement? = nil) -> ModelJudge {
-        guard effective.isSet("data_dir") || effective.isSet("dataset") else {
+        guard
+            effective.isSet(ConfigSchema.dataDirKey.name)
+                || effective.isSet(ConfigSchema.datasetKey.name)
+        else {
             return ModelJudge(store: store, pool: pool, known: known)
         }
         let data = LazyJudgedSet(effective.config)

@@ -20,13 +20,15 @@ struct ResumeOption: ParsableArguments {
     /// file tells only the model's.
     func apply(to effective: EffectiveConfig) throws -> (RunConfig, Resumption?) {
         guard let resume else { return (effective.config, nil) }
+        let conv = NetworkConfig.convolutionKey.name
         let asked =
-            effective.origin(of: "conv") == .default ? nil : effective.config.model.convolution
+            effective.origin(of: conv) == .default
+            ? nil : effective.config.model.network.convolution
         let found = try FoundCheckpoint(
             resume, home: effective.config.homeURL)
         var config = try found.runConfig.map { try effective.overlaid(on: $0) } ?? effective.config
         config.model = try found.checkpoint.config()
-        for key in effective.keysThatDiffer(from: config) where key.name != "conv" {
+        for key in effective.keysThatDiffer(from: config) where key.name != conv {
             Console.standardError().line(
                 "\(effective.origin(of: key.name)): \(key.name) \(key.value(in: effective.config)) was asked "
                     + "for; a resumed training keeps \(key.value(in: config))")

@@ -157,7 +157,7 @@ struct ScheduleGolden: Decodable, CustomTestStringConvertible, Sendable {
         ]
         for kind in ScheduleType.allCases {
             var config = ModelConfig()
-            config.schedule = kind
+            config.schedule.type = kind
             config.plateauPatience = 1
             let usual = rates(config)
             for (key, affected, change) in changes {

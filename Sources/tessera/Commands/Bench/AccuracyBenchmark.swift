@@ -99,16 +99,17 @@ struct AccuracyOptions: ParsableArguments {
         var config = ModelConfig.reference
         config.batchSize = batch
         config.epochs = max(1, Int(epochs))
-        config.learningRate = learningRate
-        config.schedule = schedule
-        config.oneCyclePctStart = oneCyclePctStart
-        config.augmentation = augmentation
-        config.rotationDegrees = ModelConfig.fast.rotationDegrees
-        config.translationFraction = ModelConfig.fast.translationFraction
+        config.optimizer.learningRate = learningRate
+        config.schedule.type = schedule
+        config.schedule.oneCyclePctStart = oneCyclePctStart
+        config.augmentation.isEnabled = augmentation
+        config.augmentation.rotationDegrees = ModelConfig.fast.augmentation.rotationDegrees
+        config.augmentation.translationFraction =
+            ModelConfig.fast.augmentation.translationFraction
         config.labelSmoothing = labelSmoothing
-        config.earlyStopping = false
+        config.stopping.isEnabled = false
         config.seed = seed
-        config.convolution = conv
+        config.network.convolution = conv
         try config.validate()
         return config
     }

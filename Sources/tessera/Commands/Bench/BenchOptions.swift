@@ -78,7 +78,7 @@ struct BenchOptions: ParsableArguments {
     /// The reference recipe, so that no default of a recipe changes what is measured.
     var config: ModelConfig {
         var config = ModelConfig.reference
-        config.convolution = conv
+        config.network.convolution = conv
         return config
     }
 

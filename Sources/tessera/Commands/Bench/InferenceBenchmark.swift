@@ -41,7 +41,7 @@ struct InferenceBenchmark {
             pool: pool)
         let description = ModelDescription(
             config: model.config, normalization: .mnist,
-            classNames: (0..<model.config.classCount).map(String.init),
+            classNames: (0..<model.config.network.classCount).map(String.init),
             inputHeight: images.height, inputWidth: images.width, metrics: [:], dataDigest: "",
             createdAt: "", tesseraVersion: TesseraVersion.current)
         return try Predictor(ModelFile(model, description: description), pool: pool)

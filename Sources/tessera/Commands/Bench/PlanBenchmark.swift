@@ -14,7 +14,7 @@ struct PlanReport: Encodable {
     let timings: [ConvolutionTiming]
 
     init(_ config: ModelConfig) throws {
-        batchNorm = config.useBatchNorm
+        batchNorm = config.network.useBatchNorm
         let network = config.network(inputHeight: 28, inputWidth: 28)
         timings = try ConvolutionTiming.measure(network, seconds: 0.1)
         table = try ConvolutionPlan.resolved(.auto, network)

@@ -50,9 +50,9 @@ struct TrainingBenchmark {
     private func config() throws -> ModelConfig {
         var config = options.config
         config.batchSize = options.batch
-        config.schedule = .constant
-        config.augmentation = false
-        config.earlyStopping = false
+        config.schedule.type = .constant
+        config.augmentation.isEnabled = false
+        config.stopping.isEnabled = false
         config.epochs = 100_000
         try config.validate()
         return config

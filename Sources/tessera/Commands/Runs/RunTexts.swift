@@ -136,9 +136,9 @@ extension StoredRun {
 
     /// The keys whose values aren't the recipe's defaults, and the recipe.
     var changedConfig: [(name: String, value: String)] {
-        let recipe = config["recipe"].flatMap { Recipe(rawValue: $0) } ?? .fast
+        let recipe = RunConfig.recipe(of: config)
         let defaults = RunConfig(recipe: recipe).values
-        return config.filter { $0.key == "recipe" || defaults[$0.key] != $0.value }
+        return config.filter { $0.key == ConfigSchema.recipeKey.name || defaults[$0.key] != $0.value }
             .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }

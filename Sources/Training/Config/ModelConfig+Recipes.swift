@@ -20,13 +20,13 @@ extension ModelConfig {
     /// choice of a best epoch.
     public static let fast: ModelConfig = {
         var config = reference
-        config.schedule = .oneCycle
         config.epochs = 8
-        config.learningRate = 0.005
-        config.emaDecay = 0.99
-        config.rotationDegrees = 10
-        config.translationFraction = 0.08
-        config.earlyStopping = false
+        config.schedule.type = .oneCycle
+        config.optimizer.learningRate = 0.005
+        config.optimizer.emaDecay = 0.99
+        config.augmentation.rotationDegrees = 10
+        config.augmentation.translationFraction = 0.08
+        config.stopping.isEnabled = false
         return config
     }()
 }

@@ -1,0 +1,89 @@
+/// What is trained and how, by concern. The defaults are the reference recipe's.
+///
+/// Its JSON is one flat object of the configuration file's keys (`storedKeys`), whatever the concern. It
+/// travels inside model files, so whoever decodes one calls `validate()` before building anything from
+/// it.
+@dynamicMemberLookup
+public struct ModelConfig: Sendable, Equatable {
+    public var network = NetworkConfig()
+    /// Images in a training step.
+    public var batchSize = 64
+    /// Passes over the training images.
+    public var epochs = 30
+    /// Share of a label that is given to all classes alike.
+    public var labelSmoothing = 0.0
+    /// Of all randomness: initial weights, order, dropout, augmentation.
+    public var seed: UInt64 = 42
+    public var optimizer = OptimizerConfig()
+    public var schedule = ScheduleConfig()
+    public var stopping = StoppingConfig()
+    public var augmentation = AugmentationConfig()
+
+    public init() {}
+}
+
+extension ModelConfig {
+    /// Every key that a user may set, in the order in which files and tables list them.
+    public static let keys: [ConfigKey<ModelConfig>] =
+        networkKeys + trainingKeys + optimizerKeys + scheduleKeys + stoppingKeys + augmentationKeys
+
+    public static let networkKeys = NetworkConfig.keys.map {
+        $0.lifted(through: \ModelConfig.network)
+    }
+    public static let optimizerKeys = OptimizerConfig.keys.map {
+        $0.lifted(through: \ModelConfig.optimizer)
+    }
+    public static let scheduleKeys = ScheduleConfig.keys.map {
+        $0.lifted(through: \ModelConfig.schedule)
+    }
+    public static let stoppingKeys = StoppingConfig.keys.map {
+        $0.lifted(through: \ModelConfig.stopping)
+    }
+    public static let augmentationKeys = AugmentationConfig.keys.map {
+        $0.lifted(through: \ModelConfig.augmentation)
+    }
+
+    public static let trainingKeys: [ConfigKey<ModelConfig>] =
+        ConfigKey.group(
+            .training,
+            [
+                .integer("batch_size", \.batchSize, 1...65536, "images in a training step"),
+                .integer("epochs", \.epochs, 1...100_000, "passes over the training images"),
+                .number(
+                    "label_smoothing", \.labelSmoothing, .belowOne,
+                    "share of a label given to all classes"),
+            ])
+        + ConfigKey.group(
+            .randomness,
+            [.integer("seed", \.seed, 0...UInt64.max, "seed of all randomness in training")])
+
+    /// What a file holds of a config: the keys, and what comes from the data.
+    public static let storedKeys: [ConfigKey<ModelConfig>] =
+        keys + [NetworkConfig.classCountKey.lifted(through: \ModelConfig.network)]
+}
+
+extension ModelConfig {
+    /// Checks each value, and the values that depend on one another.
+    ///
+    /// - Throws: `ConfigError`, naming the first key at fault, its value and what is allowed.
+    public func validate() throws {
+        for key in Self.storedKeys { try key.check(self) }
+        try augmentation.validateScales()
+        try optimizer.validateNesterov()
+        try schedule.validateMinimum(learningRate: optimizer.learningRate)
+    }
+}
+
+extension ModelConfig: Codable {
+    /// Keys that aren't there have their defaults, and keys that aren't known are left out:
+    /// `RecordedConfig` tells of them.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: ConfigName.self)
+        for key in Self.storedKeys { try key.decode(from: container, into: &self) }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: ConfigName.self)
+        for key in Self.storedKeys { try key.encode(self, to: &container) }
+    }
+}
