@@ -52,8 +52,8 @@ import Training
     @Test func flagsWithoutAKeyWouldBeFound() {
         let groups: [any ConfigFlags.Type] = [
             RecipeOptions.self, MachineOptions.self, CPUOptions.self, DataOptions.self,
-            NetworkOptions.self,
-            OptimizerOptions.self, ScheduleOptions.self, StoppingOptions.self,
+            NetworkOptions.self, TrainingOptions.self, OptimizerOptions.self, ScheduleOptions.self,
+            StoppingOptions.self,
             AugmentationOptions.self, CheckpointOptions.self, GateOptions.self,
         ]
         #expect(groups.flatMap { $0.keys }.sorted() == ConfigSchema.keys.map(\.name).sorted())

@@ -12,7 +12,7 @@ func otherValue(of key: ConfigKey<RunConfig>, in config: RunConfig) -> String {
         case .boolean: ["true", "false"]
         case .choice(let names): names
         case .text where key.name == "normalization": ["0.1307/0.3081", "measured"]
-        case .text: ["csv:a \"quoted\" ünicode\\path.csv"]
+        case .text, .folder: ["csv:a \"quoted\" ünicode\\path.csv"]
         }
     return candidates.first { text in
         var changed = config

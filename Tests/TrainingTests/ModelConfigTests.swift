@@ -206,7 +206,7 @@ import Training
             case .number: ["0.015625", "1.5"]
             case .boolean: ["true", "false"]
             case .choice(let names): names
-            case .text: []
+            case .text, .folder: []
             }
         return candidates.first {
             $0 != present && key.domain.parse(.plain($0)).map(key.domain.contains) == true

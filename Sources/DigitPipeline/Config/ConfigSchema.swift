@@ -9,17 +9,21 @@ public struct ConfigSection: Sendable {
 
 /// The one table of configuration keys. Whatever sets a value does it through this table.
 public enum ConfigSchema {
-    public static let sections: [ConfigSection] = [
-        ConfigSection(title: "Run", keys: runKeys),
-        ConfigSection(title: "Data", keys: dataKeys),
-        modelSection("Network", ModelConfig.networkKeys),
-        modelSection("Training", ModelConfig.trainingKeys),
-        modelSection("Optimizer", ModelConfig.optimizerKeys),
-        modelSection("Schedule", ModelConfig.scheduleKeys),
-        modelSection("Early stopping", ModelConfig.stoppingKeys),
-        modelSection("Augmentation", ModelConfig.augmentationKeys),
-        ConfigSection(title: "Checkpoints", keys: checkpointKeys),
-        ConfigSection(title: "Gate", keys: gateKeys),
+    public static let run = ConfigSection(
+        title: "Run", keys: [recipeKey, threadsKey, acceptOtherCPUKey, homeKey])
+    public static let data = ConfigSection(title: "Data", keys: dataKeys)
+    public static let network = modelSection("Network", ModelConfig.networkKeys)
+    public static let training = modelSection("Training", ModelConfig.trainingKeys)
+    public static let optimizer = modelSection("Optimizer", ModelConfig.optimizerKeys)
+    public static let schedule = modelSection("Schedule", ModelConfig.scheduleKeys)
+    public static let stopping = modelSection("Early stopping", ModelConfig.stoppingKeys)
+    public static let augmentation = modelSection("Augmentation", ModelConfig.augmentationKeys)
+    public static let checkpoints = ConfigSection(title: "Checkpoints", keys: checkpointKeys)
+    public static let gate = ConfigSection(title: "Gate", keys: gateKeys)
+
+    public static let sections = [
+        run, data, network, training, optimizer, schedule, stopping, augmentation, checkpoints,
+        gate,
     ]
 
     /// Every key, in the order of the sections.
@@ -41,29 +45,24 @@ public enum ConfigSchema {
 
     // MARK: - Keys beside the model's
 
-    static let runKeys: [ConfigKey<RunConfig>] =
-        [recipeKey]
-        + ConfigKey.group(
-            .machine,
-            [
-                .integer("threads", \.threads, 0...1024, "worker threads; 0 takes every core"),
-                .boolean(
-                    "accept_other_cpu", \.acceptOtherCPU,
-                    "take models, and go on with checkpoints, that another kind of CPU trained"),
-            ])
-        + ConfigKey.group(
-            .location,
-            [
-                .text(
-                    "home", \.home, allowed: "a folder's path", accepts: { !$0.isEmpty },
-                    "where models, runs and the data cache are kept")
-            ])
-
     public static let recipeKey = ConfigKey<RunConfig>.choice(
         "recipe", \.recipe, "the set of defaults that all else starts from"
     ).affecting(.defaults)
 
-    static let dataKeys: [ConfigKey<RunConfig>] =
+    public static let threadsKey = ConfigKey<RunConfig>.integer(
+        "threads", \.threads, 0...1024, "worker threads; 0 takes every core"
+    ).affecting(.machine)
+
+    public static let acceptOtherCPUKey = ConfigKey<RunConfig>.boolean(
+        "accept_other_cpu", \.acceptOtherCPU,
+        "take models, and go on with checkpoints, that another kind of CPU trained"
+    ).affecting(.machine)
+
+    public static let homeKey = ConfigKey<RunConfig>.folder(
+        "home", \.home, "where models, runs and the data cache are kept"
+    ).affecting(.location)
+
+    private static let dataKeys: [ConfigKey<RunConfig>] =
         [datasetKey, dataDirKey]
         + ConfigKey.group(
             .split,
@@ -87,9 +86,8 @@ public enum ConfigSchema {
         accepts: isDataset, "what is learned from"
     ).affecting(.data)
 
-    public static let dataDirKey = ConfigKey<RunConfig>.text(
-        optional: "data_dir", \.data.dataDir, allowed: "a folder's path",
-        accepts: { !$0.isEmpty }, "looked in before the cache and the network"
+    public static let dataDirKey = ConfigKey<RunConfig>.folder(
+        optional: "data_dir", \.data.dataDir, "looked in before the cache and the network"
     ).affecting(.location)
 
     private static let checkpointKeys = ConfigKey<RunConfig>.group(
@@ -126,7 +124,7 @@ public enum ConfigSchema {
         "refuse a model less accurate than the deployed one on the same data"
     ).affecting(.gate)
 
-    static let replacePromotedKey = ConfigKey<RunConfig>.boolean(
+    public static let replacePromotedKey = ConfigKey<RunConfig>.boolean(
         "replace_promoted", \.gate.replacePromoted,
         "let an automatic deployment replace a model that a person promoted"
     ).affecting(.gate)

@@ -5,12 +5,14 @@ public enum ConfigDomain: Sendable {
     case boolean
     case choice([String])
     case text(allowed: String, accepts: @Sendable (String) -> Bool)
+    /// A folder's path.
+    case folder
 
     /// The value that `raw` stands for, or nil when it is of another type. Doesn't check the range.
     public func parse(_ raw: RawConfigValue) -> ConfigValue? {
         switch (self, raw) {
         case (_, .null): nil
-        case (.text, _): .text(raw.text)
+        case (.text, _), (.folder, _): .text(raw.text)
         // A choice's name may be quoted; a quoted number or boolean is text.
         case (.choice(let names), _): names.contains(raw.text) ? .text(raw.text) : nil
         case (_, .quoted): nil
@@ -28,6 +30,7 @@ public enum ConfigDomain: Sendable {
         case (.boolean, .boolean): true
         case (.choice(let names), .text(let name)): names.contains(name)
         case (.text(_, let accepts), .text(let value)): accepts(value)
+        case (.folder, .text(let path)): !path.isEmpty
         default: false
         }
     }
@@ -52,6 +55,7 @@ extension ConfigDomain: CustomStringConvertible {
         case .boolean: "true or false"
         case .choice(let names): "one of " + names.joined(separator: ", ")
         case .text(let allowed, _): allowed
+        case .folder: "a folder's path"
         }
     }
 

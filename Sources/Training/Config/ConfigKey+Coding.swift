@@ -44,7 +44,7 @@ extension ConfigDomain {
                 : .integer(Int128(try container.decode(Int64.self, forKey: key)))
         case .number: .number(try container.decode(Double.self, forKey: key))
         case .boolean: .boolean(try container.decode(Bool.self, forKey: key))
-        case .choice, .text: .text(try container.decode(String.self, forKey: key))
+        case .choice, .text, .folder: .text(try container.decode(String.self, forKey: key))
         }
     }
 }

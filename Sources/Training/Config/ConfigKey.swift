@@ -200,13 +200,25 @@ extension ConfigKey {
             })
     }
 
-    public static func text(
-        optional name: String, _ path: WritableKeyPath<Root, String?> & Sendable, allowed: String,
-        accepts: @escaping @Sendable (String) -> Bool, _ documentation: String
+    public static func folder(
+        _ name: String, _ path: WritableKeyPath<Root, String> & Sendable, _ documentation: String
     ) -> Self {
         Self(
-            name: name, domain: .text(allowed: allowed, accepts: accepts), isOptional: true,
-            documentation: documentation,
+            name: name, domain: .folder, isOptional: false, documentation: documentation,
+            get: { .text($0[keyPath: path]) },
+            put: { root, value in
+                guard case .text(let value) = value else { return false }
+                root[keyPath: path] = value
+                return true
+            })
+    }
+
+    public static func folder(
+        optional name: String, _ path: WritableKeyPath<Root, String?> & Sendable,
+        _ documentation: String
+    ) -> Self {
+        Self(
+            name: name, domain: .folder, isOptional: true, documentation: documentation,
             get: { $0[keyPath: path].map(ConfigValue.text) ?? .none },
             put: { root, value in
                 switch value {

@@ -9,20 +9,20 @@ struct ConfigOptions: ParsableArguments {
     @OptionGroup var recipe: RecipeOptions
     @OptionGroup var machine: MachineOptions
     @OptionGroup var cpu: CPUOptions
-    @OptionGroup(title: "Data") var data: DataOptions
-    @OptionGroup(title: "Network") var network: NetworkOptions
-    @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
-    @OptionGroup(title: "Schedule") var schedule: ScheduleOptions
-    @OptionGroup(title: "Early stopping") var stopping: StoppingOptions
-    @OptionGroup(title: "Augmentation and seed") var augmentation: AugmentationOptions
-    @OptionGroup(title: "Checkpoints") var checkpoints: CheckpointOptions
-    @OptionGroup(title: "Gate") var gate: GateOptions
+    @OptionGroup(title: ConfigSchema.data.title) var data: DataOptions
+    @OptionGroup(title: ConfigSchema.network.title) var network: NetworkOptions
+    @OptionGroup(title: ConfigSchema.training.title) var training: TrainingOptions
+    @OptionGroup(title: ConfigSchema.optimizer.title) var optimizer: OptimizerOptions
+    @OptionGroup(title: ConfigSchema.schedule.title) var schedule: ScheduleOptions
+    @OptionGroup(title: ConfigSchema.stopping.title) var stopping: StoppingOptions
+    @OptionGroup(title: ConfigSchema.augmentation.title) var augmentation: AugmentationOptions
+    @OptionGroup(title: ConfigSchema.checkpoints.title) var checkpoints: CheckpointOptions
+    @OptionGroup(title: ConfigSchema.gate.title) var gate: GateOptions
 
     private var groups: [any ConfigFlags] {
         [
-            recipe, machine, cpu, data, network, optimizer, schedule, stopping, augmentation,
-            checkpoints,
-            gate,
+            recipe, machine, cpu, data, network, training, optimizer, schedule, stopping,
+            augmentation, checkpoints, gate,
         ]
     }
 
@@ -47,11 +47,6 @@ struct HomeOptions: ParsableArguments {
     ) throws -> EffectiveConfig {
         try file.effectiveConfig(flags: machine.settings, environment: environment)
     }
-}
-
-struct RecipeOptions: ConfigFlags {
-    @Option(help: .key("recipe"), completion: .choices(of: "recipe"))
-    var recipe: String?
 }
 
 /// Which file configuration is read from.
