@@ -23,7 +23,7 @@ public struct FoundCheckpoint {
             checkpoint = try Checkpoint.read(url)
             source = url.path
             runConfig = nil
-            notices = [checkpoint.integrity.notice(of: source)].compactMap(\.self)
+            notices = try checkpoint.notices(of: source)
             return
         }
         guard try RunStore.exists(in: home) else {
@@ -39,7 +39,7 @@ public struct FoundCheckpoint {
         source = file
         notices =
             reasons.map { "an earlier checkpoint is taken: \($0)" }
-            + [readable.integrity.notice(of: source)].compactMap(\.self)
+            + (try readable.notices(of: source))
         // One of before its CPU was recorded in it was made by the run, which says on which.
         checkpoint = try readable.trained(
             on: CPUKind(environment: run.environment, callsBLAS: readable.callsBLAS))

@@ -79,7 +79,11 @@ enum PredictionStage {
         _ deployment: Decision, _ run: PipelineRun
     ) throws -> Predictor {
         let model = try run.registry().model(deployment.modelDigest)
-        return try Predictor(ModelFile(parsing: model.data, name: model.fileName), pool: run.pool)
+        let file = try ModelFile(parsing: model.data, name: model.fileName)
+        if let notice = file.unknown.notice(of: model.fileName) {
+            try run.note(notice, asset: "predictions")
+        }
+        return try Predictor(file, pool: run.pool)
     }
 
     private static func metadata(

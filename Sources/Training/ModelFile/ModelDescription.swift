@@ -77,9 +77,10 @@ extension ModelDescription {
 
     /// Reads and checks the description in a header.
     ///
-    /// - Throws: `ModelFileError.field` naming the entry at fault; `ConfigError` for a config whose
-    ///   values are impossible.
-    init(metadata: [String: String], file: String) throws {
+    /// - Parameter unknown: gets what this version doesn't know of the config.
+    /// - Throws: `ModelFileError.field` naming the entry at fault; `ConfigError` for a network whose
+    ///   sizes are impossible.
+    init(metadata: [String: String], file: String, unknown: inout UnknownEntries) throws {
         func text(_ key: CodingKeys) throws -> String {
             guard let value = metadata[key.rawValue] else {
                 throw ModelFileError.field(
@@ -96,7 +97,9 @@ extension ModelDescription {
                     got: String(value.prefix(80)))
             }
         }
-        config = try decode(.config, as: "the JSON of a model's config")
+        let recorded: RecordedConfig = try decode(.config, as: "the JSON of a model's config")
+        config = recorded.config
+        unknown = recorded.unknown
         normalization = try decode(.normalization, as: "{\"mean\": …, \"standard_deviation\": …}")
         classNames = try decode(.classNames, as: "a JSON array of names")
         inputHeight = try decode(.inputHeight, as: "a whole number")
@@ -115,7 +118,8 @@ extension ModelDescription {
                     file: file, field: "__metadata__.\(key.rawValue)", expected: expected, got: got)
             }
         }
-        try config.validate()
+        // Of what a training was asked for, nothing is needed here.
+        for key in ModelConfig.storedKeys where key.effect == .network { try key.check(config) }
         try require(
             classNames.count == config.classCount, .classNames,
             "\(config.classCount) names, one a class", "\(classNames.count)")

@@ -11,6 +11,8 @@ public struct ModelFile: Sendable {
     /// Whether the content was compared with a digest when it was read; a model that wasn't read
     /// from a file has none.
     public private(set) var integrity = ContentIntegrity.noDigest
+    /// What this version doesn't know of the file that it was read from.
+    public private(set) var unknown = UnknownEntries()
 
     public init(description: ModelDescription, state: StateDictionary) {
         self.description = description
@@ -20,6 +22,13 @@ public struct ModelFile: Sendable {
     /// Describes a model as it is now.
     public init(_ model: DigitCNN, description: ModelDescription) {
         self.init(description: description, state: model.stateDictionary())
+    }
+
+    /// What the user of such a file should know.
+    ///
+    /// - Parameter file: its name.
+    public func notices(of file: String) -> [String] {
+        [integrity.notice(of: file), unknown.notice(of: file)].compactMap(\.self)
     }
 
     // MARK: - Reading
@@ -34,7 +43,11 @@ public struct ModelFile: Sendable {
     }
 
     public init(_ file: SafetensorsFile) throws {
-        description = try ModelDescription(metadata: file.metadata, file: file.name)
+        description = try ModelDescription(
+            metadata: file.metadata, file: file.name, unknown: &unknown)
+        unknown.metadata = file.otherMetadata(
+            than: [ModelDescription.formatKey]
+                + ModelDescription.CodingKeys.allCases.map(\.rawValue))
         let layout = try description.config.network(
             inputHeight: description.inputHeight, inputWidth: description.inputWidth
         ).graph().stateLayout

@@ -25,6 +25,12 @@ extension SafetensorsFile {
     static let formatVersionKey = "format_version"
     static let formatVersion = 2
 
+    /// The names of metadata entries that are neither these nor the file's own.
+    func otherMetadata(than known: [String]) -> [String] {
+        let known = Set(known + [Self.digestKey, Self.formatVersionKey])
+        return metadata.keys.filter { !known.contains($0) }.sorted()
+    }
+
     /// The same content with its digest, by which each later reading tells alterations.
     ///
     /// It tells damage and careless editing; it is no signature, since whoever alters a file can

@@ -54,7 +54,7 @@ public struct Checkpoint: Sendable {
 
     // MARK: - Metadata
 
-    enum Key: String {
+    enum Key: String, CaseIterable {
         case config, progress, history, schedule, stopper
         case stepCount = "step_count"
         case averageCount = "average_count"

@@ -60,16 +60,17 @@ struct ChosenModel {
         ).resolve()
         file = try ModelFile(parsing: model.bytes, name: model.fileName)
         label = model.label
-        // What the store has was compared with its own digest.
-        if case .file = model.source { file.integrity.say(of: label) }
+        file.say(label, isNamed: model.source.isFile)
     }
 }
 
-extension ContentIntegrity {
-    /// Tells on standard error what can't be told of a file that was named.
-    func say(of file: String) {
-        guard let notice = notice(of: file) else { return }
-        Console.standardError().line(notice)
+extension ModelFile {
+    /// Tells on standard error what the user of a file should know.
+    ///
+    /// - Parameter isNamed: false for one of the store, which was compared with its own digest.
+    func say(_ label: String, isNamed: Bool) {
+        let notices = isNamed ? notices(of: label) : [unknown.notice(of: label)].compactMap(\.self)
+        for notice in notices { Console.standardError().line(notice) }
     }
 }
 
@@ -81,3 +82,7 @@ let modelHelp: ArgumentHelp = """
 
 /// Ends a command with a status other than 0 and no message: what it printed says all.
 func end(_ status: ExitStatus) -> ExitCode { ExitCode(status.rawValue) }
+
+extension ModelSource {
+    var isFile: Bool { if case .file = self { true } else { false } }
+}

@@ -38,7 +38,7 @@ struct DeployCommand: ParsableCommand {
         let named = try ModelReference(
             model, home: effective.config.homeURL, store: { decider.store }
         ).resolve()
-        sayIntegrity(of: named)
+        sayNotices(of: named)
         let strategy = try deployment.strategy()
         try decider.requireRecord(strategy)
         // The run's own artifacts give a damaged copy its bytes again.
@@ -53,11 +53,9 @@ struct DeployCommand: ParsableCommand {
         try result.report(output)
     }
 
-    /// Of a file that was named; one that doesn't parse is refused later, with a record.
-    private func sayIntegrity(of model: NamedModel) {
-        guard case .file = model.source,
-            let file = try? ModelFile(parsing: model.bytes, name: model.fileName)
-        else { return }
-        file.integrity.say(of: model.label)
+    /// One that doesn't parse is refused later, with a record.
+    private func sayNotices(of model: NamedModel) {
+        guard let file = try? ModelFile(parsing: model.bytes, name: model.fileName) else { return }
+        file.say(model.label, isNamed: model.source.isFile)
     }
 }
