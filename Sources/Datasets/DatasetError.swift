@@ -25,6 +25,13 @@ public enum DatasetError: Error, Equatable {
     case sizeMismatch(file: String, got: [Int], expected: [Int], expectedBy: String)
     case classNames(file: String, reason: String)
 
+    // CIFAR-10's binary form.
+    case cifarLength(file: String, length: Int)
+    case tooManyRecords(file: String, limit: Int)
+    case cifarArchive(file: String, reason: String)
+    case tar(file: String, offset: Int, reason: String)
+    case wrongArchiveDigest(file: String, got: String, expected: String, hint: String)
+
     // CSV and folders of images.
     case csv(file: String, line: Int, column: Int?, got: String, expected: String)
     case csvWithoutLabels(file: String, columns: Int)
@@ -52,8 +59,8 @@ extension DatasetError: CustomStringConvertible, MultilineError {
         switch self {
         case .noSource, .unreadableImages: lines.joined(separator: "\n")
         case .unknownDataset(let name):
-            "--dataset \(Address.withoutSecrets(name)): unknown; expected mnist, fashion-mnist, idx:FOLDER, csv:FILE or "
-                + "images:FOLDER"
+            "--dataset \(Address.withoutSecrets(name)): unknown; expected mnist, fashion-mnist, cifar10, idx:FOLDER, "
+                + "csv:FILE, images:FOLDER or cifar10:FOLDER"
         case .missing(let path, let expected):
             "\(path): not there; expected \(expected)"
         case .tooLarge(let file, let limit):
@@ -102,6 +109,19 @@ extension DatasetError: CustomStringConvertible, MultilineError {
             "\(file): images of \(shape(got)) pixels, expected \(shape(expected)) as \(expectedBy)"
         case .classNames(let file, let reason):
             "\(file): \(reason); expected one class name a line, 2 to 256 of them, all different"
+        case .cifarLength(let file, let length):
+            "\(file): \(length) bytes, expected a multiple of \(CIFARRecords.recordBytes), at least one "
+                + "record: a label byte and 32×32 bytes each of red, green and blue. The file is cut "
+                + "short, or isn't CIFAR-10's binary version"
+        case .tooManyRecords(let file, let limit):
+            "\(file): more than \(limit) images, which is the limit; split the set"
+        case .cifarArchive(let file, let reason):
+            "\(file): \(reason) in the archive, expected one each of data_batch_1.bin to "
+                + "data_batch_5.bin and test_batch.bin, as cifar-10-binary.tar.gz has them"
+        case .tar(let file, let offset, let reason):
+            "\(file): byte \(offset) of the uncompressed archive: \(reason). Copy or download it again"
+        case .wrongArchiveDigest(let file, let got, let expected, let hint):
+            "\(file): SHA-256 is \(got), expected \(expected). \(hint)"
         case .csv(let file, let line, let column, let got, let expected):
             "\(file): line \(line)" + (column.map { ", column \($0)" } ?? "")
                 + ": \(got), expected \(expected)"

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Labelled images of one size and number of channels, in memory.
 ///
 /// The pixels are raw bytes, 0 (black) to 255 (white), as in the files; a model's normalisation
@@ -42,6 +44,14 @@ public struct ImageSet: Sendable, Equatable {
     /// One image, `[height, width, channels]`; its indices start at `index · bytesPerImage`.
     public func image(at index: Int) -> ArraySlice<UInt8> {
         pixels[index * bytesPerImage..<(index + 1) * bytesPerImage]
+    }
+
+    /// One image as a PNG file.
+    ///
+    /// - Throws: `ImageError.unencodable` for images of neither one channel nor three.
+    public func png(at index: Int) throws -> Data {
+        try PNGEncoder.encode(
+            Array(image(at: index)), width: width, height: height, channels: channels)
     }
 
     /// The images at `indices`, in that order; an index may occur more than once.

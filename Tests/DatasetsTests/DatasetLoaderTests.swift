@@ -265,8 +265,8 @@ struct DatasetLoaderTests {
         for name in ["cifar", "idx:", "svn:/a", "", "MNIST"] {
             #expect(
                 message { try DatasetSource(parsing: name) }
-                    == "--dataset \(name): unknown; expected mnist, fashion-mnist, idx:FOLDER, "
-                    + "csv:FILE or images:FOLDER")
+                    == "--dataset \(name): unknown; expected mnist, fashion-mnist, cifar10, "
+                    + "idx:FOLDER, csv:FILE, images:FOLDER or cifar10:FOLDER")
         }
     }
 
@@ -282,7 +282,7 @@ struct DatasetLoaderTests {
     }
 
     @Test func publishedMirrorsAreSafeAndAtLeastTwo() {
-        for set in [PublishedDataset.mnist, .fashionMNIST] {
+        for set in [PublishedDataset.mnist, PublishedDataset.fashionMNIST] {
             #expect(set.mirrors.count >= 2)
             #expect(set.mirrors.allSatisfy { $0.scheme == "https" })
             #expect(Set(set.digests.all).count == 4)

@@ -53,7 +53,7 @@ import Testing
     @Test func aClassFolderWhoseNameIsNoTextIsTold() throws {
         try withTemporaryFolder { folder in
             let png = try PNGEncoder.encode(
-                gray: ImageFixtures.digits()[0], width: 28, height: 28)
+                ImageFixtures.digits()[0], width: 28, height: 28)
             for name in ["a", "b"] {
                 let part = folder.appendingPathComponent(name)
                 try FileManager.default.createDirectory(
@@ -98,7 +98,7 @@ import Testing
     static func writePNG(_ index: Int, to path: String, in folder: URL) throws {
         let file = folder.appendingPathComponent(path)
         let png = try PNGEncoder.encode(
-            gray: Array(digits.get().image(at: index)), width: 28, height: 28)
+            Array(digits.get().image(at: index)), width: 28, height: 28)
         try AtomicFile.write(png, to: file)
     }
 

@@ -188,6 +188,6 @@ func mnistFolder() -> URL? {
         .map { URL(fileURLWithPath: $0) }
     let shared = root.deletingLastPathComponent().appendingPathComponent("shared/data/mnist")
     return [given, given?.appendingPathComponent("mnist"), shared].compactMap { $0 }.first {
-        (try? PublishedFiles(dataset: .mnist, folder: $0).missing().isEmpty) == true
+        (try? PublishedFiles(dataset: .mnist, folder: $0).missing().names.isEmpty) == true
     }
 }

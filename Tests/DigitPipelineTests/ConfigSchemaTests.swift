@@ -24,7 +24,10 @@ import Training
         #expect(ConfigSchema.nearestKey(to: "completely_unrelated") == nil)
     }
 
-    @Test(arguments: ["mnist", "fashion-mnist", "idx:/data", "csv:train.csv", "images:a b"])
+    @Test(arguments: [
+        "mnist", "fashion-mnist", "cifar10", "idx:/data", "csv:train.csv", "images:a b",
+        "cifar10:x",
+    ])
     func datasetsOfEveryKindAreAccepted(_ dataset: String) throws {
         let setting = ConfigSetting(
             key: "dataset", value: .plain(dataset), origin: .flag(name: "--dataset"))

@@ -299,7 +299,7 @@ import Testing
     @Test func thePolarityOverrideReachesThePictures() throws {
         try withTemporaryFolder { folder in
             let inverted = try SampleDigits.images()[10].map { 255 - $0 }
-            try write(PNGEncoder.encode(gray: inverted, width: 28, height: 28), folder, "2.png")
+            try write(PNGEncoder.encode(inverted, width: 28, height: 28), folder, "2.png")
             var options = BatchScorer.Options()
             options.polarity = .lightOnDark
             #expect(
@@ -336,7 +336,7 @@ import Testing
     }
 
     private func png(digit: Int) throws -> Data {
-        try PNGEncoder.encode(gray: SampleDigits.images()[digit], width: 28, height: 28)
+        try PNGEncoder.encode(SampleDigits.images()[digit], width: 28, height: 28)
     }
 
     private func write(digit: Int, _ folder: URL, _ name: String) throws {

@@ -42,7 +42,7 @@ import Training
                 "config.yaml", "dataset.json", "split.json", "history.json", "learning-curve.svg",
                 "evaluation-validation.json", "evaluation-test.json",
                 "classification-report-test.txt", "confusion-matrix-test.svg", "decision.json",
-                "plan.json", "predictions.csv", "summary.json",
+                "plan.json", "predictions.csv", "samples.png", "summary.json",
             ] {
                 #expect(files.contains(name), "\(name) is missing from \(files)")
             }

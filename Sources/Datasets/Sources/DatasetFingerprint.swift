@@ -47,15 +47,38 @@ extension DatasetLoader {
                 ("classes.txt", classNames(in: file.deletingLastPathComponent())),
             ])
         case .images(let folder): try files(inImageFolder: folder)
+        case .cifar10: try localFiles(of: PublishedCIFAR.cifar10)
+        case .cifar(let place): try files(ofCIFAR: place)
         }
     }
 
-    /// In the order in which `load` looks.
-    private func localFiles(of dataset: PublishedDataset) throws -> LocalFiles? {
+    /// Where `load` looks for the set, in its order.
+    private func folders(of dataset: some PublishedSet) -> [URL] {
         let given = dataDirectory.map { [$0.appendingPathComponent(dataset.name), $0] } ?? []
-        let folders =
-            given + [cache.appendingPathComponent(dataset.name)]
+        return given + [cache.appendingPathComponent(dataset.name)]
             + (dataset.systemFolder.map { [$0] } ?? [])
+    }
+
+    private func localFiles(of dataset: PublishedCIFAR) throws -> LocalFiles? {
+        for folder in folders(of: dataset) {
+            if let files = try PublishedCIFARPlace(set: dataset, folder: folder).files() {
+                return try found(files.all.map { ($0.name, $0.url) })
+            }
+        }
+        return nil
+    }
+
+    private func files(ofCIFAR place: URL) throws -> LocalFiles? {
+        do {
+            return try found(CIFARFiles(at: place).all.map { ($0.name, $0.url) })
+        } catch is DatasetError {
+            // What isn't there is `load`'s to tell.
+            return nil
+        }
+    }
+
+    private func localFiles(of dataset: PublishedDataset) throws -> LocalFiles? {
+        let folders = folders(of: dataset)
         let names = PublishedDataset.fileNames.all
         for folder in folders {
             let files = try found(names.map { ($0, try IDXFolder(url: folder).find($0)) })

@@ -40,22 +40,28 @@ public struct DatasetLoader: Sendable {
     public func load(_ source: DatasetSource) throws -> Dataset {
         switch source {
         case .mnist:
-            try load(published: .mnist, sampleFolders: MNISTSample.searchFolders())
+            try load(published: PublishedDataset.mnist, sampleFolders: MNISTSample.searchFolders())
         case .fashionMNIST:
-            try load(published: .fashionMNIST)
+            try load(published: PublishedDataset.fashionMNIST)
         case .idx(let folder):
             try IDXFolder(url: folder).load(limits: limits)
         case .csv(let file):
             try loadCSV(file)
         case .images(let folder):
             try loadImages(folder)
+        case .cifar10:
+            try load(published: PublishedCIFAR.cifar10)
+        case .cifar(let place):
+            try loadCIFAR(place)
         }
     }
 
     // MARK: - Published sets
 
     /// - Parameter sampleFolders: where the sample may be; nil for a set that has none.
-    func load(published dataset: PublishedDataset, sampleFolders: [URL]? = nil) throws -> Dataset {
+    func load(
+        published dataset: some PublishedSet, sampleFolders: [URL]? = nil
+    ) throws -> Dataset {
         var notices: [SourceNotice] = []
         func passOver(_ source: String, _ reason: String) {
             notices.append(SourceNotice(source: source, reason: "skipped: " + reason))
@@ -75,32 +81,33 @@ public struct DatasetLoader: Sendable {
 
     private typealias PassOver = (_ source: String, _ reason: String) -> Void
 
-    private func loadGiven(_ dataset: PublishedDataset, _ passOver: PassOver) throws -> Dataset? {
+    private func loadGiven(
+        _ dataset: some PublishedSet, _ passOver: PassOver
+    ) throws -> Dataset? {
         guard let dataDirectory else { return nil }
         let places = [dataDirectory.appendingPathComponent(dataset.name), dataDirectory]
-            .map { PublishedFiles(dataset: dataset, folder: $0) }
-        for place in places where try place.missing().isEmpty {
+            .map { dataset.place($0) }
+        for place in places where try place.missing().names.isEmpty {
             return try place.load(limits: limits)
         }
         passOver(
             "--data-dir \(dataDirectory.path)",
             try Self.isFolder(dataDirectory)
-                ? "it lacks \(places[1].missing().joined(separator: ", "))"
+                ? "it lacks \(places[1].missing().names.joined(separator: ", "))"
                 : "there is no such folder")
         return nil
     }
 
     /// The cache is tessera's own: what is damaged there is downloaded again.
-    private func loadCached(_ dataset: PublishedDataset, _ passOver: PassOver) -> Dataset? {
-        let files = PublishedFiles(
-            dataset: dataset, folder: cache.appendingPathComponent(dataset.name))
+    private func loadCached(_ dataset: some PublishedSet, _ passOver: PassOver) -> Dataset? {
+        let files = dataset.place(cache.appendingPathComponent(dataset.name))
         let source = "cache \(files.folder.path)"
         do {
             let missing = try files.missing()
-            if missing.isEmpty { return try files.load(limits: limits) }
+            if missing.names.isEmpty { return try files.load(limits: limits) }
             passOver(
                 source,
-                missing.count == 4 ? "empty" : "it lacks \(missing.joined(separator: ", "))")
+                missing.all ? "empty" : "it lacks \(missing.names.joined(separator: ", "))")
             return nil
         } catch {
             passOver(source, "\(error)")
@@ -109,12 +116,12 @@ public struct DatasetLoader: Sendable {
     }
 
     private func loadInstalled(
-        _ dataset: PublishedDataset, _ passOver: PassOver
+        _ dataset: some PublishedSet, _ passOver: PassOver
     ) throws -> Dataset? {
         guard let folder = dataset.systemFolder else { return nil }
-        let files = PublishedFiles(dataset: dataset, folder: folder)
+        let files = dataset.place(folder)
         let missing: [String]
-        do { missing = try files.missing() } catch {
+        do { missing = try files.missing().names } catch {
             passOver(folder.path, "\(error)")
             return nil
         }
@@ -126,18 +133,17 @@ public struct DatasetLoader: Sendable {
         return nil
     }
 
-    private func download(_ dataset: PublishedDataset, _ passOver: PassOver) throws -> Dataset? {
+    private func download(
+        _ dataset: some PublishedSet, _ passOver: PassOver
+    ) throws -> Dataset? {
         let folder = cache.appendingPathComponent(dataset.name)
         let mirrors = mirrors ?? dataset.mirrors
         if mirrors.isEmpty { passOver("mirrors", "downloads are switched off") }
         for mirror in mirrors {
             let address = Address.withoutSecrets(mirror.absoluteString)
-            let fetch = MirrorFetch(
-                dataset: dataset, mirror: mirror, folder: folder, policy: policy, limits: limits,
-                onEvent: onEvent)
             do {
                 try DatasetCache.withLock(on: folder, onWait: { tellOfWaiting(folder) }) {
-                    try fetch.run()
+                    try dataset.fetch(from: mirror, to: folder, self)
                 }
             } catch let error as DownloadError {
                 passOver("mirror \(address)", "\(error)")
@@ -146,7 +152,7 @@ public struct DatasetLoader: Sendable {
                 passOver("mirrors", "\(error)")
                 return nil
             }
-            var found = try PublishedFiles(dataset: dataset, folder: folder).load(limits: limits)
+            var found = try dataset.place(folder).load(limits: limits)
             found.source = "\(address) (kept in \(folder.path))"
             return found
         }
@@ -175,6 +181,13 @@ public struct DatasetLoader: Sendable {
         return Dataset(
             name: DatasetSource.csv(file).name, source: file.path, train: set,
             digests: [file.lastPathComponent: digest], notices: notices)
+    }
+
+    private func loadCIFAR(_ place: URL) throws -> Dataset {
+        let set = try CIFARSet(CIFARFiles(at: place), limits: limits)
+        return Dataset(
+            name: DatasetSource.cifar(place).name, source: place.path, train: set.train,
+            test: set.test, digests: set.digests)
     }
 
     private func loadImages(_ folder: URL) throws -> Dataset {

@@ -5,12 +5,15 @@ import Foundation
 public enum DatasetSource: Sendable, Equatable {
     case mnist
     case fashionMNIST
+    case cifar10
     /// A folder with IDX files under MNIST's names.
     case idx(URL)
     /// A file in the form of Kaggle's digit-recognizer.
     case csv(URL)
     /// A folder with one folder of images a class.
     case images(URL)
+    /// A folder with files in CIFAR-10's binary form, or an archive of them.
+    case cifar(URL)
 
     /// - Parameter folder: where a relative path begins; nil for the folder that the process works in.
     /// - Throws: `DatasetError.unknownDataset`.
@@ -18,6 +21,7 @@ public enum DatasetSource: Sendable, Equatable {
         switch text {
         case "mnist": self = .mnist
         case "fashion-mnist": self = .fashionMNIST
+        case "cifar10": self = .cifar10
         default:
             guard let colon = text.firstIndex(of: ":") else {
                 throw DatasetError.unknownDataset(name: text)
@@ -29,6 +33,7 @@ public enum DatasetSource: Sendable, Equatable {
             case "idx": self = .idx(url)
             case "csv": self = .csv(url)
             case "images": self = .images(url)
+            case "cifar10": self = .cifar(url)
             default: throw DatasetError.unknownDataset(name: text)
             }
         }
@@ -39,9 +44,11 @@ public enum DatasetSource: Sendable, Equatable {
         switch self {
         case .mnist: "mnist"
         case .fashionMNIST: "fashion-mnist"
+        case .cifar10: "cifar10"
         case .idx(let url): "idx:\(url.path)"
         case .csv(let url): "csv:\(url.path)"
         case .images(let url): "images:\(url.path)"
+        case .cifar(let url): "cifar10:\(url.path)"
         }
     }
 }

@@ -75,24 +75,36 @@ extension ImageSet {
 /// The names of the classes that labels stand for.
 enum ClassNames {
     static let digits = (0...9).map(String.init)
+    /// Bytes of the largest file of names that is read.
+    static let limit = 1 << 20
 
     /// The lines of `classes.txt` in the folder; the ten digits when there is none.
     static func read(inFolder folder: URL) throws -> [String] {
         let file = folder.appendingPathComponent("classes.txt")
         guard try FileFacts.find(file) != nil else { return digits }
+        return try read(file)
+    }
+
+    /// The lines of a file.
+    static func read(_ file: URL) throws -> [String] {
         var bytes: [UInt8] = []
-        _ = try FileContent.read(file, limit: 1 << 20) { bytes += $0 }
+        _ = try FileContent.read(file, limit: limit) { bytes += $0 }
+        return try parse(bytes, file: file.path)
+    }
+
+    /// - Parameter file: what errors call it.
+    static func parse(_ bytes: [UInt8], file: String) throws -> [String] {
         // Other characters that end a line in Unicode, and spaces of other kinds, belong to a name.
-        var names = try UTF8Text.decode(bytes, path: file.path)
+        var names = try UTF8Text.decode(bytes, path: file)
             .split { ["\n", "\r\n", "\r"].contains($0) }
             .map { $0.trimmingCharacters(in: [" ", "\t"]) }
         names.removeAll(where: \.isEmpty)
         guard (2...256).contains(names.count) else {
-            throw DatasetError.classNames(file: file.path, reason: "\(names.count) names")
+            throw DatasetError.classNames(file: file, reason: "\(names.count) names")
         }
         // By their bytes: names that look alike are two, as they are for folders.
         guard Set(names.map { Array($0.utf8) }).count == names.count else {
-            throw DatasetError.classNames(file: file.path, reason: "a name occurs twice")
+            throw DatasetError.classNames(file: file, reason: "a name occurs twice")
         }
         return names
     }

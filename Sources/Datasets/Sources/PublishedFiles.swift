@@ -1,15 +1,17 @@
 import Foundation
 
 /// The four files of a published set in one folder, and how they are read and verified.
-struct PublishedFiles {
+struct PublishedFiles: PublishedPlace {
     let dataset: PublishedDataset
     let folder: URL
 
-    /// The names, without `.gz`, that the folder hasn't got.
+    /// Names without `.gz`.
     ///
     /// - Throws: `FileError.unreadable` when that can't be seen.
-    func missing() throws -> [String] {
-        try PublishedDataset.fileNames.all.filter { try IDXFolder(url: folder).find($0) == nil }
+    func missing() throws -> (names: [String], all: Bool) {
+        let all = PublishedDataset.fileNames.all
+        let names = try all.filter { try IDXFolder(url: folder).find($0) == nil }
+        return (names, names.count == all.count)
     }
 
     /// Reads all four and verifies their digests.

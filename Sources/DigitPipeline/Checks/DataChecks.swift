@@ -59,18 +59,19 @@ enum DataChecks {
             ])
     }
 
-    /// The sets that everyone knows have 60,000 and 10,000 images.
+    /// The sets that everyone knows have 60,000 (CIFAR-10: 50,000) and 10,000 images.
     private static func publishedCounts(_ dataset: Dataset) -> CheckResult? {
-        guard ["mnist", "fashion-mnist"].contains(dataset.name) else { return nil }
-        let isWhole = dataset.train.count == 60_000 && dataset.test?.count == 10_000
+        let counts = ["mnist": 60_000, "fashion-mnist": 60_000, "cifar10": 50_000]
+        guard let expected = counts[dataset.name] else { return nil }
+        let isWhole = dataset.train.count == expected && dataset.test?.count == 10_000
         return CheckResult(
             "complete", of: "raw_data", severity: .warning, passed: isWhole,
             evidence: [
                 "train": .integer(dataset.train.count), "test": .integer(dataset.test?.count ?? 0),
-                "expected": .text("60000 and 10000"),
+                "expected": .text("\(expected) and 10000"),
             ],
             problem:
-                "data set incomplete: \(count(dataset.train.count, of: 60_000)) training images"
+                "data set incomplete: \(count(dataset.train.count, of: expected)) training images"
                 + ", \(count(dataset.test?.count ?? 0, of: 10_000)) test images")
     }
 

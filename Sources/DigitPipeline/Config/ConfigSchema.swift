@@ -82,7 +82,8 @@ public enum ConfigSchema {
 
     public static let datasetKey = ConfigKey<RunConfig>.text(
         "dataset", \.data.dataset,
-        allowed: "one of mnist, fashion-mnist, idx:DIR, csv:FILE, images:DIR",
+        allowed:
+            "one of mnist, fashion-mnist, cifar10, idx:DIR, csv:FILE, images:DIR, cifar10:DIR",
         accepts: isDataset, "what is learned from"
     ).affecting(.data)
 
@@ -136,8 +137,8 @@ public enum ConfigSchema {
     }
 
     private static func isDataset(_ text: String) -> Bool {
-        if ["mnist", "fashion-mnist"].contains(text) { return true }
-        return ["idx:", "csv:", "images:"].contains {
+        if ["mnist", "fashion-mnist", "cifar10"].contains(text) { return true }
+        return ["idx:", "csv:", "images:", "cifar10:"].contains {
             text.hasPrefix($0) && text.count > $0.count
         }
     }

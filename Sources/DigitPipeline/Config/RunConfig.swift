@@ -27,7 +27,7 @@ public struct RunConfig: Sendable, Equatable {
 
 /// Which data, and how its training part is divided.
 public struct DataConfig: Sendable, Equatable {
-    /// `mnist`, `fashion-mnist`, `idx:DIR`, `csv:FILE` or `images:DIR`.
+    /// `mnist`, `fashion-mnist`, `cifar10`, `idx:DIR`, `csv:FILE`, `images:DIR` or `cifar10:DIR`.
     public var dataset = "mnist"
     /// Looked in before the cache and the network; nil looks nowhere else.
     public var dataDir: String?

@@ -54,9 +54,16 @@ extension ModelDescription {
         guard classNames == data else {
             throw PipelineError.classNames(model: classNames, data: data)
         }
-        guard inputHeight == samples.height && inputWidth == samples.width else {
+        guard inputHeight == samples.height && inputWidth == samples.width,
+            normalization.channels == samples.channels
+        else {
             throw PipelineError.imageSize(
-                model: "\(inputHeight)×\(inputWidth)", data: "\(samples.height)×\(samples.width)")
+                model: Self.size(inputHeight, inputWidth, normalization.channels),
+                data: Self.size(samples.height, samples.width, samples.channels))
         }
+    }
+
+    private static func size(_ height: Int, _ width: Int, _ channels: Int) -> String {
+        "\(height)×\(width)" + (channels == 1 ? "" : "×\(channels)")
     }
 }

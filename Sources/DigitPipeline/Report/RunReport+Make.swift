@@ -163,10 +163,9 @@ struct RunReportSource {
             let validation = dataset.validation ?? dataset.train
             let set = evaluation.test == nil ? validation : dataset.test ?? validation
             return try evaluation.mistakes.prefix(Self.mistakeLimit).map { mistake in
-                let png = try PNGEncoder.encode(
-                    gray: Array(set.image(at: mistake.index)), width: set.width, height: set.height)
-                return Reports.Mistake(
-                    png: [UInt8](png), actual: set.classNames[mistake.label],
+                Reports.Mistake(
+                    png: [UInt8](try set.png(at: mistake.index)),
+                    actual: set.classNames[mistake.label],
                     predicted: set.classNames[mistake.prediction], confidence: mistake.confidence,
                     index: mistake.index)
             }

@@ -12,6 +12,8 @@ public enum PipelineError: Error, CustomStringConvertible {
     case trainingFailed(reason: String, lastGoodWeights: String)
     case classNames(model: [String], data: [String])
     case imageSize(model: String, data: String)
+    /// The network takes images of other channels.
+    case channels(network: String, expected: Int, dataset: String, got: Int)
     /// `normalization` was given for images of another number of channels.
     case normalization(given: String, channels: Int, dataset: String, imageChannels: Int)
     case noTestSet(dataset: String, flag: String)
@@ -41,6 +43,10 @@ public enum PipelineError: Error, CustomStringConvertible {
                 + "\(data.joined(separator: ", ")); evaluate it on data with its own classes"
         case .imageSize(let model, let data):
             "the model was trained on images of \(model), the data's are \(data)"
+        case .channels(let network, let expected, let dataset, let got):
+            "\(dataset): its images have \(Count.of(got, "channel")), the network \(network) takes "
+                + "\(expected). Train on a data set of grey images; `tessera prepare` shows and "
+                + "exports this one"
         case .normalization(let given, let channels, let dataset, let imageChannels):
             "normalization \(given) is for images of \(Count.of(channels, "channel")), those of "
                 + "\(dataset) have \(imageChannels); give one mean and one standard deviation a "

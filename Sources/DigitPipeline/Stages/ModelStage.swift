@@ -29,6 +29,11 @@ struct ModelStage {
 
     private func make() throws -> Made<ModelContent> {
         try run.keepConfig()
+        guard data.training.channels == DigitCNN.inputChannels else {
+            throw PipelineError.channels(
+                network: "\(DigitCNN.self)", expected: DigitCNN.inputChannels,
+                dataset: data.dataset.name, got: data.training.channels)
+        }
         let model = try makeModel()
         let trainer = try Trainer(
             model: model, training: data.training, validation: data.validation)

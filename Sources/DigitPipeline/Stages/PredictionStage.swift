@@ -68,6 +68,11 @@ enum PredictionStage {
         }
         let data = try data()
         let set = data.dataset.test ?? data.validationSource.subset(data.split.validation)
+        guard set.channels == 1 else {
+            throw PipelineError.channels(
+                network: "of the deployed model", expected: 1, dataset: data.dataset.name,
+                got: set.channels)
+        }
         return try scorer.score(
             images: IDXFile(dimensions: [set.count, set.height, set.width], elements: set.pixels),
             named: data.dataset.test == nil ? "validation" : "test", shouldStop: run.shouldStop,

@@ -1,4 +1,5 @@
 import Datasets
+import DurableFiles
 import Foundation
 import Orchestration
 
@@ -7,7 +8,7 @@ import Orchestration
 struct RawData: Codable, Equatable, JSONAsset {
     let dataset: String
     let isSample: Bool
-    /// `[height, width]` in pixels.
+    /// `[height, width]` in pixels, and the channels where there are several.
     let imageShape: [Int]
     let classNames: [String]
     let train: DatasetStatistics.Part
@@ -42,6 +43,9 @@ enum RawDataStage {
         let statistics = DatasetStatistics(dataset)
         try run.keepConfig()
         try run.folder.write(json: statistics, to: "dataset.json")
+        if let png = try SampleGrid(dataset.train).png() {
+            try AtomicFile.write(png, to: run.folder.file("samples.png"))
+        }
         return Made(
             RawData(statistics),
             metadata: [

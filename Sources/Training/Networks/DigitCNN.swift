@@ -44,6 +44,8 @@ public final class DigitCNN {
 
     /// The smallest side: two halvings must leave a pixel.
     public static let smallestSide = 4
+    /// Of the images that it takes.
+    public static let inputChannels = 1
 
     public var inputShape: SampleShape { network.inputShape }
     /// How its convolutions are computed.

@@ -68,8 +68,7 @@ private struct ImageExport {
         }
         for folder in folders { try AtomicFile.makeFolder(folder) }
         for index in indices {
-            let png = try PNGEncoder.encode(
-                gray: Array(set.image(at: index)), width: set.width, height: set.height)
+            let png = try set.png(at: index)
             let number = String(index)
             let padding = String(repeating: "0", count: max(0, 5 - number.count))
             let url = folders[Int(set.labels[index])].appendingPathComponent(
@@ -113,15 +112,31 @@ extension PreparedData {
                     + zip(classNames, part.classCounts).map { "\($0): \(Format.count($1))" }
                     .joined(separator: "  "))
         }
+        func addChannels(_ part: DatasetStatistics.Part) {
+            guard let means = part.channelMeans, let deviations = part.channelStandardDeviations
+            else { return }
+            lines.append(
+                "".padded(to: 12) + "by channel: mean " + Self.list(means) + ", standard deviation "
+                    + Self.list(deviations))
+        }
         add("train file", statistics.train)
+        addChannels(statistics.train)
         if let validation = statistics.validation { add("validation", validation) }
         if let test = statistics.test { add("test file", test) }
         lines.append(
             "split".padded(to: 12)
                 + "\(Format.count(split.train.count)) to train, "
                 + "\(Format.count(split.validation.count)) to validate")
+        lines.append(
+            "inputs".padded(to: 12)
+                + "normalised with mean \(Self.list(split.normalization.mean)), "
+                + "standard deviation \(Self.list(split.normalization.standardDeviation))")
         lines += statistics.digests.sorted { $0.key < $1.key }
             .map { "sha256".padded(to: 12) + "\($0.value)  \($0.key)" }
         return lines
+    }
+
+    private static func list(_ values: [Double]) -> String {
+        values.map { Format.fixed($0, 4) }.joined(separator: ", ")
     }
 }

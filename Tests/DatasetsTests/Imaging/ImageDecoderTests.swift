@@ -161,17 +161,23 @@ import Testing
 
     @Test func encodedPicturesComeBack() throws {
         var random = SeededGenerator(seed: 7)
-        for (width, height) in [(1, 1), (28, 28), (3, 17), (200, 5)] {
-            let pixels = (0..<width * height).map { _ in UInt8.random(in: 0...255, using: &random) }
-            let data = try PNGEncoder.encode(gray: pixels, width: width, height: height)
+        for (width, height, channels) in [(1, 1, 1), (28, 28, 1), (3, 17, 3), (200, 5, 3)] {
+            let pixels = (0..<width * height * channels).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
+            let data = try PNGEncoder.encode(
+                pixels, width: width, height: height, channels: channels)
             let image = try ImageDecoder.decode(data, name: "e.png")
             #expect(
                 image
                     == DecodedImage(
-                        width: width, height: height, channels: 1, pixels: pixels, name: "e.png"))
+                        width: width, height: height, channels: channels, pixels: pixels,
+                        name: "e.png"))
         }
-        let text = errorText { _ = try PNGEncoder.encode(gray: [1, 2], width: 1, height: 1) }
+        let text = errorText { _ = try PNGEncoder.encode([1, 2], width: 1, height: 1) }
         #expect(try #require(text).contains("got 2 bytes"))
+        let two = errorText { _ = try PNGEncoder.encode([1, 2], width: 1, height: 1, channels: 2) }
+        #expect(try #require(two).contains("2 channels, expected 1 or 3"))
     }
 
     // MARK: - Helpers

@@ -1,0 +1,107 @@
+import Datasets
+import Foundation
+import TestSupport
+import Testing
+
+@testable import tessera
+
+/// Colour images in the commands: shown, exported, and refused by a network of one channel.
+@Suite struct ColourDataTests {
+    /// A folder in CIFAR-10's binary form: two classes of one colour each, with noise.
+    private static func write(_ classNames: [String], to folder: URL) throws {
+        var random = SeededGenerator(seed: 9)
+        func records(_ count: Int) -> [UInt8] {
+            (0..<count).flatMap { index -> [UInt8] in
+                let label = UInt8(index % classNames.count)
+                let levels: [UInt8] = label.isMultiple(of: 2) ? [200, 100, 50] : [20, 60, 120]
+                return [label]
+                    + levels.flatMap { level in
+                        (0..<1024).map { _ in level &+ UInt8(random.next() % 16) }
+                    }
+            }
+        }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data(records(100)).write(to: folder.appendingPathComponent("train.bin"))
+        try Data(records(20)).write(to: folder.appendingPathComponent("test.bin"))
+        try Data(classNames.joined(separator: "\n").utf8)
+            .write(to: folder.appendingPathComponent("batches.meta.txt"))
+    }
+
+    private static func within(
+        _ classNames: [String] = ["orange", "navy"],
+        _ body: (Workspace, _ dataset: String) throws -> Void
+    ) throws {
+        try Workspace.within { workspace in
+            let folder = workspace.folder.appendingPathComponent("colours")
+            try write(classNames, to: folder)
+            try body(workspace, "cifar10:\(folder.path)")
+        }
+    }
+
+    @Test func prepareDescribesTheChannels() throws {
+        try Self.within { workspace, dataset in
+            let text = try workspace.run(["prepare", "--dataset", dataset])
+            #expect(text.status == 0, "\(text.errors)")
+            #expect(text.output.contains("images of 32×32×3"))
+            #expect(text.output.contains("by channel: mean 0.460"), "\(text.output)")
+            #expect(text.output.contains("inputs      normalised with mean 0.46"))
+            let result = try workspace.run(["prepare", "--dataset", dataset, "--json"])
+            let answer = try workspace.json(result.output)
+            #expect(answer["image_shape"] as? [Int] == [32, 32, 3])
+            #expect(answer["class_names"] as? [String] == ["orange", "navy"])
+            let schema = try #require(try SchemaCatalog.schema("prepare"))
+            let found = JSONSchemaValidator(
+                schema, try JSONValue(parsing: Data(result.output.utf8))
+            ).problems
+            #expect(found == [])
+        }
+    }
+
+    @Test func exportedPicturesHaveTheirColours() throws {
+        try Self.within { workspace, dataset in
+            let result = try workspace.run([
+                "prepare", "--dataset", dataset, "--part", "test", "--export-images", "out",
+            ])
+            #expect(result.status == 0, "\(result.errors)")
+            let file = workspace.folder.appendingPathComponent("out/navy/00001.png")
+            let image = try ImageDecoder.decode(file: file.path)
+            #expect(image.channels == 3 && image.width == 32)
+            #expect((20..<36).contains(image.pixels[0]) && (120..<136).contains(image.pixels[2]))
+        }
+    }
+
+    /// Data and split are made and kept; what can't be trained says why.
+    @Test func aNetworkOfOneChannelIsRefusedByName() throws {
+        try Self.within { workspace, dataset in
+            let flags = ["--dataset", dataset] + quickFlags
+            let result = try workspace.run(["run"] + flags)
+            #expect(result.status != 0)
+            #expect(
+                result.errors.contains(
+                    "\(dataset): its images have 3 channels, the network DigitCNN takes 1."),
+                "\(result.errors)")
+            let runs = workspace.home.appendingPathComponent("runs")
+            let run = try #require(try folderContents(runs).first)
+            let grid = runs.appendingPathComponent("\(run)/samples.png")
+            try #expect(ImageDecoder.decode(file: grid.path).channels == 3)
+        }
+    }
+
+    @Test func aModelOfGreyImagesIsRefusedByName() throws {
+        try Self.within((0..<10).map(String.init)) { workspace, dataset in
+            _ = try workspace.run()
+            let evaluated = try workspace.run(["evaluate", "--dataset", dataset])
+            #expect(evaluated.status != 0)
+            #expect(
+                evaluated.errors.contains("images of 28×28, the data's are 32×32×3"),
+                "\(evaluated.errors)")
+            let scored = try workspace.run([
+                "run", "--select", "+predictions", "--dataset", dataset,
+            ])
+            #expect(scored.status != 0)
+            #expect(
+                scored.errors.contains("3 channels, the network of the deployed model takes 1"),
+                "\(scored.errors)")
+        }
+    }
+}
