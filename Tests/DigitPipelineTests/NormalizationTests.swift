@@ -96,9 +96,9 @@ import Training
     @Test func theKeyCountsWhereItIsSet() throws {
         var config = RunConfig()
         #expect(
-            config.processedDataValues == ["split_seed": "42", "validation_fraction": "0.2"])
-        #expect(config.rawDataValues == ["dataset": "mnist"])
+            config.values(affecting: [.split]) == ["split_seed": "42", "validation_fraction": "0.2"])
+        #expect(config.values(affecting: [.data]) == ["dataset": "mnist"])
         config.data.normalization = "measured"
-        #expect(config.processedDataValues["normalization"] == "measured")
+        #expect(config.values(affecting: [.split])["normalization"] == "measured")
     }
 }
