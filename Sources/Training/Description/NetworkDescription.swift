@@ -19,6 +19,35 @@ public struct NetworkDescription: Sendable, Equatable {
     public func graph() throws -> NetworkGraph { try NetworkGraph(self) }
 }
 
+extension NetworkDescription: Codable {
+    private enum CodingKeys: String, CodingKey { case input, layers }
+
+    /// The input is `[height, width, channels]`, or `[features]`.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let sizes = try container.decode([Int].self, forKey: .input)
+        guard [1, 3].contains(sizes.count), sizes.allSatisfy({ (1...1 << 24).contains($0) }) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .input, in: container,
+                debugDescription:
+                    "an input of \(sizes); expected [height, width, channels] or [features]")
+        }
+        input =
+            sizes.count == 1
+            ? SampleShape(features: sizes[0])
+            : SampleShape(height: sizes[0], width: sizes[1], channels: sizes[2])
+        layers = try container.decode([LayerDescription].self, forKey: .layers)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(
+            input.pixels == 1 ? [input.channels] : [input.height, input.width, input.channels],
+            forKey: .input)
+        try container.encode(layers, forKey: .layers)
+    }
+}
+
 /// Why layers make no network. The text names the layer, what it is given and what it would need.
 public struct NetworkDescriptionError: Error, Equatable, CustomStringConvertible {
     /// PyTorch's path, such as `layer1.0.conv1`.

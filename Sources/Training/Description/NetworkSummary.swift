@@ -1,0 +1,98 @@
+import Kernels
+
+/// A table of a network's layers, as Keras prints one: output, parameters, operations, and how each is
+/// computed and why.
+public struct NetworkSummary: Sendable, Codable, Equatable {
+    public struct Row: Sendable, Codable, Equatable {
+        /// PyTorch's path, such as `layer1.0.conv1`.
+        public let layer: String
+        /// Such as `Conv2d`.
+        public let type: String
+        /// `[height, width, channels]`, or `[features]`.
+        public let outputShape: [Int]
+        /// Trainable values.
+        public let parameters: Int
+        /// Multiplications and additions of a sample's forward pass, by the textbook.
+        public let flops: Double
+        /// The algorithm; or the layer that takes this one along; or `layer`.
+        public let algorithm: String
+        public let reason: String
+
+        enum CodingKeys: String, CodingKey {
+            case layer, type, parameters, flops, algorithm, reason
+            case outputShape = "output_shape"
+        }
+    }
+
+    public let rows: [Row]
+    public let parameterCount: Int
+    /// Of a sample's forward pass.
+    public let flops: Double
+
+    enum CodingKeys: String, CodingKey {
+        case rows, flops
+        case parameterCount = "parameter_count"
+    }
+
+    /// - Parameter plan: the table's if nil.
+    /// - Throws: `NetworkDescriptionError`.
+    public init(_ description: NetworkDescription, plan: ConvolutionPlan? = nil) throws {
+        let graph = try description.graph()
+        let planner = NetworkPlanner(graph)
+        let stages = planner.stages(plan ?? planner.table())
+        var how: [Int: (String, String)] = [:]
+        for stage in stages {
+            let nodes = planner.nodes(of: stage)
+            how[nodes[0]] = stage.explanation
+            for node in nodes.dropFirst() {
+                how[node] = ("fused", "computed along with \(graph.nodes[nodes[0]].name)")
+            }
+        }
+        rows = graph.nodes.map { node in
+            let (algorithm, reason) = how[node.index]!
+            return Row(
+                layer: node.name, type: node.operation.title, outputShape: node.outputShape,
+                parameters: node.parameterLayout.reduce(0) { $0 + $1.shape.reduce(1, *) },
+                flops: node.flops, algorithm: algorithm, reason: reason)
+        }
+        parameterCount = graph.parameterCount
+        flops = rows.reduce(0) { $0 + $1.flops }
+    }
+}
+
+extension NetworkPlanner.Stage {
+    fileprivate var explanation: (String, String) {
+        switch self {
+        case .convolution(let fused): (fused.algorithm.rawValue, fused.reason)
+        case .layer(_, _, _, let reason): ("layer", reason)
+        case .add, .concat: ("layer", "by itself")
+        }
+    }
+}
+
+extension NetworkGraph.Node {
+    fileprivate var outputShape: [Int] {
+        isFlattened
+            ? [output.count]
+            : output.pixels == 1
+                ? [output.channels] : [output.height, output.width, output.channels]
+    }
+
+    /// Multiplications, additions and comparisons of a sample's forward pass, by the textbook.
+    fileprivate var flops: Double {
+        let (inputs, outputs) = (Double(inputShape.count), Double(output.count))
+        return switch operation {
+        case .convolution(let geometry, let convolution):
+            (2 * Double(geometry.patchCount) + (convolution.hasBias ? 1 : 0)) * outputs
+        case .linear(let linear): (2 * inputs + (linear.hasBias ? 1 : 0)) * outputs
+        case .batchNorm: 2 * outputs
+        case .groupNorm, .layerNorm: 7 * outputs
+        case .maxPool(let pooling), .averagePool(let pooling):
+            Double(pooling.kernel.height * pooling.kernel.width) * outputs
+        case .adaptiveAveragePool: inputs
+        case .add: Double(self.inputs.count - 1) * outputs
+        case .activation: outputs
+        case .dropout, .dropout2d, .flatten, .concat, .custom: 0
+        }
+    }
+}
