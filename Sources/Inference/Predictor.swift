@@ -62,7 +62,7 @@ public final class Predictor: DigitClassifier {
             throw ScoringError.pixelCount(got: pixels.count, images: count)
         }
         guard count > 0 else { return [] }
-        return Evaluator.probabilities(model, count: count) { image, input in
+        return Evaluator.probabilities(model.network, count: count) { image, input in
             normalize(pixels, from: image * height * width, by: normalization, into: input)
         }
     }

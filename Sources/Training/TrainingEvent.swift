@@ -1,47 +1,55 @@
-/// One finished epoch. Losses and accuracies are means over samples; accuracies are fractions.
-public struct EpochRecord: Codable, Sendable, Equatable {
+/// One finished epoch. Losses and metrics are means; accuracies are fractions.
+public struct EpochRecord: Sendable, Equatable {
     /// Counted from 1.
     public var epoch: Int
     public var trainLoss: Double
-    public var trainAccuracy: Double
     public var validationLoss: Double
-    public var validationAccuracy: Double
+    /// By name, of the training batches as they came.
+    public var trainMetrics: [String: Double]
+    /// By name, of the validation set at the end of the epoch.
+    public var validationMetrics: [String: Double]
     /// At the end of the epoch.
     public var learningRate: Double
     /// Of this epoch, validation included.
     public var elapsedSeconds: Double
-    /// Training images a second.
+    /// Training samples a second.
     public var imagesPerSecond: Double
     /// Whether this epoch's weights are the best so far.
     public var isBest: Bool
 
     public init(
-        epoch: Int, trainLoss: Double, trainAccuracy: Double, validationLoss: Double,
-        validationAccuracy: Double, learningRate: Double, elapsedSeconds: Double,
+        epoch: Int, trainLoss: Double, validationLoss: Double, trainMetrics: [String: Double],
+        validationMetrics: [String: Double], learningRate: Double, elapsedSeconds: Double,
         imagesPerSecond: Double, isBest: Bool
     ) {
         self.epoch = epoch
         self.trainLoss = trainLoss
-        self.trainAccuracy = trainAccuracy
         self.validationLoss = validationLoss
-        self.validationAccuracy = validationAccuracy
+        self.trainMetrics = trainMetrics
+        self.validationMetrics = validationMetrics
         self.learningRate = learningRate
         self.elapsedSeconds = elapsedSeconds
         self.imagesPerSecond = imagesPerSecond
         self.isBest = isBest
     }
 
-    enum CodingKeys: String, CodingKey {
-        case epoch
-        case trainLoss = "train_loss"
-        case trainAccuracy = "train_accuracy"
-        case validationLoss = "validation_loss"
-        case validationAccuracy = "validation_accuracy"
-        case learningRate = "learning_rate"
-        case elapsedSeconds = "elapsed_seconds"
-        case imagesPerSecond = "images_per_second"
-        case isBest = "is_best"
+    /// An epoch that measured accuracy alone.
+    public init(
+        epoch: Int, trainLoss: Double, trainAccuracy: Double, validationLoss: Double,
+        validationAccuracy: Double, learningRate: Double, elapsedSeconds: Double,
+        imagesPerSecond: Double, isBest: Bool
+    ) {
+        let accuracy = TrainingMetric.accuracy.name
+        self.init(
+            epoch: epoch, trainLoss: trainLoss, validationLoss: validationLoss,
+            trainMetrics: [accuracy: trainAccuracy],
+            validationMetrics: [accuracy: validationAccuracy], learningRate: learningRate,
+            elapsedSeconds: elapsedSeconds, imagesPerSecond: imagesPerSecond, isBest: isBest)
     }
+
+    /// Nil where a training doesn't measure it.
+    public var trainAccuracy: Double? { trainMetrics[TrainingMetric.accuracy.name] }
+    public var validationAccuracy: Double? { validationMetrics[TrainingMetric.accuracy.name] }
 }
 
 /// Where training stands within an epoch.
@@ -58,8 +66,8 @@ public struct BatchProgress: Sendable, Equatable {
     public var batchLoss: Double
     /// Mean over the epoch's samples so far.
     public var loss: Double
-    /// Fraction of the epoch's samples so far.
-    public var accuracy: Double
+    /// Fraction of the epoch's samples so far; nil where a training doesn't measure it.
+    public var accuracy: Double?
     public var imagesPerSecond: Double
     /// To the end of the last epoch.
     public var etaSeconds: Double
@@ -67,7 +75,7 @@ public struct BatchProgress: Sendable, Equatable {
 
     public init(
         epoch: Int, epochCount: Int, batch: Int, batchCount: Int, step: Int, batchLoss: Double,
-        loss: Double, accuracy: Double, imagesPerSecond: Double, etaSeconds: Double,
+        loss: Double, accuracy: Double?, imagesPerSecond: Double, etaSeconds: Double,
         learningRate: Double
     ) {
         self.epoch = epoch

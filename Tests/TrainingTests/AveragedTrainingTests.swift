@@ -48,8 +48,8 @@ import Testing
         let constant = try trainer(decay: 0.99, epochs: 15)
         constant.average?.rule = .constant
         let before = try #require(try constant.run().best)
-        #expect(without.validationAccuracy > 0.9, "\(without)")
-        #expect(with.validationAccuracy > 0.9, "\(with)")
+        #expect(try #require(without.validationAccuracy) > 0.9, "\(without)")
+        #expect(try #require(with.validationAccuracy) > 0.9, "\(with)")
         #expect(before.validationLoss > 2 * with.validationLoss, "\(before) \(with)")
     }
 
@@ -60,7 +60,7 @@ import Testing
         _ = try whole.run()
         let warmed = try trainer(decay: 0.9, epochs: 2)
         _ = try warmed.run()
-        #expect(warmed.model.stateDictionary() != whole.model.stateDictionary())
+        #expect(warmed.network.stateDictionary() != whole.network.stateDictionary())
 
         let first = try trainer(decay: 0.9, epochs: 2)
         first.average?.rule = .constant
@@ -73,7 +73,7 @@ import Testing
         let second = try trainer(decay: 0.9, epochs: 2)
         try second.resume(from: checkpoint)
         _ = try second.run()
-        #expect(second.model.stateDictionary() == whole.model.stateDictionary())
+        #expect(second.network.stateDictionary() == whole.network.stateDictionary())
     }
 
     @Test func aRuleThatIsNoneIsNamed() throws {

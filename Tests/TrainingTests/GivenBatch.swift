@@ -6,18 +6,20 @@ import LinearAlgebra
 /// Given inputs and labels as one batch; keeps the logits and the loss.
 final class GivenBatch: TrainingBatch {
     let logits: FloatSlice
-    let totals: ChunkTotals
+    let measurement: OutputMeasurement
+    /// The loss summed over the batch.
+    var lossSum: Double { measurement.sum(0, BatchPlan(sampleCount: labels.count)) }
     private let inputs: FloatSlice
     private let labels: [Int]
-    private let loss: SoftmaxCrossEntropy
     private let size: Int
 
     init(_ model: DigitCNN, _ inputs: [Float], _ labels: [Int]) {
         (self.inputs, self.labels) = (FloatSlice(inputs), labels)
         size = model.inputShape.count
-        loss = SoftmaxCrossEntropy(classCount: model.config.classCount)
         logits = FloatBuffer(count: labels.count * model.config.classCount).all
-        totals = ChunkTotals(chunkCount: BatchPlan(sampleCount: labels.count).chunkCount)
+        measurement = OutputMeasurement(
+            loss: SoftmaxCrossEntropy(classCount: model.config.classCount), metrics: [],
+            sampleCount: labels.count)
     }
 
     convenience init(_ model: DigitCNN, _ samples: ImageSamples) {
@@ -34,11 +36,10 @@ final class GivenBatch: TrainingBatch {
     }
 
     func loss(_ chunk: Chunk, outputs: FloatSlice, gradient: FloatSlice) {
-        logits.slice(chunk.start * loss.classCount, count: outputs.count).update(from: outputs)
-        totals.set(
-            chunk,
-            loss.total(
-                outputs, chunk, { labels[$0] }, gradient: gradient,
-                scale: 1 / Double(labels.count)))
+        let classCount = outputs.count / chunk.count
+        logits.slice(chunk.start * classCount, count: outputs.count).update(from: outputs)
+        measurement.measure(
+            chunk, outputs: outputs, target: { .label(labels[chunk.start + $0]) },
+            gradient: gradient, scale: 1 / Double(labels.count))
     }
 }

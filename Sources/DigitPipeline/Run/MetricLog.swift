@@ -40,16 +40,22 @@ final class MetricLog {
     }
 
     private func take(_ record: EpochRecord) throws {
+        waiting.append(point("train_loss", record.epoch, record.trainLoss))
+        waiting += points("train", record.epoch, record.trainMetrics)
+        waiting.append(point("validation_loss", record.epoch, record.validationLoss))
+        waiting += points("validation", record.epoch, record.validationMetrics)
         waiting += [
-            point("train_loss", record.epoch, record.trainLoss),
-            point("train_accuracy", record.epoch, record.trainAccuracy),
-            point("validation_loss", record.epoch, record.validationLoss),
-            point("validation_accuracy", record.epoch, record.validationAccuracy),
             point("learning_rate", record.epoch, record.learningRate),
             point("epoch_seconds", record.epoch, record.elapsedSeconds),
             point("images_per_second", record.epoch, record.imagesPerSecond),
         ]
         try flush()
+    }
+
+    private func points(
+        _ set: String, _ epoch: Int, _ metrics: [String: Double]
+    ) -> [MetricPoint] {
+        metrics.sorted { $0.key < $1.key }.map { point("\(set)_\($0.key)", epoch, $0.value) }
     }
 
     private func point(_ name: String, _ epoch: Int, _ value: Double) -> MetricPoint {

@@ -46,7 +46,7 @@ struct ModelStage {
                     "going on in epoch \(trainer.epoch) after step \(trainer.stepCount), from "
                         + resumption.source))
         }
-        let result = try train(trainer)
+        let result = try train(trainer, model)
         try run.folder.write(json: result.history, to: "history.json")
         if case .interrupted(let epoch, let batch) = result.ending {
             if let pause = run.pauseAfterEpoch, !run.shouldStop() {
@@ -109,7 +109,7 @@ struct ModelStage {
                     + "\(model.plan)"))
     }
 
-    private func train(_ trainer: Trainer) throws -> TrainingResult {
+    private func train(_ trainer: Trainer, _ model: DigitCNN) throws -> TrainingResult {
         let metrics = MetricLog(run.recorder)
         // A resumed training's earlier epochs are its own, too.
         try metrics.take(trainer.history, stepsPerEpoch: trainer.batchCount)
@@ -137,7 +137,7 @@ struct ModelStage {
             try metrics.flush()
             try run.folder.write(json: trainer.history, to: "history.json")
             let url = run.folder.file(ModelStage.lastGoodName)
-            try file(trainer.model).write(to: url)
+            try file(model).write(to: url)
             throw PipelineError.trainingFailed(reason: "\(error)", lastGoodWeights: url.path)
         }
     }
@@ -146,7 +146,7 @@ struct ModelStage {
     private func saveBest(_ model: DigitCNN, _ result: TrainingResult) throws -> String? {
         guard let best = result.best else { return nil }
         var file = file(model)
-        file.description.metrics = ["validation_accuracy": best.validationAccuracy]
+        file.description.metrics["validation_accuracy"] = best.validationAccuracy
         let url = run.folder.file(try file.fileName(createdAt: run.folder.startedAt))
         try file.write(to: url)
         return url.path

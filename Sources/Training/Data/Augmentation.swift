@@ -14,16 +14,21 @@ public struct Augmentation: Sendable {
     private let largestScale: Float
     private let random: Philox
 
-    /// Reads the rotation, translation, scale and seed of `config`; nil if augmentation is off.
+    /// Nil if augmentation is off.
     public init?(_ config: ModelConfig, height: Int, width: Int) {
         guard config.augmentation.isEnabled else { return nil }
+        self.init(config.augmentation, seed: config.seed, height: height, width: width)
+    }
+
+    /// Of images of that size; reads the rotation, translation and scale of `config`.
+    public init(_ config: AugmentationConfig, seed: UInt64, height: Int, width: Int) {
         self.height = Float(height)
         self.width = Float(width)
         largestAngle = Float(config.rotationDegrees * .pi / 180)
         largestShift = Float(config.translationFraction)
         smallestScale = Float(config.scaleMin)
         largestScale = Float(config.scaleMax)
-        random = Philox(key: config.seed)
+        random = Philox(key: seed)
     }
 
     /// Where each pixel of the augmented image is read in the original.

@@ -3,7 +3,7 @@ import Kernels
 import LinearAlgebra
 
 extension ImageSamples: SampleSource {
-    public var inputShape: SampleShape { SampleShape(height: height, width: width, channels: 1) }
+    public var inputShape: SampleShape { shape }
     public var targetKind: TargetKind { .labels }
 
     public func load(_ position: Int, epoch: Int?, into input: FloatSlice) {
@@ -17,7 +17,7 @@ extension ImageSamples: SampleSource {
         digest.update(pixels)
         digest.update(numbers: indices)
         digest.update(numbers: labels)
-        digest.update(text: "\(height) \(width) \(normalization)")
+        digest.update(text: "\(shape) \(normalization)")
         return digest.finalize()
     }
 }

@@ -6,6 +6,10 @@ public struct ConstantRate: LearningRateSchedule {
 
     public init(learningRate: Double) { self.learningRate = learningRate }
 
+    public var record: ComponentRecord {
+        ComponentRecord("constant", ["learning_rate": learningRate])
+    }
+
     public var state: ScheduleState { ScheduleState(learningRate: learningRate) }
 
     public mutating func restore(_ state: ScheduleState) throws {
@@ -17,6 +21,7 @@ public struct ConstantRate: LearningRateSchedule {
 /// Multiplies the learning rate by gamma after every `stepSize` epochs.
 /// Source: torch.optim.lr_scheduler.StepLR (2.15), its recursive form.
 public struct StepLR: LearningRateSchedule {
+    public let initialLearningRate: Double
     public let stepSize: Int
     public let gamma: Double
     public private(set) var learningRate: Double
@@ -24,9 +29,16 @@ public struct StepLR: LearningRateSchedule {
 
     public init(learningRate: Double, stepSize: Int, gamma: Double = 0.1) {
         precondition(stepSize >= 1, "a step size of \(stepSize)")
+        initialLearningRate = learningRate
         self.learningRate = learningRate
         self.stepSize = stepSize
         self.gamma = gamma
+    }
+
+    public var record: ComponentRecord {
+        ComponentRecord(
+            "step",
+            ["learning_rate": initialLearningRate, "step_size": stepSize, "gamma": gamma])
     }
 
     public mutating func epochFinished(validationLoss: Double) {
@@ -60,6 +72,15 @@ public struct CosineAnnealing: LearningRateSchedule {
         self.learningRate = learningRate
         self.epochs = epochs
         self.minimumLearningRate = minimumLearningRate
+    }
+
+    public var record: ComponentRecord {
+        ComponentRecord(
+            "cosine",
+            [
+                "learning_rate": initialLearningRate, "epochs": epochs,
+                "minimum_learning_rate": minimumLearningRate,
+            ])
     }
 
     public mutating func epochFinished(validationLoss: Double) {

@@ -3,6 +3,10 @@
 /// The trainer reads `learningRate` and `momentum` before each optimizer step, and tells of each
 /// finished step and epoch. Schedules by epoch change at the ends of epochs, the others at steps.
 public protocol LearningRateSchedule: Sendable {
+    /// Its name and settings, by which a checkpoint's training is told from another; its state isn't part
+    /// of them.
+    var record: ComponentRecord { get }
+
     /// Of the next step.
     var learningRate: Double { get }
 

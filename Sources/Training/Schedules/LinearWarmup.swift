@@ -14,6 +14,13 @@ public struct LinearWarmup: LearningRateSchedule {
         self.stepCount = stepCount
     }
 
+    /// The schedule's own with the warm-up's steps.
+    public var record: ComponentRecord {
+        var record = schedule.record
+        record.settings["warmup_steps"] = "\(stepCount)"
+        return record
+    }
+
     public var learningRate: Double {
         step + 1 < stepCount
             ? schedule.learningRate * (Double(step + 1) / Double(stepCount))

@@ -31,6 +31,16 @@ public struct OneCycle: LearningRateSchedule {
         self.finalDivFactor = finalDivFactor
     }
 
+    public var record: ComponentRecord {
+        ComponentRecord(
+            "one_cycle",
+            [
+                "learning_rate": maximumLearningRate, "total_steps": totalSteps,
+                "pct_start": pctStart, "div_factor": divFactor,
+                "final_div_factor": finalDivFactor,
+            ])
+    }
+
     public var learningRate: Double {
         let first = maximumLearningRate / divFactor
         let position = position

@@ -5,6 +5,7 @@
 /// A change of 1e-8 or less is left out.
 /// Source: torch.optim.lr_scheduler.ReduceLROnPlateau (2.15), mode "min", threshold mode "rel".
 public struct ReduceLROnPlateau: LearningRateSchedule {
+    public let initialLearningRate: Double
     public let factor: Double
     public let patience: Int
     public let threshold: Double
@@ -20,11 +21,21 @@ public struct ReduceLROnPlateau: LearningRateSchedule {
         cooldown: Int = 0
     ) {
         precondition(factor < 1 && patience >= 0 && cooldown >= 0)
+        initialLearningRate = learningRate
         self.learningRate = learningRate
         self.factor = factor
         self.patience = patience
         self.threshold = threshold
         self.cooldown = cooldown
+    }
+
+    public var record: ComponentRecord {
+        ComponentRecord(
+            "plateau",
+            [
+                "learning_rate": initialLearningRate, "factor": factor, "patience": patience,
+                "threshold": threshold, "cooldown": cooldown,
+            ])
     }
 
     public mutating func epochFinished(validationLoss loss: Double) {

@@ -51,21 +51,38 @@ extension DigitCNN {
     public static func callsBLAS(
         _ config: ModelConfig, plan: ConvolutionPlan?, level: CPULevel = .current
     ) -> Bool {
-        guard let plan, !plan.isLayerByLayer, level == .avx512 else { return true }
+        guard let plan else { return true }
         // The layers' sizes don't depend on the image's.
         let network = config.network(inputHeight: smallestSide, inputWidth: smallestSide)
         guard let graph = try? network.graph() else { return true }
-        return graph.nodes.contains { node in
-            guard case .linear(let linear) = node.operation else { return false }
-            return !Linear.hasWholePanels(
-                inputs: node.inputShape.count, outputs: linear.outputs)
-        }
+        return graph.callsBLAS(plan, level: level)
     }
 
     /// The same of this model on this machine.
     var cpuKind: CPUKind {
         .current(callsBLAS: DigitCNN.callsBLAS(config, plan: plan))
     }
+}
+
+extension NetworkGraph {
+    /// Whether training calls OpenBLAS; a user's own layers may.
+    func callsBLAS(_ plan: ConvolutionPlan, level: CPULevel) -> Bool {
+        guard !plan.isLayerByLayer, level == .avx512 else { return true }
+        return nodes.contains { node in
+            switch node.operation {
+            case .linear(let linear):
+                !Linear.hasWholePanels(inputs: node.inputShape.count, outputs: linear.outputs)
+            case .convolution: plan.algorithm(of: node.name) == .im2col
+            case .custom: true
+            default: false
+            }
+        }
+    }
+}
+
+extension Network {
+    /// The same of this network on this machine.
+    var callsBLAS: Bool { graph.callsBLAS(plan, level: .current) }
 }
 
 extension Checkpoint {
@@ -106,7 +123,13 @@ extension Checkpoint {
     /// - Throws: `TrainingError.otherCPU`; `ModelFileError.field`.
     @discardableResult
     public func cpuKindsGoingOn(acceptingOther: Bool) throws -> [CPUKind] {
-        let here = CPUKind.current(callsBLAS: try callsBLAS(level: .current))
+        try cpuKindsGoingOn(
+            here: .current(callsBLAS: try callsBLAS(level: .current)),
+            acceptingOther: acceptingOther)
+    }
+
+    /// - Parameter here: the kind of CPU that goes on.
+    func cpuKindsGoingOn(here: CPUKind, acceptingOther: Bool) throws -> [CPUKind] {
         guard let before = try cpuKinds() else { return [here] }
         guard before.last != here else { return before }
         guard acceptingOther else {

@@ -4,7 +4,9 @@ extension Checkpoint {
     /// - Throws: `ModelFileError.field` for a config that is none.
     public func unknownEntries() throws -> UnknownEntries {
         var unknown = UnknownEntries()
-        unknown.keys = try metadata(.config, as: ModelConfig.UnknownKeys.self).names
+        if content.metadata[Key.config.rawValue] != nil {
+            unknown.keys = try metadata(.config, as: ModelConfig.UnknownKeys.self).names
+        }
         let known = Key.allCases.map(\.rawValue)
         unknown.metadata = content.otherMetadata(than: known)
         return unknown

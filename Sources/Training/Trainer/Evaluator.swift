@@ -1,111 +1,131 @@
 import Kernels
 import LinearAlgebra
 
-/// Runs a model over a set in evaluation mode.
+/// Runs a network over samples in evaluation mode.
 public enum Evaluator {
-    /// Softmax probabilities of every sample, `[N, K]`, in the set's order.
-    public static func probabilities(_ model: DigitCNN, _ samples: ImageSamples) -> [Float] {
-        probabilities(model, count: samples.count, load: samples.load)
+    /// The loss and the metrics of a set.
+    public struct Result: Sendable, Equatable {
+        public let loss: Double
+        /// By name.
+        public let metrics: [String: Double]
+    }
+
+    /// Outputs of every sample, `[N, K]`, in order.
+    public static func outputs(_ network: Network, _ samples: any SampleSource) -> [Float] {
+        outputs(network, count: samples.count, load: loading(samples)) { _ in }
+    }
+
+    /// Softmax probabilities of every sample, `[N, K]`, in order.
+    public static func probabilities(
+        _ network: Network, _ samples: any SampleSource
+    ) -> [Float] {
+        probabilities(network, count: samples.count, load: loading(samples))
     }
 
     /// Softmax probabilities of `count` samples, `[N, K]`, that the caller makes.
     ///
-    /// - Parameter load: writes the normalised image of a sample, `[H, W]`; called from any thread.
+    /// - Parameter load: writes the input of a sample, `[H, W, C]`; called from any thread.
     public static func probabilities(
-        _ model: DigitCNN, count: Int, load: (_ sample: Int, _ input: FloatSlice) -> Void
+        _ network: Network, count: Int, load: (_ sample: Int, _ input: FloatSlice) -> Void
     ) -> [Float] {
-        let classCount = model.config.classCount
-        let result = FloatBuffer(count: count * classCount).all
-        model.network.evaluate(sampleCount: count) { chunk, inputs in
+        let classCount = network.outputShape.count
+        return outputs(network, count: count, load: load) {
+            softmaxRows($0, classCount: classCount)
+        }
+    }
+
+    /// The mean loss and the metrics over the samples.
+    ///
+    /// - Parameter metrics: the loss's own if nil.
+    public static func measure(
+        _ network: Network, _ samples: any SampleSource, loss: any Loss,
+        metrics: [TrainingMetric]? = nil
+    ) -> Result {
+        let metrics = metrics ?? loss.metrics
+        let measurement = OutputMeasurement(
+            loss: loss, metrics: metrics, sampleCount: samples.count)
+        network.evaluate(sampleCount: samples.count) { chunk, inputs in
+            samples.load(count: chunk.count, epoch: nil, into: inputs) { chunk.start + $0 }
+        } consume: { chunk, outputs in
+            measurement.measure(
+                chunk, outputs: outputs, target: { samples.target(chunk.start + $0) })
+        }
+        return result(measurement, samples, outputCount: network.outputShape.count)
+    }
+
+    private static func result(
+        _ measurement: OutputMeasurement, _ samples: any SampleSource, outputCount: Int
+    ) -> Result {
+        let plan = BatchPlan(sampleCount: max(samples.count, 1))
+        var weight = 0.0
+        for position in 0..<samples.count {
+            weight += measurement.loss.weight(
+                of: samples.target(position), outputCount: outputCount)
+        }
+        let values = measurement.metrics.enumerated().map { index, metric in
+            (
+                metric.name,
+                metric.value(sum: measurement.sum(1 + index, plan), count: samples.count)
+            )
+        }
+        return Result(
+            loss: measurement.sum(0, plan) / weight,
+            metrics: Dictionary(values, uniquingKeysWith: { $1 }))
+    }
+
+    /// Mean cross-entropy (without label smoothing) and accuracy over the samples.
+    public static func lossAndAccuracy(
+        _ network: Network, _ samples: any SampleSource
+    ) -> (loss: Double, accuracy: Double) {
+        let result = measure(
+            network, samples, loss: SoftmaxCrossEntropy(classCount: network.outputShape.count),
+            metrics: [.accuracy])
+        return (result.loss, result.metrics[TrainingMetric.accuracy.name]!)
+    }
+
+    // MARK: - Steps
+
+    private static func loading(
+        _ samples: any SampleSource
+    ) -> (_ sample: Int, _ input: FloatSlice) -> Void {
+        { samples.load($0, epoch: nil, into: $1) }
+    }
+
+    /// - Parameter finish: may change a chunk's outputs, `[count, K]`; called on workers.
+    private static func outputs(
+        _ network: Network, count: Int, load: (_ sample: Int, _ input: FloatSlice) -> Void,
+        finish: (FloatSlice) -> Void
+    ) -> [Float] {
+        let outputCount = network.outputShape.count
+        let result = FloatBuffer(count: count * outputCount).all
+        network.evaluate(sampleCount: count) { chunk, inputs in
             let size = inputs.count / chunk.count
             for index in 0..<chunk.count {
                 load(chunk.start + index, inputs.slice(index * size, count: size))
             }
-        } consume: { chunk, logits in
-            softmaxRows(logits, classCount: classCount)
-            result.slice(chunk.start * classCount, count: logits.count).update(from: logits)
+        } consume: { chunk, outputs in
+            finish(outputs)
+            result.slice(chunk.start * outputCount, count: outputs.count).update(from: outputs)
         }
         return result.array
     }
+}
 
-    /// Logits of every sample, `[N, K]`, in the set's order.
+extension Evaluator {
+    /// Softmax probabilities of every sample, `[N, K]`, in order.
+    public static func probabilities(_ model: DigitCNN, _ samples: ImageSamples) -> [Float] {
+        probabilities(model.network, samples)
+    }
+
+    /// Logits of every sample, `[N, K]`, in order.
     public static func logits(_ model: DigitCNN, _ samples: ImageSamples) -> [Float] {
-        let classCount = model.config.classCount
-        let result = FloatBuffer(count: samples.count * classCount).all
-        model.network.evaluate(sampleCount: samples.count) { chunk, inputs in
-            load(samples, chunk, into: inputs)
-        } consume: { chunk, logits in
-            result.slice(chunk.start * classCount, count: logits.count).update(from: logits)
-        }
-        return result.array
+        outputs(model.network, samples)
     }
 
     /// Mean cross-entropy (without label smoothing) and accuracy over the samples.
     public static func lossAndAccuracy(
         _ model: DigitCNN, _ samples: ImageSamples
     ) -> (loss: Double, accuracy: Double) {
-        let plan = BatchPlan(sampleCount: max(samples.count, 1))
-        let totals = ChunkTotals(chunkCount: plan.chunkCount)
-        let loss = SoftmaxCrossEntropy(classCount: model.config.classCount)
-        model.network.evaluate(sampleCount: samples.count) { chunk, inputs in
-            load(samples, chunk, into: inputs)
-        } consume: { chunk, logits in
-            totals.set(chunk, loss.total(logits, chunk, samples.label))
-        }
-        let sum = totals.sum(plan)
-        return (sum.loss / Double(samples.count), sum.correct / Double(samples.count))
-    }
-
-    private static func load(_ samples: ImageSamples, _ chunk: Chunk, into inputs: FloatSlice) {
-        let size = samples.height * samples.width
-        for index in 0..<chunk.count {
-            samples.load(chunk.start + index, into: inputs.slice(index * size, count: size))
-        }
-    }
-}
-
-/// Loss and correct answers of each chunk of a batch, summed in the order of the chunks.
-///
-/// Workers write to different chunks' places.
-final class ChunkTotals: @unchecked Sendable {
-    private let losses: DoubleBuffer
-    private let corrects: DoubleBuffer
-
-    init(chunkCount: Int) {
-        losses = DoubleBuffer(count: chunkCount)
-        corrects = DoubleBuffer(count: chunkCount)
-    }
-
-    func set(_ chunk: Chunk, _ totals: (loss: Double, correct: Double)) {
-        losses[chunk.index] = totals.loss
-        corrects[chunk.index] = totals.correct
-    }
-
-    func sum(_ plan: BatchPlan) -> (loss: Double, correct: Double) {
-        var (loss, correct) = (0.0, 0.0)
-        for index in 0..<plan.chunkCount {
-            loss += losses[index]
-            correct += corrects[index]
-        }
-        return (loss, correct)
-    }
-}
-
-extension SoftmaxCrossEntropy {
-    /// Sums over a chunk; with `gradient`, also writes the mean loss's gradient.
-    func total(
-        _ logits: FloatSlice, _ chunk: Chunk, _ label: (Int) -> Int, gradient: FloatSlice? = nil,
-        scale: Double = 0
-    ) -> (loss: Double, correct: Double) {
-        var (loss, correct) = (0.0, 0.0)
-        for index in 0..<chunk.count {
-            let result = evaluate(
-                logits.slice(index * classCount, count: classCount),
-                label: label(chunk.start + index),
-                gradient: gradient?.slice(index * classCount, count: classCount), scale: scale)
-            loss += result.loss
-            correct += result.isCorrect ? 1 : 0
-        }
-        return (loss, correct)
+        lossAndAccuracy(model.network, samples)
     }
 }

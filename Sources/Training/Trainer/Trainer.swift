@@ -1,24 +1,23 @@
-import Foundation
-import Kernels
+import DurableFiles
 import LinearAlgebra
 
-/// Trains a `DigitCNN`: epochs of steps, validation after each, early stopping, the best weights
-/// kept. Tells what happens through events and prints nothing.
+/// Trains a network: epochs of steps, validation after each, early stopping, the best weights kept.
+/// Tells what happens through events and prints nothing.
 ///
-/// Everything random depends on (seed, epoch, step, image), so a training continued from a
-/// checkpoint ends with the same bits as one that was never interrupted.
+/// Everything random depends on (seed, epoch, step, sample), so a training continued from a checkpoint
+/// ends with the same bits as one that was never interrupted, on any number of threads.
 public final class Trainer {
-    public let model: DigitCNN
+    public let network: Network
     public internal(set) var history: [EpochRecord] = []
 
-    let config: ModelConfig
-    let training: ImageSamples
-    let validation: ImageSamples
+    let parts: TrainerParts
     let optimizer: any ParameterUpdate
     let average: WeightAverage?
     var schedule: any LearningRateSchedule
     var stopper: EarlyStopping?
     private let step: TrainingStep
+    /// The metric of that name, if it is measured.
+    private let accuracy: TrainingMetric?
     private var order: EpochOrder
     /// The samples of the epoch that were trained before this process went on with it.
     private var firstSample = 0
@@ -27,62 +26,66 @@ public final class Trainer {
     var progress = TrainingProgress()
     /// The kinds of CPU that trained until now, this one last.
     public internal(set) var cpuKinds: [CPUKind]
-    /// Tells the sets apart: going on with other images would be another training.
-    private(set) lazy var trainingSetDigest = digestOfSets()
+    /// Tells the sets apart: going on with other samples would be another training.
+    private(set) lazy var trainingSetDigest = parts.digest()
 
     /// - Parameters:
-    ///   - model: trained in place.
-    ///   - training: the images learned from; validation: those that choose the best epoch.
-    /// - Throws: `TrainingError` if a set is empty or doesn't fit the model.
-    public init(model: DigitCNN, training: ImageSamples, validation: ImageSamples) throws {
-        try Trainer.check(model, training, "training")
-        try Trainer.check(model, validation, "validation")
-        self.model = model
-        self.training = training
-        self.validation = validation
-        config = model.config
-        cpuKinds = [model.cpuKind]
-        let parameterCount = model.network.parameterValues.count
-        optimizer = config.makeOptimizer(parameterCount: parameterCount)
-        average = config.emaDecay.map {
+    ///   - network: trained in place.
+    ///   - schedule: gives the learning rate.
+    ///   - training: the samples learned from; validation: those that choose the best epoch.
+    ///   - metrics: what is measured beside the loss; what the loss proposes if nil.
+    /// - Throws: `TrainingError` for options that are none, or for samples, loss and network that don't
+    ///   fit one another.
+    public convenience init(
+        network: Network, loss: any Loss, optimizer: any Optimizer = Adam(),
+        schedule: any LearningRateSchedule, training: any SampleSource,
+        validation: any SampleSource, options: TrainingOptions = TrainingOptions(),
+        metrics: [TrainingMetric]? = nil
+    ) throws {
+        let metrics = metrics ?? loss.metrics
+        try self.init(
+            TrainerParts(
+                network: network, loss: loss, optimizer: optimizer, schedule: schedule,
+                training: training, validation: validation, options: options, metrics: metrics,
+                identity: AssembledTraining(
+                    network: network.graph.texts, loss: loss.record, optimizer: optimizer.record,
+                    schedule: schedule.record, options: options, metrics: metrics.map(\.name),
+                    plan: network.plan),
+                cpuKind: .current(callsBLAS: network.callsBLAS),
+                digest: {
+                    SHA256.hexDigest(
+                        of: Array(
+                            (training.contentDigest() + validation.contentDigest()).utf8))
+                }))
+    }
+
+    init(_ parts: TrainerParts) throws {
+        try parts.validate()
+        self.parts = parts
+        network = parts.network
+        cpuKinds = [parts.cpuKind]
+        let (network, options) = (parts.network, parts.options)
+        let parameterCount = network.parameterValues.count
+        optimizer = parts.optimizer.makeUpdate(parameterCount: parameterCount)
+        average = options.emaDecay.map {
             WeightAverage(
-                parameterCount: parameterCount, statistics: model.network.runningStatistics,
-                decay: $0)
+                parameterCount: parameterCount, statistics: network.runningStatistics, decay: $0)
         }
-        step = TrainingStep(model, samples: training, optimizer: optimizer, average: average)
-        schedule = config.makeSchedule(
-            stepsPerEpoch: Trainer.batchCount(training.count, config.batchSize))
-        stopper =
-            config.earlyStopping
-            ? EarlyStopping(patience: config.patience, minDelta: config.minDelta) : nil
-        order = EpochOrder(seed: config.seed)
-        best = ModelSnapshot(model.network)
-        parked = ModelSnapshot(model.network)
+        step = TrainingStep(
+            network, samples: parts.training, loss: parts.loss, metrics: parts.metrics,
+            optimizer: optimizer, average: average, options: options)
+        accuracy = parts.metrics.first { $0.name == TrainingMetric.accuracy.name }
+        schedule = parts.schedule
+        stopper = options.earlyStopping
+        order = EpochOrder(seed: options.seed)
+        best = ModelSnapshot(network)
+        parked = ModelSnapshot(network)
     }
 
-    private static func check(_ model: DigitCNN, _ set: ImageSamples, _ name: String) throws {
-        guard set.count > 0 else { throw TrainingError.noSamples(set: name) }
-        let shape = model.inputShape
-        guard set.height == shape.height && set.width == shape.width else {
-            throw TrainingError.imageSize(
-                set: name, size: "\(set.height)×\(set.width)",
-                expected: "\(shape.height)×\(shape.width)")
-        }
-        for position in 0..<set.count {
-            let label = set.label(position)
-            guard label >= 0 && label < model.config.classCount else {
-                throw TrainingError.labelOutOfRange(
-                    set: name, label: label, classCount: model.config.classCount)
-            }
-        }
-    }
-
-    private static func batchCount(_ sampleCount: Int, _ batchSize: Int) -> Int {
-        (sampleCount + batchSize - 1) / batchSize
-    }
+    private var options: TrainingOptions { parts.options }
 
     /// Optimizer steps of an epoch.
-    public var batchCount: Int { Trainer.batchCount(training.count, config.batchSize) }
+    public var batchCount: Int { options.stepsPerEpoch(sampleCount: parts.training.count) }
 
     /// The epoch that is trained or comes next, counted from 1.
     public var epoch: Int { progress.epoch }
@@ -98,9 +101,9 @@ public final class Trainer {
     ///   - shouldStop: asked after each batch; true ends the training there.
     ///   - onInterrupt: handed the checkpoint before the best weights are restored.
     ///   - checkpoints: which of the states on the way are handed out, and to whom.
-    /// - Returns: how it went; the model holds the best epoch's weights (their moving average, if
+    /// - Returns: how it went; the network holds the best epoch's weights (their moving average, if
     ///   one is kept) whatever ended the training.
-    /// - Throws: `TrainingError.nonFiniteLoss`, with the last good weights in the model; and what
+    /// - Throws: `TrainingError.nonFiniteLoss`, with the last good weights in the network; and what
     ///   `onInterrupt` and `checkpoints` throw.
     public func run(
         onEvent: (TrainingEvent) -> Void = { _ in }, shouldStop: () -> Bool = { false },
@@ -109,12 +112,12 @@ public final class Trainer {
     ) throws -> TrainingResult {
         onEvent(
             .started(
-                parameterCount: model.parameterCount, trainCount: training.count,
-                validationCount: validation.count, threads: model.network.pool.threadCount,
-                plan: model.plan))
+                parameterCount: network.parameterCount, trainCount: parts.training.count,
+                validationCount: parts.validation.count, threads: network.pool.threadCount,
+                plan: network.plan))
         var ending = TrainingResult.Ending.completed
         do {
-            while progress.epoch <= config.epochs {
+            while progress.epoch <= options.epochs {
                 let watch = Stopwatch()
                 guard try trainEpoch(watch, onEvent, shouldStop, checkpoints) else {
                     ending = .interrupted(epoch: progress.epoch, batch: progress.nextBatch)
@@ -124,7 +127,7 @@ public final class Trainer {
                     ending = .stoppedEarly
                     break
                 }
-                if checkpoints.isDue(atEpoch: progress.epoch - 1, of: config.epochs) {
+                if checkpoints.isDue(atEpoch: progress.epoch - 1, of: options.epochs) {
                     try checkpoints.write(checkpoint())
                 }
             }
@@ -138,7 +141,7 @@ public final class Trainer {
         }
         restoreBest(onEvent)
         return TrainingResult(
-            history: history, bestEpoch: progress.bestEpoch, ending: ending, plan: model.plan,
+            history: history, bestEpoch: progress.bestEpoch, ending: ending, plan: network.plan,
             elapsedSeconds: history.reduce(0) { $0 + $1.elapsedSeconds })
     }
 
@@ -147,7 +150,7 @@ public final class Trainer {
         _ watch: Stopwatch, _ onEvent: (TrainingEvent) -> Void, _ shouldStop: () -> Bool,
         _ checkpoints: CheckpointSchedule
     ) throws -> Bool {
-        order.shuffle(count: training.count, epoch: progress.epoch)
+        order.shuffle(count: parts.training.count, epoch: progress.epoch)
         // Those before were trained by another process.
         firstSample = progress.sampleCount
         while progress.nextBatch < batchCount {
@@ -161,23 +164,22 @@ public final class Trainer {
         return true
     }
 
-    /// - Returns: the batch's mean loss.
+    /// - Returns: the step's mean loss.
     private func trainBatch() throws -> Double {
-        let start = progress.nextBatch * config.batchSize
-        let batch = start..<min(start + config.batchSize, training.count)
-        let sums = step.computeGradients(
-            order.positions, batch, epoch: progress.epoch,
-            step: UInt64(optimizer.stepCount))
-        guard sums.loss.isFinite else {
+        let start = progress.nextBatch * options.stepSize
+        let samples = start..<min(start + options.stepSize, parts.training.count)
+        let loss = step.computeGradients(
+            order.positions, samples, epoch: progress.epoch, step: optimizer.stepCount)
+        guard loss.isFinite else {
             step.discardGradients()
             throw TrainingError.nonFiniteLoss(
-                loss: sums.loss, epoch: progress.epoch, batch: progress.nextBatch + 1,
+                loss: loss, epoch: progress.epoch, batch: progress.nextBatch + 1,
                 step: optimizer.stepCount + 1, learningRate: schedule.learningRate)
         }
         step.update(learningRate: schedule.learningRate, momentum: schedule.momentum)
         schedule.stepFinished()
-        progress.add(sums, sampleCount: batch.count)
-        return sums.loss / Double(batch.count)
+        progress.add(step.sums, parts.metrics, sampleCount: samples.count)
+        return step.sums.meanLoss
     }
 
     /// Validates, records and decides; true if the training should stop early.
@@ -193,8 +195,8 @@ public final class Trainer {
         }
         let isBest = keepIfBest(result.loss)
         let record = EpochRecord(
-            epoch: epoch, trainLoss: progress.meanLoss, trainAccuracy: progress.accuracy,
-            validationLoss: result.loss, validationAccuracy: result.accuracy,
+            epoch: epoch, trainLoss: progress.meanLoss, validationLoss: result.loss,
+            trainMetrics: trainMetrics(), validationMetrics: result.metrics,
             learningRate: schedule.learningRate, elapsedSeconds: watch.seconds,
             imagesPerSecond: Double(progress.sampleCount - firstSample)
                 / max(trainingSeconds, 1e-9),
@@ -208,8 +210,19 @@ public final class Trainer {
         return true
     }
 
-    private func validate() -> (loss: Double, accuracy: Double) {
-        withEvaluatedWeights { Evaluator.lossAndAccuracy(model, validation) }
+    private func trainMetrics() -> [String: Double] {
+        Dictionary(
+            parts.metrics.compactMap { metric in
+                progress.value(metric).map { (metric.name, $0) }
+            }, uniquingKeysWith: { $1 })
+    }
+
+    private func validate() -> Evaluator.Result {
+        withEvaluatedWeights {
+            Evaluator.measure(
+                network, parts.validation, loss: parts.loss.forValidation,
+                metrics: parts.metrics)
+        }
     }
 
     /// Keeps the weights that were just validated if none had a lower loss.
@@ -217,7 +230,7 @@ public final class Trainer {
         guard loss < progress.bestLoss else { return false }
         progress.bestLoss = loss
         progress.bestEpoch = progress.epoch
-        withEvaluatedWeights { best.take(model.network) }
+        withEvaluatedWeights { best.take(network) }
         return true
     }
 
@@ -225,14 +238,14 @@ public final class Trainer {
     /// running statistics.
     private func withEvaluatedWeights<Result>(_ body: () -> Result) -> Result {
         guard let average, average.updateCount > 0 else { return body() }
-        parked.take(model.network)
-        average.replace(model.network.parameterValues)
-        defer { parked.restore(model.network) }
+        parked.take(network)
+        average.replace(network.parameterValues)
+        defer { parked.restore(network) }
         return body()
     }
 
     private func restoreBest(_ onEvent: (TrainingEvent) -> Void) {
-        best.restore(model.network)
+        best.restore(network)
         if let epoch = progress.bestEpoch { onEvent(.restoredBest(epoch: epoch)) }
     }
 
@@ -241,52 +254,14 @@ public final class Trainer {
     ) -> BatchProgress {
         let done = progress.sampleCount
         let rate = Double(done - firstSample) / max(watch.seconds, 1e-9)
-        let remaining = training.count - done + (config.epochs - progress.epoch) * training.count
+        let count = parts.training.count
+        let remaining = count - done + (options.epochs - progress.epoch) * count
         return BatchProgress(
-            epoch: progress.epoch, epochCount: config.epochs, batch: progress.nextBatch,
+            epoch: progress.epoch, epochCount: options.epochs, batch: progress.nextBatch,
             batchCount: batchCount, step: optimizer.stepCount, batchLoss: batchLoss,
-            loss: progress.meanLoss, accuracy: progress.accuracy, imagesPerSecond: rate,
+            loss: progress.meanLoss, accuracy: accuracy.flatMap(progress.value),
+            imagesPerSecond: rate,
             etaSeconds: Double(remaining) / max(rate, 1e-9),
             learningRate: schedule.learningRate)
-    }
-}
-
-/// Where a training stands, apart from its arrays.
-struct TrainingProgress: Codable, Equatable {
-    /// Counted from 1: the epoch that is trained or comes next.
-    var epoch = 1
-    var nextBatch = 0
-    var sampleCount = 0
-    var lossSum = 0.0
-    var correctSum = 0.0
-    var bestLoss = Double.greatestFiniteMagnitude
-    var bestEpoch: Int?
-
-    var meanLoss: Double { lossSum / Double(max(sampleCount, 1)) }
-    var accuracy: Double { correctSum / Double(max(sampleCount, 1)) }
-
-    mutating func add(_ sums: (loss: Double, correct: Double), sampleCount count: Int) {
-        nextBatch += 1
-        sampleCount += count
-        lossSum += sums.loss
-        correctSum += sums.correct
-    }
-
-    mutating func startNextEpoch() {
-        epoch += 1
-        nextBatch = 0
-        sampleCount = 0
-        lossSum = 0
-        correctSum = 0
-    }
-}
-
-/// Seconds since it was made, by the monotonic clock.
-struct Stopwatch {
-    private let start = ContinuousClock.now
-
-    var seconds: Double {
-        let duration = ContinuousClock.now - start
-        return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
     }
 }

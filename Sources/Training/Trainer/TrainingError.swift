@@ -1,6 +1,13 @@
 /// Why a training can't start or can't go on.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
+    /// An option that no training can have.
+    case option(name: String, value: String, allowed: String)
     case noSamples(set: String)
+    /// Samples of another shape than the network reads.
+    case inputShape(set: String, shape: String, expected: String)
+    /// Samples, loss and network that don't fit one another.
+    case unfit(set: String, problem: String)
+    case repeatedMetric(name: String)
     case imageSize(set: String, size: String, expected: String)
     case labelOutOfRange(set: String, label: Int, classCount: Int)
     case nonFiniteLoss(loss: Double, epoch: Int, batch: Int, step: Int, learningRate: Double)
@@ -16,8 +23,16 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
+        case .option(let name, let value, let allowed):
+            "\(name) is \(value), allowed is \(allowed)"
         case .noSamples(let set):
             "the \(set) set has no images; give a dataset with more of them or another validation_fraction"
+        case .inputShape(let set, let shape, let expected):
+            "the \(set) set's samples are \(shape), the network expects \(expected)"
+        case .unfit(let set, let problem):
+            "the \(set) set doesn't fit: \(problem)"
+        case .repeatedMetric(let name):
+            "two metrics are called \(name); give each a name of its own"
         case .imageSize(let set, let size, let expected):
             "the \(set) set's images are \(size), the model expects \(expected)"
         case .labelOutOfRange(let set, let label, let classCount):
@@ -38,7 +53,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// How a training ended; its model holds the best weights in each case.
+/// How a training ended; its network holds the best weights in each case.
 public struct TrainingResult: Sendable, Equatable {
     public enum Ending: Sendable, Equatable {
         case completed
@@ -47,7 +62,7 @@ public struct TrainingResult: Sendable, Equatable {
     }
 
     public let history: [EpochRecord]
-    /// The epoch whose weights the model holds; nil if none was finished.
+    /// The epoch whose weights the network holds; nil if none was finished.
     public let bestEpoch: Int?
     public let ending: Ending
     /// How the convolutions were computed.

@@ -1,98 +1,109 @@
 import Kernels
 import LinearAlgebra
 
-/// One optimizer step: load, forward, loss, backward, clip, update. Allocates nothing.
+/// One optimizer step: load, forward, loss, backward (several times where gradients are accumulated),
+/// clip, update. Allocates nothing.
 final class TrainingStep: TrainingBatch {
-    private let model: DigitCNN
-    private let loss: SoftmaxCrossEntropy
-    private let augmentation: Augmentation?
+    /// Of the step computed last.
+    private(set) var sums: StepSums
+
+    private let network: Network
+    private let samples: any SampleSource
+    private let measurement: OutputMeasurement
     private let clipping: GradientClipping?
     private let optimizer: any ParameterUpdate
     private let average: WeightAverage?
-    private let totals: ChunkTotals
-    private let samples: ImageSamples
+    private let batchSize: Int
+    private let accumulationSteps: Int
+    private let outputCount: Int
     private var updateJob: (Int, Int) -> Void = { _, _ in }
 
-    // The batch under way; written between jobs, read by workers within them.
+    // The pass under way; written between jobs, read by workers within them.
     private var order: [Int] = []
-    private var batch = 0..<0
+    private var firstSample = 0
     private var epoch = 0
 
     /// Parameters that one task updates; fixed, though elementwise updates don't mind.
     private static let updateSize = 16_384
 
     init(
-        _ model: DigitCNN, samples: ImageSamples, optimizer: any ParameterUpdate,
-        average: WeightAverage?
+        _ network: Network, samples: any SampleSource, loss: any Loss, metrics: [TrainingMetric],
+        optimizer: any ParameterUpdate, average: WeightAverage?, options: TrainingOptions
     ) {
-        let config = model.config
-        self.model = model
+        self.network = network
         self.samples = samples
         self.optimizer = optimizer
         self.average = average
-        loss = SoftmaxCrossEntropy(
-            classCount: config.classCount, labelSmoothing: config.labelSmoothing)
-        augmentation = Augmentation(config, height: samples.height, width: samples.width)
-        clipping = config.gradientClipNorm.map {
+        accumulationSteps = options.accumulationSteps
+        batchSize = min(options.batchSize, samples.count)
+        outputCount = network.outputShape.count
+        measurement = OutputMeasurement(loss: loss, metrics: metrics, sampleCount: batchSize)
+        sums = StepSums(metricCount: metrics.count)
+        clipping = options.gradientClipNorm.map {
             GradientClipping(
-                maximumNorm: $0, parameterCount: model.network.parameterGradients.count)
+                maximumNorm: $0, parameterCount: network.parameterGradients.count)
         }
-        let batchSize = min(config.batchSize, samples.count)
-        totals = ChunkTotals(chunkCount: BatchPlan(sampleCount: batchSize).chunkCount)
-        model.network.planTraining(sampleCount: batchSize)
-        model.network.parameterGradients.fill(0)
+        network.planTraining(sampleCount: batchSize)
+        network.parameterGradients.fill(0)
         let clock = SectionClock(
-            [optimizer.cost(averaged: average != nil)], workerCount: model.network.pool.threadCount)
-        model.network.updateClock = clock
+            [optimizer.cost(averaged: average != nil)], workerCount: network.pool.threadCount)
+        network.updateClock = clock
         updateJob = { [unowned self] task, worker in
             let range = range(task)
             clock.measure(0, samples: Double(range.count), worker: worker) { update(range) }
         }
     }
 
-    /// Computes loss and gradients of a batch.
+    // MARK: - Gradients
+
+    /// Computes loss and gradients of a step's samples, a batch at a time.
     ///
-    /// - Parameter batch: positions in `order`, which lists positions in `samples`.
-    /// - Returns: sums over the batch: the loss and the number of correct answers.
-    func computeGradients(
-        _ order: [Int], _ batch: Range<Int>, epoch: Int, step: UInt64
-    ) -> (loss: Double, correct: Double) {
-        (self.order, self.batch, self.epoch) = (order, batch, epoch)
-        model.network.trainingPass(sampleCount: batch.count, step: step, batch: self)
+    /// - Parameters:
+    ///   - range: positions in `order`, which lists positions in the samples.
+    ///   - step: counted from 0.
+    /// - Returns: the loss summed over the samples.
+    func computeGradients(_ order: [Int], _ range: Range<Int>, epoch: Int, step: Int) -> Double {
+        (self.order, self.epoch) = (order, epoch)
+        sums.begin(weight: weight(range))
+        var pass = step * accumulationSteps
+        firstSample = range.lowerBound
+        while firstSample < range.upperBound {
+            let count = min(batchSize, range.upperBound - firstSample)
+            network.trainingPass(sampleCount: count, step: UInt64(pass), batch: self)
+            sums.add(measurement, BatchPlan(sampleCount: count))
+            firstSample += count
+            pass += 1
+        }
         self.order = []
-        return totals.sum(BatchPlan(sampleCount: batch.count))
+        return sums.loss
+    }
+
+    private func weight(_ range: Range<Int>) -> Double {
+        var weight = 0.0
+        for place in range {
+            weight += measurement.loss.weight(
+                of: samples.target(order[place]), outputCount: outputCount)
+        }
+        return weight
     }
 
     func load(_ chunk: Chunk, into inputs: FloatSlice) {
-        let size = samples.height * samples.width
-        for index in 0..<chunk.count {
-            load(
-                order[batch.lowerBound + chunk.start + index],
-                into: inputs.slice(index * size, count: size))
+        samples.load(count: chunk.count, epoch: epoch, into: inputs) {
+            order[firstSample + chunk.start + $0]
         }
     }
 
     func loss(_ chunk: Chunk, outputs: FloatSlice, gradient: FloatSlice) {
-        let scale = 1 / Double(batch.count)
-        totals.set(
-            chunk,
-            loss.total(
-                outputs, chunk, { samples.label(order[batch.lowerBound + $0]) }, gradient: gradient,
-                scale: scale))
+        measurement.measure(
+            chunk, outputs: outputs,
+            target: { samples.target(order[firstSample + chunk.start + $0]) },
+            gradient: gradient, scale: sums.scale)
     }
 
-    private func load(_ position: Int, into inputs: FloatSlice) {
-        if let augmentation {
-            let map = augmentation.map(image: samples.indices[position], epoch: epoch)
-            samples.load(position, through: map, into: inputs)
-        } else {
-            samples.load(position, into: inputs)
-        }
-    }
+    // MARK: - Update
 
     /// Applies the gradients and zeroes them for the next step.
     func update(learningRate: Double, momentum: Double?) {
-        let network = model.network
         clipping?.clip(network.parameterGradients, pool: network.pool)
         optimizer.beginStep(learningRate: learningRate, momentum: momentum)
         average?.beginUpdate()
@@ -104,17 +115,17 @@ final class TrainingStep: TrainingBatch {
     /// The parameters that a task updates.
     private func range(_ task: Int) -> Range<Int> {
         let size = TrainingStep.updateSize
-        return task * size..<min((task + 1) * size, model.network.parameterValues.count)
+        return task * size..<min((task + 1) * size, network.parameterValues.count)
     }
 
     private func update(_ range: Range<Int>) {
-        let parameters = model.network.parameterValues
-        let gradients = model.network.parameterGradients
+        let parameters = network.parameterValues
+        let gradients = network.parameterGradients
         optimizer.update(parameters: parameters, gradients: gradients, range: range)
         average?.update(from: parameters, range: range)
         gradients.slice(range.lowerBound, count: range.count).fill(0)
     }
 
     /// Throws the gradients of an abandoned step away.
-    func discardGradients() { model.network.parameterGradients.fill(0) }
+    func discardGradients() { network.parameterGradients.fill(0) }
 }

@@ -48,21 +48,23 @@ final class TrainingProgressPrinter: Sendable {
 
     private static func bar(_ progress: BatchProgress) -> ProgressBar {
         let fraction = Double(progress.batch) / Double(max(progress.batchCount, 1))
-        return ProgressBar(pieces: [
-            .text("epoch \(ordinal(progress.epoch, of: progress.epochCount))", rank: 0),
-            .bar(fraction: fraction, rank: 0),
-            .text("\(ordinal(progress.batch, of: progress.batchCount))", rank: 6),
-            .text("loss \(Format.loss(progress.loss))", rank: 1),
-            .text("accuracy \(Format.percent(progress.accuracy))", rank: 3),
-            .text(Format.imageRate(progress.imagesPerSecond), rank: 4),
-            .text("ETA \(Format.remaining(progress.etaSeconds))", rank: 2),
-        ])
+        return ProgressBar(
+            pieces: [
+                .text("epoch \(ordinal(progress.epoch, of: progress.epochCount))", rank: 0),
+                .bar(fraction: fraction, rank: 0),
+                .text("\(ordinal(progress.batch, of: progress.batchCount))", rank: 6),
+                .text("loss \(Format.loss(progress.loss))", rank: 1),
+            ] + accuracy(progress.accuracy, rank: 3) + [
+                .text(Format.imageRate(progress.imagesPerSecond), rank: 4),
+                .text("ETA \(Format.remaining(progress.etaSeconds))", rank: 2),
+            ])
     }
 
     private static func plain(_ progress: BatchProgress) -> String {
         "epoch \(ordinal(progress.epoch, of: progress.epochCount))"
             + "  batch \(ordinal(progress.batch, of: progress.batchCount))"
-            + "  loss \(Format.loss(progress.loss))  accuracy \(Format.percent(progress.accuracy))"
+            + "  loss \(Format.loss(progress.loss))"
+            + (progress.accuracy.map { "  accuracy \(Format.percent($0))" } ?? "")
             + "  \(Format.imageRate(progress.imagesPerSecond))"
             + "  ETA \(Format.remaining(progress.etaSeconds))"
     }
@@ -72,13 +74,18 @@ final class TrainingProgressPrinter: Sendable {
             pieces: [
                 .text("epoch \(ordinal(record.epoch, of: epochCount))", rank: 0),
                 .text("train loss \(Format.loss(record.trainLoss))", rank: 3),
-                .text("accuracy \(Format.percent(record.trainAccuracy))", rank: 4),
-                .text("validation loss \(Format.loss(record.validationLoss))", rank: 2),
-                .text("accuracy \(Format.percent(record.validationAccuracy))", rank: 1),
+            ] + accuracy(record.trainAccuracy, rank: 4) + [
+                .text("validation loss \(Format.loss(record.validationLoss))", rank: 2)
+            ] + accuracy(record.validationAccuracy, rank: 1) + [
                 .text("lr \(Format.learningRate(record.learningRate))", rank: 7),
                 .text(Format.duration(record.elapsedSeconds), rank: 5),
                 .text(Format.imageRate(record.imagesPerSecond), rank: 6),
             ] + (record.isBest ? [.text("best", rank: 3)] : []))
+    }
+
+    /// Nothing for a training that doesn't measure it.
+    private static func accuracy(_ accuracy: Double?, rank: Int) -> [ProgressBar.Piece] {
+        accuracy.map { [.text("accuracy \(Format.percent($0))", rank: rank)] } ?? []
     }
 
     /// ` 3/30`, padded so that the lines of a run stand under one another.

@@ -253,7 +253,7 @@ private struct LossOfParameters {
     func value() -> Double {
         model.network.parameterGradients.fill(0)
         model.network.trainingPass(sampleCount: count, step: 1, batch: batch)
-        return batch.totals.sum(BatchPlan(sampleCount: count)).loss / Double(count)
+        return batch.lossSum / Double(count)
     }
 
     /// Small enough for few values to change sides of a ReLU or places in a pool on the way, large

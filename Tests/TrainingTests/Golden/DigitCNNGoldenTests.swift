@@ -183,8 +183,7 @@ import Testing
         let batch = GivenBatch(model, inputs, labels)
         model.network.planTraining(sampleCount: labels.count)
         model.network.trainingPass(sampleCount: labels.count, step: 1, batch: batch)
-        let sum = batch.totals.sum(BatchPlan(sampleCount: labels.count))
-        return (batch.logits.array, sum.loss / Double(labels.count))
+        return (batch.logits.array, batch.lossSum / Double(labels.count))
     }
 
     private func evaluationLogits(_ model: DigitCNN, _ inputs: [Float], count: Int) -> [Float] {

@@ -189,7 +189,7 @@ final class AccuracyBenchmark {
                 step += 1
                 let isLast =
                     progress.epoch == progress.epochCount && progress.batch == progress.batchCount
-                if isLast || isDue(step) { look(step, trainer.model, test) }
+                if isLast || isDue(step) { look(step, trainer.network, test) }
             }, shouldStop: { self.isDone })
         if let failure { throw failure }
     }
@@ -198,9 +198,9 @@ final class AccuracyBenchmark {
         step >= options.evaluateFrom && step % options.evaluateEvery == 0
     }
 
-    private func look(_ step: Int, _ model: DigitCNN, _ test: ImageSamples) {
+    private func look(_ step: Int, _ network: Network, _ test: ImageSamples) {
         do {
-            let accuracy = Evaluator.lossAndAccuracy(model, test).accuracy
+            let accuracy = Evaluator.lossAndAccuracy(network, test).accuracy
             history.append(
                 Look(
                     step: step, seconds: try ProcessFacts.secondsSinceStart(), accuracy: accuracy))
