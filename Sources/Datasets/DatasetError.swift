@@ -39,6 +39,9 @@ public enum DatasetError: Error, Equatable {
     /// Folders with the names of parts, in a place or a way in which they can't be parts.
     case imageParts(path: String, reason: String)
     case unreadableImages(path: String, problems: [String])
+    /// Colour pictures that aren't all of one size, or are larger than a network takes.
+    case pictureSizes(path: String, sizes: [String], limit: Int)
+    case tooManyPixels(path: String, size: ImageSize, limit: Int)
 }
 
 extension DatasetError: CustomStringConvertible, MultilineError {
@@ -130,6 +133,17 @@ extension DatasetError: CustomStringConvertible, MultilineError {
                 + "images give it to tessera predict; to train on them add a column \"label\""
         case .imageFolder(let path, let reason):
             "\(path): \(reason); expected one folder a class with images in each"
+        case .pictureSizes(let path, let sizes, let limit):
+            (sizes.count == 1
+                ? "\(path): pictures of \(sizes[0]), at most \(limit) a side"
+                : "\(path): pictures of \(sizes.count) sizes, height first: "
+                    + sizes.prefix(5).joined(separator: ", ") + (sizes.count > 5 ? ", …" : "")
+                    + "; expected one")
+                + ". Give the size that they are brought to with --image-size (image_size), such as "
+                + "64 or 48x64"
+        case .tooManyPixels(let path, let size, let limit):
+            "\(path): pictures of \(size) take more than \(limit) bytes together, the limit for one "
+                + "part; give a smaller --image-size (image_size)"
         case .imageParts(let path, let reason):
             "\(path): \(reason). Expected either one folder a class, or train and perhaps validation "
                 + "and test with one folder a class in each, and nothing else; rename a class that has "

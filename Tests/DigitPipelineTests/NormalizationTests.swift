@@ -96,9 +96,53 @@ import Training
     @Test func theKeyCountsWhereItIsSet() throws {
         var config = RunConfig()
         #expect(
-            config.values(affecting: [.split]) == ["split_seed": "42", "validation_fraction": "0.2"])
+            config.values(affecting: [.split]) == [
+                "split_seed": "42", "validation_fraction": "0.2",
+            ])
         #expect(config.values(affecting: [.data]) == ["dataset": "mnist"])
         config.data.normalization = "measured"
         #expect(config.values(affecting: [.split])["normalization"] == "measured")
+    }
+}
+
+/// The keys for colour pictures, and what they go with.
+@Suite struct ColorConfigTests {
+    private static func config(_ values: [(String, String)]) throws -> RunConfig {
+        try EffectiveConfig(
+            settings: values.map {
+                ConfigSetting(key: $0.0, value: .plain($0.1), origin: .flag(name: "--" + $0.0))
+            }
+        ).config
+    }
+
+    @Test func theyDecideWhatAFolderIsReadAs() throws {
+        let folder = ("dataset", "images:pictures")
+        try #expect(Self.config([folder]).data.pictures == .digits(.automatic))
+        try #expect(Self.config([folder, ("color", "rgb")]).data.pictures == .color(nil))
+        let sized = try Self.config([folder, ("color", "rgb"), ("image_size", "24x32")])
+        #expect(sized.data.pictures == .color(ImageSize(height: 24, width: 32)))
+        #expect(
+            sized.values(affecting: [.data])
+                == ["dataset": "images:pictures", "color": "rgb", "image_size": "24x32"])
+        try #expect(
+            Self.config([folder]).values(affecting: [.data]) == ["dataset": "images:pictures"])
+    }
+
+    @Test(arguments: [
+        ([("color", "rgb")], "--color rgb does not go with dataset mnist: must be color rgb with"),
+        (
+            [("dataset", "images:a"), ("image_size", "32")],
+            "--image_size 32 does not go with color grey: must be an image_size with color rgb"
+        ),
+        (
+            [("dataset", "cifar10"), ("color", "rgb"), ("image_size", "32")],
+            "--image_size 32 does not go with --dataset cifar10: must be an image_size with images:"
+        ),
+        ([("image_size", "2000")], "--image_size 2000: must be a side, or height x width such as"),
+        ([("color", "blue")], "--color blue: must be one of grey, rgb"),
+    ])
+    func whatDoesNotGoTogetherIsTold(values: [(String, String)], message: String) {
+        let error = #expect(throws: RunConfigError.self) { try Self.config(values) }
+        #expect("\(error!)".hasPrefix(message), "\(error!)")
     }
 }

@@ -70,6 +70,27 @@ import Testing
         }
     }
 
+    /// An exported set, read again in its colours.
+    @Test func aFolderIsReadInColour() throws {
+        try Self.within { workspace, dataset in
+            let export = try workspace.run([
+                "prepare", "--dataset", dataset, "--part", "all", "--export-images", "out",
+            ])
+            #expect(export.status == 0, "\(export.errors)")
+            let flags = ["prepare", "--json", "--dataset", "images:out", "--color", "rgb"]
+            let whole = try workspace.json(try workspace.run(flags).output)
+            #expect(whole["image_shape"] as? [Int] == [32, 32, 3])
+            let train = try #require(whole["train"] as? [String: Any])
+            #expect((train["channel_means"] as? [Double])?.count == 3)
+            let small = try workspace.json(
+                try workspace.run(flags + ["--image-size", "8x12"]).output)
+            #expect(small["image_shape"] as? [Int] == [8, 12, 3])
+            let refused = try workspace.run(["prepare", "--dataset", dataset, "--image-size", "8"])
+            #expect(refused.status == 64, "\(refused.status)")
+            #expect(refused.errors.contains("--image-size 8 does not go with --dataset"))
+        }
+    }
+
     /// Data and split are made and kept; what can't be trained says why.
     @Test func aNetworkOfOneChannelIsRefusedByName() throws {
         try Self.within { workspace, dataset in
@@ -96,7 +117,7 @@ import Testing
                 evaluated.errors.contains("images of 28×28, the data's are 32×32×3"),
                 "\(evaluated.errors)")
             let scored = try workspace.run([
-                "run", "--select", "+predictions", "--dataset", dataset,
+                "run", "--select", "raw_data,processed_data,predictions", "--dataset", dataset,
             ])
             #expect(scored.status != 0)
             #expect(

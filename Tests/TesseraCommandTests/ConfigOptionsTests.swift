@@ -40,7 +40,9 @@ import Training
 
     @Test func everyKeyHasItsVariable() throws {
         let options = try ConfigOptions.parse([])
-        for key in ConfigSchema.keys where key.name != "scale_max" {
+        // Alone these don't go with the others' defaults.
+        let dependent = ["scale_max", "color", "image_size"]
+        for key in ConfigSchema.keys where !dependent.contains(key.name) {
             let text = otherValue(of: key, in: RunConfig())
             let name = "TESSERA_" + key.name.uppercased()
             let after = try options.effectiveConfig(environment: [name: text])

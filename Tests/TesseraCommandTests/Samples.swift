@@ -11,8 +11,9 @@ func otherValue(of key: ConfigKey<RunConfig>, in config: RunConfig) -> String {
         case .number: ["0.015625", "0.5", "1.5"]
         case .boolean: ["true", "false"]
         case .choice(let names): names
+        case .text where key.name == "image_size": ["32", "24x32"]
         case .text where key.name == "normalization": ["0.1307/0.3081", "measured"]
-        case .text, .folder: ["csv:a \"quoted\" ünicode\\path.csv"]
+        case .text, .folder: ["images:a \"quoted\" ünicode\\path.csv"]
         }
     return candidates.first { text in
         var changed = config

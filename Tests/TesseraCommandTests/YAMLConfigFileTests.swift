@@ -111,6 +111,9 @@ import Training
             var config = RunConfig(recipe: .fast)
             try key.set(.plain(otherValue(of: key, in: config)), in: &config)
             #expect(config != RunConfig(recipe: .fast), "\(key.name)")
+            if ["color", "image_size"].contains(key.name) {
+                (config.data.color, config.data.dataset) = (.rgb, "images:pictures")
+            }
             // One scale alone may pass the other, which is refused as it should be.
             config.model.scaleMin = min(config.model.scaleMin, config.model.scaleMax)
             #expect(

@@ -3,21 +3,22 @@
 ///
 /// - Source: Microsoft's BITMAPINFOHEADER, BITMAPV4HEADER and BITMAPV5HEADER pages.
 enum BMPDecoder {
-    static func decode(_ file: ImageBytes) throws -> DecodedImage {
+    static func decode(_ file: ImageBytes, color: ImageColor) throws -> DecodedImage {
         let header = try BMPHeader(file)
         try file.need(header.pixelOffset, header.stride * header.height, "the pixels")
         return header.bitsPerPixel <= 8
-            ? try decodeIndexed(file, header) : decodeDirect(file, header)
+            ? try decodeIndexed(file, header, color) : decodeDirect(file, header, color)
     }
 
     // MARK: - Palette
 
     private static func decodeIndexed(
-        _ file: ImageBytes, _ header: BMPHeader
+        _ file: ImageBytes, _ header: BMPHeader, _ color: ImageColor
     ) throws -> DecodedImage {
         let palette = try header.palette(file)
         let bits = header.bitsPerPixel
-        var rows = ImageRows(width: header.width, height: header.height, channels: 3)
+        var rows = ImageRows(
+            width: header.width, height: header.height, channels: 3, color: color)
         var pixels = [UInt8](repeating: 0, count: header.width * 3)
         for y in 0..<header.height {
             let row = header.rowOffset(y)
@@ -30,10 +31,10 @@ enum BMPDecoder {
                     throw file.damaged(
                         "pixel (\(x), \(y)) has colour \(index), the palette has \(palette.count)")
                 }
-                let color = palette[index]
-                pixels[target] = color.red
-                pixels[target + 1] = color.green
-                pixels[target + 2] = color.blue
+                let entry = palette[index]
+                pixels[target] = entry.red
+                pixels[target + 1] = entry.green
+                pixels[target + 2] = entry.blue
                 target += 3
             }
             rows.append(pixels)
@@ -43,12 +44,14 @@ enum BMPDecoder {
 
     // MARK: - Colours in the pixels
 
-    private static func decodeDirect(_ file: ImageBytes, _ header: BMPHeader) -> DecodedImage {
+    private static func decodeDirect(
+        _ file: ImageBytes, _ header: BMPHeader, _ color: ImageColor
+    ) -> DecodedImage {
         let masks = header.masks
         let bytesPerPixel = header.bitsPerPixel / 8
         let channels = header.hasAlpha ? 4 : 3
         var rows = ImageRows(
-            width: header.width, height: header.height, channels: channels)
+            width: header.width, height: header.height, channels: channels, color: color)
         var pixels = [UInt8](repeating: 0, count: header.width * channels)
         var anyAlpha = false
         for y in 0..<header.height {

@@ -57,7 +57,7 @@ struct GrayPlane {
     }
 
     @inline(__always)
-    private static func overWhite(_ gray: UInt8, _ alpha: UInt8) -> UInt8 {
+    static func overWhite(_ gray: UInt8, _ alpha: UInt8) -> UInt8 {
         let (value, alpha) = (Int(gray), Int(alpha))
         return UInt8((value &* alpha &+ 255 &* (255 &- alpha) &+ 127) / 255)
     }

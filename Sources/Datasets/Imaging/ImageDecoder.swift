@@ -1,6 +1,13 @@
 import DurableFiles
 import Foundation
 
+/// What is wanted of a picture's colours.
+public enum ImageColor: String, Sendable, CaseIterable {
+    /// Brightness is enough: JPEG is decoded to it, and large pictures are.
+    case grey
+    case rgb
+}
+
 /// Reads a picture of any supported format; the format is told by the content, never by the name.
 public enum ImageDecoder {
     /// Decodes a whole file's bytes.
@@ -8,35 +15,46 @@ public enum ImageDecoder {
     /// JPEG comes back as one grey channel, PNG, BMP and PNM with the channels that they have;
     /// EXIF orientation is applied. Samples of 16 bits keep their upper 8 (PNG) or are scaled
     /// (PNM). A picture of more than `ImageLimits.largestInColor` pixels comes back grey, or grey
-    /// and alpha: photographs then take a third of the memory.
+    /// and alpha: photographs then take a third of the memory. With `color` `.rgb` JPEG comes back as
+    /// red, green and blue, and large pictures keep their colours.
     ///
     /// - Parameter name: what errors call the file.
     /// - Throws: `ImageError` for whatever is not a whole, sound, supported picture within
     ///   `ImageLimits`; the limits are checked from the header, before memory is taken.
-    public static func decode(_ data: Data, name: String) throws -> DecodedImage {
-        try decode([UInt8](data), name: name)
+    public static func decode(
+        _ data: Data, name: String, color: ImageColor = .grey
+    ) throws -> DecodedImage {
+        try decode([UInt8](data), name: name, color: color)
     }
 
     /// The same for bytes in an array.
-    public static func decode(_ bytes: [UInt8], name: String) throws -> DecodedImage {
+    public static func decode(
+        _ bytes: [UInt8], name: String, color: ImageColor = .grey
+    ) throws -> DecodedImage {
         guard !bytes.isEmpty else { throw ImageError.empty(name: name) }
         guard bytes.count <= ImageLimits.maximumFileBytes else {
             throw ImageError.fileTooLarge(
                 name: name, bytes: bytes.count, limit: ImageLimits.maximumFileBytes)
         }
         switch try format(of: bytes, name: name) {
-        case .png: return try PNGDecoder.decode(bytes, name: name)
-        case .jpeg: return try JPEGDecoder.decode(bytes, name: name)
-        case .bmp: return try BMPDecoder.decode(ImageBytes(bytes, name: name, format: .bmp))
-        case .netpbm: return try PNMDecoder.decode(ImageBytes(bytes, name: name, format: .netpbm))
+        case .png: return try PNGDecoder.decode(bytes, name: name, color: color)
+        case .jpeg: return try JPEGDecoder.decode(bytes, name: name, color: color)
+        case .bmp:
+            return try BMPDecoder.decode(
+                ImageBytes(bytes, name: name, format: .bmp), color: color)
+        case .netpbm:
+            return try PNMDecoder.decode(
+                ImageBytes(bytes, name: name, format: .netpbm), color: color)
         }
     }
 
     /// Decodes a file, whose size is checked before it is read.
     ///
     /// - Throws: `ImageError`, also for a folder, a pipe or a device.
-    public static func decode(file path: String) throws -> DecodedImage {
-        try decode(readFile(path), name: path)
+    public static func decode(
+        file path: String, color: ImageColor = .grey
+    ) throws -> DecodedImage {
+        try decode(readFile(path), name: path, color: color)
     }
 
     private static func readFile(_ path: String) throws -> [UInt8] {

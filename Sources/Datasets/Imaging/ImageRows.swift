@@ -1,18 +1,18 @@
-/// Collects a picture's rows as they are decoded; those of a large one as grey, or grey and alpha.
+/// Collects a picture's rows as they are decoded; those of a large one as grey, or grey and alpha, unless its
+/// colours are wanted.
 struct ImageRows {
     private let width: Int
     private let height: Int
     /// Of the picture that is collected.
     private(set) var channels: Int
-    private let isLarge: Bool
     private var pixels: [UInt8] = []
 
     /// - Parameter channels: of the picture that is decoded: 1 to 4, as in `DecodedImage`.
-    init(width: Int, height: Int, channels: Int) {
+    init(width: Int, height: Int, channels: Int, color: ImageColor) {
         self.width = width
         self.height = height
-        isLarge = width * height > ImageLimits.largestInColor
-        self.channels = isLarge ? (channels % 2 == 0 ? 2 : 1) : channels
+        let isReduced = color == .grey && width * height > ImageLimits.largestInColor
+        self.channels = isReduced ? (channels % 2 == 0 ? 2 : 1) : channels
         pixels.reserveCapacity(width * height * self.channels)
     }
 

@@ -1,12 +1,14 @@
 import CImageCodecs
 import Foundation
 
-/// JPEG through TurboJPEG, as grey: the luma that the file itself carries.
+/// JPEG through TurboJPEG, as grey (the luma that the file itself carries) or as red, green and blue.
 ///
 /// What libjpeg warns of is decoded, as other readers do, and told in the picture's warnings. What
 /// ends before its last pixel is refused.
 enum JPEGDecoder {
-    static func decode(_ file: [UInt8], name: String) throws -> DecodedImage {
+    static func decode(
+        _ file: [UInt8], name: String, color: ImageColor
+    ) throws -> DecodedImage {
         let outline = JPEGOutline(file)
         var bytes = file
         if !outline.hasEnd {
@@ -15,11 +17,12 @@ enum JPEGDecoder {
             }
             bytes = withEnd(file)
         }
-        let session = try Session(name: name)
+        let session = try Session(name: name, color: color)
         var (width, height, pixels, warnings) = try session.decode(bytes, outline)
         if !outline.hasEnd { warnings.append("the JPEG file has no end marker") }
         return DecodedImage(
-            width: width, height: height, channels: 1, pixels: pixels, name: name,
+            width: width, height: height, channels: color == .grey ? 1 : 3, pixels: pixels,
+            name: name,
             warnings: warnings
         ).upright(orientation: ExifOrientation.find(tiff: outline.exif, xmp: outline.xmp))
     }
@@ -41,15 +44,17 @@ enum JPEGDecoder {
     private final class Session {
         private let handle: tjhandle
         private let name: String
+        private let color: ImageColor
         private var warnings: [String] = []
 
-        init(name: String) throws {
+        init(name: String, color: ImageColor) throws {
             guard let handle = tjInitDecompress() else {
                 throw ImageError.damaged(
                     name: name, format: .jpeg, detail: "no memory for TurboJPEG")
             }
             self.handle = handle
             self.name = name
+            self.color = color
         }
 
         deinit { tjDestroy(handle) }
@@ -67,10 +72,8 @@ enum JPEGDecoder {
                 let header = try readHeader(bytes)
                 try outline.checkWork(width: header.width, height: header.height, name: name)
                 let stored = try readPixels(bytes, header, isWhole: outline.hasEnd)
-                return (
-                    header.width, header.height, header.isCMYK ? Self.grey(cmyk: stored) : stored,
-                    warnings
-                )
+                let pixels = header.isCMYK ? Self.pixels(cmyk: stored, color) : stored
+                return (header.width, header.height, pixels, warnings)
             }
         }
 
@@ -92,12 +95,13 @@ enum JPEGDecoder {
 
         /// - Parameter isWhole: whether the file has its end; where it hasn't, a warning says that
         ///   pixels are missing, for which TurboJPEG puts grey.
-        /// - Returns: one byte a pixel, or four of CMYK.
+        /// - Returns: one byte a pixel, or three of colour, or four of CMYK.
         private func readPixels(
             _ bytes: UnsafeRawBufferPointer, _ header: Header, isWhole: Bool
         ) throws -> [UInt8] {
-            let format = header.isCMYK ? TJPF_CMYK : TJPF_GRAY
-            let count = header.width * header.height * (header.isCMYK ? 4 : 1)
+            let (format, size) =
+                header.isCMYK ? (TJPF_CMYK, 4) : color == .grey ? (TJPF_GRAY, 1) : (TJPF_RGB, 3)
+            let count = header.width * header.height * size
             return try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
                 try decompress(isWhole: isWhole) { flags in
                     tjDecompress2(
@@ -136,10 +140,12 @@ enum JPEGDecoder {
         /// Adobe's programs store CMYK with light ink as 255; the others follow them.
         ///
         /// - Source: Pillow's conversion, in which K's share of C, M and Y is taken away.
-        private static func grey(cmyk: [UInt8]) -> [UInt8] {
-            var pixels = [UInt8](repeating: 0, count: cmyk.count / 4)
+        private static func pixels(cmyk: [UInt8], _ wanted: ImageColor) -> [UInt8] {
+            let count = cmyk.count / 4
+            var pixels: [UInt8] = []
+            pixels.reserveCapacity(wanted == .grey ? count : 3 * count)
             var color: [UInt8] = [0, 0, 0]
-            for pixel in pixels.indices {
+            for pixel in 0..<count {
                 let light = UInt32(cmyk[4 &* pixel &+ 3])
                 for channel in 0..<3 {
                     // Pillow's product of two fractions of 255, rounded.
@@ -147,7 +153,11 @@ enum JPEGDecoder {
                     let dark = ((product >> 8) &+ product) >> 8
                     color[channel] = UInt8(truncatingIfNeeded: light &- dark)
                 }
-                pixels[pixel] = GrayPlane.luma(color, at: 0)
+                if wanted == .grey {
+                    pixels.append(GrayPlane.luma(color, at: 0))
+                } else {
+                    pixels += color
+                }
             }
             return pixels
         }

@@ -9,14 +9,17 @@ enum PNGDecoder {
 
     /// - Returns: 1 channel for grey, 3 for colour or palette, 4 where there is transparency; of
     ///   large pictures grey, or grey and alpha.
-    static func decode(_ file: [UInt8], name: String) throws -> DecodedImage {
+    static func decode(
+        _ file: [UInt8], name: String, color: ImageColor
+    ) throws -> DecodedImage {
         let header = try PNGHeader(file, name: name)
         return try file.withUnsafeBytes { bytes in
-            let decoder = try Session(name: name)
+            let decoder = try Session(name: name, color: color)
             let image = try decoder.decode(bytes, header: header)
             guard let low = decoder.lowSamples else { return image }
             // Seldom: what the samples' range is was seen with the last of them.
-            let again = try Session(name: name, low: low, lowAlpha: decoder.hasLowAlpha(low))
+            let again = try Session(
+                name: name, color: color, low: low, lowAlpha: decoder.hasLowAlpha(low))
             return try again.decode(bytes, header: header)
         }
     }
@@ -25,6 +28,7 @@ enum PNGDecoder {
     private final class Session {
         private let context: OpaquePointer
         private let name: String
+        private let color: ImageColor
         /// The samples' range, where it is known to be less than their container's, and whether that
         /// is alpha's as well.
         private let low: LowSamples?
@@ -33,12 +37,15 @@ enum PNGDecoder {
         private var brightest = 0
         private var mostOpaque = 0
 
-        init(name: String, low: LowSamples? = nil, lowAlpha: Bool = false) throws {
+        init(
+            name: String, color: ImageColor, low: LowSamples? = nil, lowAlpha: Bool = false
+        ) throws {
             guard let context = spng_ctx_new(0) else {
                 throw ImageError.damaged(name: name, format: .png, detail: "no memory for libspng")
             }
             self.context = context
             self.name = name
+            self.color = color
             self.low = low
             self.lowAlpha = lowAlpha
         }
@@ -141,7 +148,8 @@ enum PNGDecoder {
                 count = size
             }
             var rows = ImageRows(
-                width: header.width, height: header.height, channels: layout.channels)
+                width: header.width, height: header.height, channels: layout.channels,
+                color: color)
             let stride = size / header.height
             for y in 0..<header.height {
                 take(Array(pixels[y * stride..<(y + 1) * stride]), layout, into: &rows)
@@ -157,7 +165,8 @@ enum PNGDecoder {
                     context, nil, 0, Int32(layout.format.rawValue),
                     layout.flags | Int32(SPNG_DECODE_PROGRESSIVE.rawValue)))
             var rows = ImageRows(
-                width: header.width, height: header.height, channels: layout.channels)
+                width: header.width, height: header.height, channels: layout.channels,
+                color: color)
             var row = [UInt8](repeating: 0, count: stride)
             for y in 0..<header.height {
                 let result = row.withUnsafeMutableBytes {

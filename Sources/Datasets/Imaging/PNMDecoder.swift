@@ -6,6 +6,7 @@
 struct PNMDecoder {
     private let file: ImageBytes
     private let bytes: [UInt8]
+    private let color: ImageColor
     private var offset = 2
     private let kind: Int
     /// Text is read up to here.
@@ -13,13 +14,14 @@ struct PNMDecoder {
     /// Whether a raw sample has two bytes.
     private var isWide = false
 
-    static func decode(_ file: ImageBytes) throws -> DecodedImage {
-        var decoder = PNMDecoder(file)
+    static func decode(_ file: ImageBytes, color: ImageColor) throws -> DecodedImage {
+        var decoder = PNMDecoder(file, color: color)
         return try decoder.decode()
     }
 
-    private init(_ file: ImageBytes) {
+    private init(_ file: ImageBytes, color: ImageColor) {
         self.file = file
+        self.color = color
         bytes = file.bytes
         kind = Int(file.bytes[1]) - Int(UInt8(ascii: "0"))
     }
@@ -72,7 +74,7 @@ struct PNMDecoder {
     private mutating func rows(
         _ width: Int, _ height: Int, _ channels: Int, _ scale: SampleScale
     ) throws -> ImageRows {
-        var rows = ImageRows(width: width, height: height, channels: channels)
+        var rows = ImageRows(width: width, height: height, channels: channels, color: color)
         var row = [UInt8](repeating: 0, count: width * channels)
         for y in 0..<height {
             let first = y * row.count

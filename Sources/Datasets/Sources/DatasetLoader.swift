@@ -13,15 +13,15 @@ public struct DatasetLoader: Sendable {
     public var mirrors: [URL]?
     public var policy: DownloadPolicy
     public var limits: DatasetLimits
-    /// For `images:FOLDER`: whether the digits are dark on light or light on dark.
-    public var polarity: Polarity
+    /// For `images:FOLDER`.
+    public var pictures: FolderPictures
     /// Called on the thread of `load`, but for download progress, which comes from another.
     public var onEvent: @Sendable (DatasetEvent) -> Void
 
     public init(
         dataDirectory: URL? = nil, cache: URL, mirrors: [URL]? = nil,
         policy: DownloadPolicy = DownloadPolicy(), limits: DatasetLimits = DatasetLimits(),
-        polarity: Polarity = .automatic,
+        pictures: FolderPictures = .digits(.automatic),
         onEvent: @escaping @Sendable (DatasetEvent) -> Void = { _ in }
     ) {
         self.dataDirectory = dataDirectory
@@ -29,7 +29,7 @@ public struct DatasetLoader: Sendable {
         self.mirrors = mirrors
         self.policy = policy
         self.limits = limits
-        self.polarity = polarity
+        self.pictures = pictures
         self.onEvent = onEvent
     }
 
@@ -191,8 +191,7 @@ public struct DatasetLoader: Sendable {
     }
 
     private func loadImages(_ folder: URL) throws -> Dataset {
-        let dataset = try ImageFolder(url: folder, normalizer: DigitNormalizer(polarity: polarity))
-            .load()
+        let dataset = try ImageFolder(url: folder, pictures: pictures, limits: limits).load()
         for notice in dataset.notices { onEvent(.notice(notice)) }
         return dataset
     }

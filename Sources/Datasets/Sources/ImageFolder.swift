@@ -5,14 +5,16 @@ import Foundation
 ///
 /// A folder that holds nothing but parts (`ImageParts`) is taken as these, each with one folder a class.
 /// Images lie at any depth under their class; links are followed (`FileTree`). Each image is brought
-/// into MNIST's form, 28×28.
+/// into MNIST's form, 28×28, or is taken in its colours.
 struct ImageFolder {
     let url: URL
-    let normalizer: DigitNormalizer
+    let pictures: FolderPictures
+    let limits: DatasetLimits
 
-    /// - Throws: `DatasetError.imageFolder`, `.unreadableImages` with every image that failed.
+    /// - Throws: `DatasetError.imageFolder`, `.unreadableImages` with every image that failed,
+    ///   `.pictureSizes`.
     func load() throws -> Dataset {
-        var reader = ImageFolderReader(root: url, normalizer: normalizer)
+        var reader = ImageFolderReader(root: url, pictures: pictures, limits: limits)
         let top = try reader.folders(in: url)
         let parts = try ImageParts(top, in: url.path)
         let trainRoot = parts.map { url.appendingPathComponent($0.train) } ?? url
@@ -24,6 +26,7 @@ struct ImageFolder {
         guard reader.problems.isEmpty else {
             throw DatasetError.unreadableImages(path: url.path, problems: reader.problems)
         }
+        try reader.checkSizes()
         return Dataset(
             name: DatasetSource.images(url).name, source: url.path, train: train,
             validation: validation, test: test,

@@ -4,7 +4,8 @@ import Foundation
 /// Reads the images of classes and keeps account of what was read, refused and ignored.
 struct ImageFolderReader {
     let root: URL
-    let normalizer: DigitNormalizer
+    private var preparer: FolderPicturePreparer
+    private let limits: DatasetLimits
     private(set) var problems: [String] = []
     private var ignored: [String] = []
     private var loose: [String] = []
@@ -12,9 +13,10 @@ struct ImageFolderReader {
     /// A line for each image as `sha256sum` writes it: its digest names the whole set.
     private let manifest = SHA256()
 
-    init(root: URL, normalizer: DigitNormalizer) {
+    init(root: URL, pictures: FolderPictures, limits: DatasetLimits) {
         self.root = root
-        self.normalizer = normalizer
+        self.limits = limits
+        preparer = FolderPicturePreparer(pictures, limits: limits)
     }
 
     // MARK: - Folders
@@ -69,19 +71,23 @@ struct ImageFolderReader {
             }
             for file in files {
                 guard let image = image(file) else { continue }
+                guard pixels.count + image.count <= limits.contentBytes else {
+                    throw DatasetError.tooManyPixels(
+                        path: part.path, size: preparer.size, limit: limits.contentBytes)
+                }
                 pixels += image
                 labels.append(UInt8(label))
             }
         }
         return ImageSet(
-            height: DigitNormalizer.side, width: DigitNormalizer.side, pixels: pixels,
-            labels: labels, classNames: classNames)
+            height: preparer.size.height, width: preparer.size.width,
+            channels: preparer.channels, pixels: pixels, labels: labels, classNames: classNames)
     }
 
     private mutating func image(_ path: String) -> [UInt8]? {
         do {
-            let picture = try ImageDecoder.decode(file: path)
-            let pixels = try normalizer.normalize(picture)
+            let picture = try ImageDecoder.decode(file: path, color: preparer.color)
+            let pixels = try preparer.pixels(picture, path: relativePath(path))
             malformed += picture.warnings.map { "\(relativePath(path)): \($0)" }
             let digest = try SHA256.digest(ofFile: path).get().digest
             manifest.update(Array("\(digest)  \(relativePath(path))\n".utf8))
@@ -122,7 +128,15 @@ struct ImageFolderReader {
     // MARK: - The account
 
     /// Ends the account: call it once, last.
-    var manifestDigest: String { manifest.finalize() }
+    ///
+    /// The same files in another form are another set.
+    var manifestDigest: String {
+        if preparer.color == .rgb { manifest.update(Array("rgb \(preparer.size)\n".utf8)) }
+        return manifest.finalize()
+    }
+
+    /// - Throws: `DatasetError.pictureSizes`.
+    func checkSizes() throws { try preparer.check(folder: root.path) }
 
     var notices: [SourceNotice] {
         [

@@ -1,3 +1,4 @@
+import Datasets
 import SafeText
 import Training
 
@@ -64,6 +65,20 @@ public enum ConfigSchema {
 
     private static let dataKeys: [ConfigKey<RunConfig>] =
         [datasetKey, dataDirKey]
+        + ConfigKey.group(
+            .data,
+            [
+                .choice(
+                    "color", \.data.color,
+                    "what pictures of images:DIR become: digits of 28×28, or red, green and blue"
+                ).addedLater(),
+                .text(
+                    optional: "image_size", \.data.imageSize,
+                    allowed: "a side, or height x width such as 48x64, of 1 to 1024 pixels",
+                    accepts: isImageSize,
+                    "size that colour pictures are brought to; none if all have one"
+                ).addedLater(),
+            ])
         + ConfigKey.group(
             .split,
             [
@@ -134,6 +149,11 @@ public enum ConfigSchema {
         _ title: String, _ keys: [ConfigKey<ModelConfig>]
     ) -> ConfigSection {
         ConfigSection(title: title, keys: keys.map { $0.lifted(through: \RunConfig.model) })
+    }
+
+    private static func isImageSize(_ text: String) -> Bool {
+        ImageSize(parsing: text).map { max($0.height, $0.width) <= DatasetLimits().imageSide }
+            ?? false
     }
 
     private static func isDataset(_ text: String) -> Bool {

@@ -34,6 +34,7 @@ public struct EffectiveConfig: Sendable {
         }
         do {
             try config.model.validate()
+            try config.data.validate()
         } catch let error as ConfigError {
             throw RunConfigError.rejected(reason: error, origins: error.keys.map(origin(of:)))
         }

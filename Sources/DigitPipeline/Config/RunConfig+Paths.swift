@@ -11,6 +11,14 @@ extension DataConfig {
         get throws { try DatasetSource(parsing: dataset, in: folder) }
     }
 
+    /// What `images:DIR` is read as.
+    var pictures: FolderPictures {
+        switch color {
+        case .grey: .digits(.automatic)
+        case .rgb: .color(imageSize.flatMap(ImageSize.init(parsing:)))
+        }
+    }
+
     /// `dataDir` from the root on.
     var directory: URL? { dataDir.map { FilePath.url($0, in: folder) } }
 }

@@ -1,3 +1,4 @@
+import Datasets
 import Training
 
 /// Everything that decides what a run does: the recipe, the model's configuration, the data, the
@@ -31,6 +32,10 @@ public struct DataConfig: Sendable, Equatable {
     public var dataset = "mnist"
     /// Looked in before the cache and the network; nil looks nowhere else.
     public var dataDir: String?
+    /// Of `images:DIR`: grey digits in MNIST's form, or colour pictures as they are.
+    public var color = ImageColor.grey
+    /// The size that colour pictures are brought to, as `ImageSize` reads it; nil where all have one.
+    public var imageSize: String?
     /// Where the relative paths of both begin, for a config of an earlier run; nil for the folder that the
     /// process works in. No key.
     public var folder: String?

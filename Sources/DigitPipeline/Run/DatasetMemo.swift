@@ -8,7 +8,12 @@ public final class DatasetMemo: Sendable {
     public init() {}
 
     func dataset(_ config: DataConfig, load: () throws -> Dataset) rethrows -> Dataset {
-        let key = "\(config.folder ?? "")\n\(config.dataset)\n\(config.dataDir ?? "")"
+        let key = """
+            \(config.folder ?? "")
+            \(config.dataset)
+            \(config.dataDir ?? "")
+            \(config.color) \(config.imageSize ?? "")
+            """
         return try datasets.withLock { datasets in
             if let dataset = datasets[key] { return dataset }
             let dataset = try load()

@@ -140,7 +140,7 @@ final class PipelineRun: @unchecked Sendable {
 extension DatasetLoader {
     init(_ config: DataConfig, cache: URL, observer: @escaping PipelineObserver) {
         self.init(
-            dataDirectory: config.directory, cache: cache,
+            dataDirectory: config.directory, cache: cache, pictures: config.pictures,
             onEvent: { observer(.dataset($0)) })
     }
 }
