@@ -9,6 +9,8 @@ DESTDIR ?=
 PROGRAM := .build/release/tessera
 # Swift's libraries are linked in: the program starts in a quarter less time, and runs without them.
 RELEASE := -c release --static-swift-stdlib
+# The kernels of debug builds, which tests run, are compiled with optimisation.
+export TESSERA_OPTIMIZED_KERNELS := 1
 GENERATORS := Tests/Golden/generate
 GOLDEN_VENV := .venv-golden
 PEERS_VENVS := .venv-peers .venv-peers-tensorflow .venv-peers-dagster

@@ -1,9 +1,15 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// Kernels are chosen at run time by CPU feature, so only the optimisation level is set here,
-// never a CPU target: one binary runs everywhere. `-O3` also keeps debug tests fast.
-let kernelSettings: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno"])]
+// A package with unsafe flags can't be a dependency by version, so there are none unless the Makefile
+// asks: optimised kernels make debug tests twice as fast (docs/decisions/engine-as-a-dependency.md).
+// Kernels are chosen at run time by CPU feature: one binary runs everywhere.
+let kernelSettings: [CSetting] =
+    Context.environment["TESSERA_OPTIMIZED_KERNELS"] == "1"
+    ? [.unsafeFlags(["-O2"], .when(configuration: .debug))] : []
+
+// What only the program needs is not even resolved for a package that depends on the engine alone.
+let forProgram: TargetDependencyCondition = .when(traits: ["Program"])!
 
 let package = Package(
     name: "tessera",
@@ -18,6 +24,12 @@ let package = Package(
         .library(name: "LinearAlgebra", targets: ["LinearAlgebra"]),
         .library(name: "Measurement", targets: ["Measurement"]),
         .library(name: "DigitPipeline", targets: ["DigitPipeline"]),
+    ],
+    traits: [
+        .default(enabledTraits: ["Program"]),
+        .trait(
+            name: "Program",
+            description: "The program and the pipeline, with their dependencies on other packages."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -72,13 +84,14 @@ let package = Package(
         .target(
             name: "Orchestration",
             dependencies: [
-                "DurableFiles", "SafeText", .product(name: "GRDB", package: "GRDB.swift"),
+                "DurableFiles", "SafeText",
+                .product(name: "GRDB", package: "GRDB.swift", condition: forProgram),
             ]),
         .target(
             name: "RunExports",
             dependencies: [
                 "DurableFiles", "HTTPTransfer", "SafeText",
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: forProgram),
             ],
             exclude: ["TensorBoard/tensorboard_events.proto"]),
 
@@ -94,8 +107,10 @@ let package = Package(
             name: "tessera",
             dependencies: [
                 "DigitPipeline", "Orchestration", "RunExports", "Reports", "Training", "Inference",
-                "Datasets", "Kernels", "Measurement", "DurableFiles", "SafeText", "Yams",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Datasets", "Kernels", "Measurement", "DurableFiles", "SafeText",
+                .product(name: "Yams", package: "Yams", condition: forProgram),
+                .product(
+                    name: "ArgumentParser", package: "swift-argument-parser", condition: forProgram),
             ],
             // Within the program, which is one file wherever it is copied to.
             resources: [.embedInCode("Schemas")]),
@@ -124,7 +139,8 @@ let package = Package(
         .testTarget(
             name: "OrchestrationTests",
             dependencies: [
-                "Orchestration", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+                "Orchestration", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift", condition: forProgram),
             ]),
         .testTarget(
             name: "RunExportsTests", dependencies: ["RunExports", "DurableFiles", "TestSupport"]),

@@ -20,17 +20,29 @@ INLINE void KERNEL(store_bytes)(uint8_t *p, vi value) {
 
 /* ---- forward --------------------------------------------------------------------------------- */
 
-static void KERNEL(norm_relu_image)(const float *x, long h, long w, long c, const float *scale,
-                                    const float *shift, const float *mask, float *dst,
-                                    long dst_row, long dst_pixel) {
+/* What is the same for a whole image is a constant of an inlined function, so that no loop asks for it
+ * again, whatever the compiler is told to optimise. */
+
+INLINE void KERNEL(norm_relu_pixels)(const int masked, const float *x, long h, long w, long c,
+                                     const float *scale, const float *shift, const float *mask,
+                                     float *dst, long dst_row, long dst_pixel) {
     for (long y = 0; y < h; y++)
         for (long column = 0; column < w; column++, x += c) {
             float *pixel = dst + y * dst_row + column * dst_pixel;
             FOR_CHANNELS {
                 vf value = KERNEL(positive)(AT(x) * AT(scale) + AT(shift));
-                store(pixel + i, mask ? value * AT(mask) : value);
+                store(pixel + i, masked ? value * AT(mask) : value);
             }
         }
+}
+
+static void KERNEL(norm_relu_image)(const float *x, long h, long w, long c, const float *scale,
+                                    const float *shift, const float *mask, float *dst,
+                                    long dst_row, long dst_pixel) {
+    if (mask)
+        KERNEL(norm_relu_pixels)(1, x, h, w, c, scale, shift, mask, dst, dst_row, dst_pixel);
+    else
+        KERNEL(norm_relu_pixels)(0, x, h, w, c, scale, shift, mask, dst, dst_row, dst_pixel);
 }
 
 /* Sums of a strip of neighbouring vectors of channels, as many as stay in registers: in float32
@@ -56,7 +68,13 @@ INLINE void KERNEL(flush_moments)(const int width, struct KERNEL(moments) *m, do
 }
 
 /* Calls a strip's function with a constant width: the widest that fits, then narrower ones. */
-#define FOR_STRIPS(call4, call2, call1)                                                               long i = 0;                                                                                       for (; i + 4 * VECTOR_LANES <= c; i += 4 * VECTOR_LANES) call4;                                   for (; i + 2 * VECTOR_LANES <= c; i += 2 * VECTOR_LANES) call2;                                   for (; i < c; i += VECTOR_LANES) call1;
+#define FOR_STRIPS(strip, ...)                                                                    \
+    do {                                                                                          \
+        long i = 0;                                                                               \
+        for (; i + 4 * VECTOR_LANES <= c; i += 4 * VECTOR_LANES) strip(4, i, __VA_ARGS__);        \
+        for (; i + 2 * VECTOR_LANES <= c; i += 2 * VECTOR_LANES) strip(2, i, __VA_ARGS__);        \
+        for (; i < c; i += VECTOR_LANES) strip(1, i, __VA_ARGS__);                                \
+    } while (0)
 
 /* The largest of a window's values after multiplication by direction: the first of equals. */
 INLINE vf KERNEL(choose)(const vf v[4], vf direction, vi *place) {
@@ -97,7 +115,7 @@ INLINE void KERNEL(observe_pixel)(const int width, const struct KERNEL(observati
     }
 }
 
-INLINE void KERNEL(observe_strip)(const int width, const struct KERNEL(observation) *o, long i) {
+INLINE void KERNEL(observe_strip)(const int width, long i, const struct KERNEL(observation) *o) {
     struct KERNEL(moments) m;
     KERNEL(clear_moments)(width, &m);
     for (long row = 0; row < o->h; row += 2) {
@@ -135,14 +153,13 @@ static void KERNEL(moments_pool)(const float *y, long y_row, long y_pixel, long 
                                  uint8_t *argmax, float *kept, double *sum, double *square) {
     const struct KERNEL(observation) o = {y,    y_row, y_pixel, h,      w,    c,   center,
                                           sign, pool,  z,       argmax, kept, sum, square};
-    FOR_STRIPS(KERNEL(observe_strip)(4, &o, i), KERNEL(observe_strip)(2, &o, i),
-               KERNEL(observe_strip)(1, &o, i))
+    FOR_STRIPS(KERNEL(observe_strip), &o);
 }
 
-static void KERNEL(bias_relu_image)(const float *y, long y_row, long y_pixel, long h, long w,
-                                    long c, const float *bias, int pool, float *dst, long dst_row,
-                                    long dst_pixel) {
-    int step = pool ? 2 : 1;
+INLINE void KERNEL(bias_relu_pixels)(const int pool, const float *y, long y_row, long y_pixel,
+                                     long h, long w, long c, const float *bias, float *dst,
+                                     long dst_row, long dst_pixel) {
+    const int step = pool ? 2 : 1;
     for (long row = 0; row < h / step; row++)
         for (long column = 0; column < w / step; column++) {
             const float *corner = y + step * (row * y_row + column * y_pixel);
@@ -159,6 +176,15 @@ static void KERNEL(bias_relu_image)(const float *y, long y_row, long y_pixel, lo
                 store(pixel + i, KERNEL(positive)(best + AT(bias)));
             }
         }
+}
+
+static void KERNEL(bias_relu_image)(const float *y, long y_row, long y_pixel, long h, long w,
+                                    long c, const float *bias, int pool, float *dst, long dst_row,
+                                    long dst_pixel) {
+    if (pool)
+        KERNEL(bias_relu_pixels)(1, y, y_row, y_pixel, h, w, c, bias, dst, dst_row, dst_pixel);
+    else
+        KERNEL(bias_relu_pixels)(0, y, y_row, y_pixel, h, w, c, bias, dst, dst_row, dst_pixel);
 }
 
 /* ---- backward -------------------------------------------------------------------------------- */
@@ -213,8 +239,9 @@ struct KERNEL(relu_gradient) {
     double *sum, *sum_x;
 };
 
-INLINE void KERNEL(relu_gradient_strip)(const int width, const struct KERNEL(relu_gradient) *r,
-                                        long i) {
+/* With `masked` there is a mask. */
+INLINE void KERNEL(relu_gradient_strip)(const int width, long i, const int masked,
+                                        const struct KERNEL(relu_gradient) *r) {
     struct KERNEL(moments) m;
     KERNEL(clear_moments)(width, &m);
     for (long row = 0; row < r->h; row++) {
@@ -224,7 +251,7 @@ INLINE void KERNEL(relu_gradient_strip)(const int width, const struct KERNEL(rel
                 long at = i + j * VECTOR_LANES, pixel = (row * r->w + column) * r->c + at;
                 vf value = load(r->x + pixel);
                 vf gradient = load(r->du + row * r->du_row + column * r->du_pixel + at);
-                if (r->mask) gradient *= load(r->mask + at);
+                if (masked) gradient *= load(r->mask + at);
                 vi open = value * load(r->scale + at) + load(r->shift + at) > 0;
                 gradient = SELECT(open, gradient, (vf)(0.0f));
                 store(r->g + pixel, gradient);
@@ -242,8 +269,10 @@ static void KERNEL(relu_gradient_sums)(const float *x, const float *du, long du_
                                        float *g, double *sum, double *sum_x) {
     const struct KERNEL(relu_gradient) r = {x,     du,    du_row, du_pixel, h, w,   c,
                                             scale, shift, mean,   mask,     g, sum, sum_x};
-    FOR_STRIPS(KERNEL(relu_gradient_strip)(4, &r, i), KERNEL(relu_gradient_strip)(2, &r, i),
-               KERNEL(relu_gradient_strip)(1, &r, i))
+    if (mask)
+        FOR_STRIPS(KERNEL(relu_gradient_strip), 1, &r);
+    else
+        FOR_STRIPS(KERNEL(relu_gradient_strip), 0, &r);
 }
 
 /* ---- 5 x 5 convolution of one channel -------------------------------------------------------- */
