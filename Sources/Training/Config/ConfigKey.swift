@@ -200,6 +200,24 @@ extension ConfigKey {
             })
     }
 
+    public static func text(
+        optional name: String, _ path: WritableKeyPath<Root, String?> & Sendable, allowed: String,
+        accepts: @escaping @Sendable (String) -> Bool, _ documentation: String
+    ) -> Self {
+        Self(
+            name: name, domain: .text(allowed: allowed, accepts: accepts), isOptional: true,
+            documentation: documentation,
+            get: { $0[keyPath: path].map(ConfigValue.text) ?? .none },
+            put: { root, value in
+                switch value {
+                case .text(let value): root[keyPath: path] = value
+                case .none: root[keyPath: path] = nil
+                default: return false
+                }
+                return true
+            })
+    }
+
     public static func folder(
         _ name: String, _ path: WritableKeyPath<Root, String> & Sendable, _ documentation: String
     ) -> Self {
