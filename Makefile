@@ -14,9 +14,9 @@ export TESSERA_OPTIMIZED_KERNELS := 1
 GENERATORS := Tests/Golden/generate
 GOLDEN_VENV := .venv-golden
 PEERS_VENVS := .venv-peers .venv-peers-tensorflow .venv-peers-dagster
-SWIFT_FILES := Plugins Sources Tests Benchmarks/Sources Benchmarks/Package.swift Package.swift
+SWIFT_FILES := Plugins Sources Tests Examples Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
-.PHONY: run build test bench bench-kernels bench-instructions bench-pipeline bench-peers bench-test check-allocations check-faults check-neon install uninstall lint format golden clean help bootstrap
+.PHONY: run build test bench bench-kernels bench-instructions bench-pipeline bench-peers bench-test check-allocations check-faults check-neon check-consumer install uninstall lint format golden clean help bootstrap
 
 run: build ## Train, judge, deploy and score; flags in ARGS='…', data in TESSERA_DATA_DIR
 	@.build/release/tessera run $(ARGS)
@@ -66,6 +66,9 @@ check-faults: bootstrap ## Make each disk call fail, then look at what is left; 
 
 check-neon: ## Compare the kernels' arm64 form with plain loops, under QEMU
 	@scripts/check-neon || [ $$? -eq 77 ]
+
+check-consumer: bootstrap ## Build a package that depends on the engine by version, and train with it
+	@scripts/check-consumer
 
 bench-pipeline: bootstrap ## Time a cached run of the pipeline beside Dagster; flags in ARGS='…'
 	@command -v python3 >/dev/null \

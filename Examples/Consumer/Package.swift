@@ -1,0 +1,18 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+    name: "consumer",
+    dependencies: [
+        .package(url: "https://git.example/tessera.git", from: "0.1.0", traits: [])
+    ],
+    targets: [
+        .executableTarget(
+            name: "Consumer",
+            dependencies: [
+                .product(name: "Training", package: "tessera"),
+                .product(name: "Kernels", package: "tessera"),
+                .product(name: "Datasets", package: "tessera"),
+            ])
+    ]
+)
