@@ -271,7 +271,17 @@ private final class LayerFields {
 
     func optional<Value: Decodable>(_ name: String) throws -> Value? {
         asked.insert(name)
-        return try container.decodeIfPresent(Value.self, forKey: LayerKey(name))
+        let value = try container.decodeIfPresent(Value.self, forKey: LayerKey(name))
+        try check((value as? Int).map { [$0] } ?? (value as? HeightWidth)?.sides ?? [], name)
+        return value
+    }
+
+    /// - Parameter numbers: sizes, which are small enough to be multiplied.
+    private func check(_ numbers: [Int], _ name: String) throws {
+        for number in numbers where !(0...NetworkLimits.option).contains(number) {
+            throw DecodingError.layer(
+                path, "\(word): \(name) of \(number); expected 0 to \(NetworkLimits.option)")
+        }
     }
 
     func pooling() throws -> LayerDescription.Pooling {
@@ -286,6 +296,10 @@ private final class LayerFields {
         throw DecodingError.layer(
             path, "\(word): no option \(first); it has \(asked.sorted().joined(separator: ", "))")
     }
+}
+
+extension HeightWidth {
+    fileprivate var sides: [Int] { [height, width] }
 }
 
 /// A layer's options as they are written: those that differ from their defaults.

@@ -49,6 +49,7 @@ public struct NetworkGraph: Sendable {
 
     init(_ description: NetworkDescription) throws {
         input = description.input
+        try input.check(layer: "(input)")
         output = try append(description.layers, to: .input, path: "")
         guard !nodes.isEmpty else {
             throw NetworkDescriptionError(layer: "(none)", problem: "a network needs a layer")
@@ -167,9 +168,9 @@ public struct NetworkGraph: Sendable {
                     + "channels are put together from images of one height and width")
         }
         let channels = shapes.reduce(0) { $0 + $1.channels }
-        return (
-            .concat, SampleShape(height: first.height, width: first.width, channels: channels)
-        )
+        let joined = SampleShape(height: first.height, width: first.width, channels: channels)
+        try joined.check(layer: name)
+        return (.concat, joined)
     }
 
     private mutating func add(

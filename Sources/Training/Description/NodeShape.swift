@@ -63,6 +63,7 @@ struct NodeShape {
             output = custom.make(name: name, input: input).outputShape
         case .sequence, .add, .concat: preconditionFailure("\(name): has layers of its own")
         }
+        try output.check(layer: name)
     }
 }
 

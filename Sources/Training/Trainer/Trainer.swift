@@ -48,7 +48,8 @@ public final class Trainer {
                 network: network, loss: loss, optimizer: optimizer, schedule: schedule,
                 training: training, validation: validation, options: options, metrics: metrics,
                 identity: AssembledTraining(
-                    network: network.graph.texts, loss: loss.record, optimizer: optimizer.record,
+                    network: NetworkIdentity(network), loss: loss.record,
+                    optimizer: optimizer.record,
                     schedule: schedule.record, options: options, metrics: metrics.map(\.name),
                     plan: network.plan),
                 cpuKind: .current(callsBLAS: network.callsBLAS),

@@ -35,8 +35,7 @@ struct ConfiguredTraining: TrainingIdentity {
 
 /// A training put together from its parts.
 struct AssembledTraining: TrainingIdentity, Codable {
-    /// The layers one by one.
-    let network: [String]
+    let network: NetworkIdentity
     let loss: ComponentRecord
     let optimizer: ComponentRecord
     let schedule: ComponentRecord
@@ -59,7 +58,9 @@ struct AssembledTraining: TrainingIdentity, Codable {
         func require(_ field: String, _ part: (AssembledTraining) -> String) throws {
             try Checkpoint.require(part(found) == part(self), field, part(found), part(self))
         }
-        try require("network") { $0.network.joined(separator: ", ") }
+        try Checkpoint.require(
+            found.network == network, "network", try Checkpoint.json(found.network),
+            try Checkpoint.json(network))
         try require("loss") { "\($0.loss)" }
         try require("optimizer") { "\($0.optimizer)" }
         try require("schedule") { "\($0.schedule)" }
@@ -71,9 +72,22 @@ struct AssembledTraining: TrainingIdentity, Codable {
     }
 }
 
+/// What tells a network from another: its description, or the texts of its layers where that can't be
+/// written, because some are a user's own.
+struct NetworkIdentity: Codable, Equatable {
+    private let description: NetworkDescription?
+    private let layers: [String]?
+
+    init(_ network: Network) {
+        let written = network.description.flatMap { try? Checkpoint.json($0) }
+        description = written == nil ? nil : network.description
+        layers = written == nil ? network.graph.texts : nil
+    }
+}
+
 extension NetworkGraph {
-    /// Each node's name, operation, inputs and output: what a checkpoint's network is compared by.
-    var texts: [String] {
+    /// Each node's name, operation, inputs and output.
+    fileprivate var texts: [String] {
         nodes.map { "\($0.name): \($0.operation) of \($0.inputs) → \($0.output)" }
     }
 }

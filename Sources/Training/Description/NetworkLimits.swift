@@ -1,0 +1,29 @@
+import Kernels
+
+/// What no network that can be computed exceeds. A description may come from a file, so its numbers are
+/// held to these before they are multiplied.
+enum NetworkLimits {
+    /// Of a layer's option, such as its channels.
+    static let option = 1 << 24
+    /// Floats of one sample between two layers.
+    static let values = 1 << 36
+    /// The same of a network that is read from a file, whose weights may be few and its images huge.
+    static let valuesInFile = 1 << 28
+}
+
+extension SampleShape {
+    /// Whether it has at most so many values.
+    func isWithin(_ limit: Int) -> Bool {
+        let (area, areaOverflows) = height.multipliedReportingOverflow(by: width)
+        let (count, overflows) = area.multipliedReportingOverflow(by: channels)
+        return !areaOverflows && !overflows && count <= limit
+    }
+
+    /// - Throws: `NetworkDescriptionError` for more values than a sample can have.
+    func check(layer: String, limit: Int = NetworkLimits.values) throws {
+        guard isWithin(limit) else {
+            throw NetworkDescriptionError(
+                layer: layer, problem: "\(self) values a sample; expected at most \(limit)")
+        }
+    }
+}
