@@ -14,6 +14,9 @@ export TESSERA_OPTIMIZED_KERNELS := 1
 GENERATORS := Tests/Golden/generate
 GOLDEN_VENV := .venv-golden
 PEERS_VENVS := .venv-peers .venv-peers-tensorflow .venv-peers-dagster
+# Versions differ in how they break the kernels' macros.
+CLANG_FORMAT := 23
+C_FILES = $(shell git ls-files '*.c' '*.h')
 SWIFT_FILES := Plugins Sources Tests Examples Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
 .PHONY: run build test bench bench-kernels bench-instructions bench-pipeline bench-peers bench-test check-allocations check-faults check-neon check-consumer install uninstall lint format golden clean help bootstrap
@@ -85,10 +88,16 @@ bench-test: ## Run the tests of the benchmarks' own scripts
 
 lint: ## Look for departures from the format, and for faults in the scripts
 	@swift format lint --strict --recursive --parallel $(SWIFT_FILES)
+	@if clang-format --version 2>/dev/null | grep -q 'version $(CLANG_FORMAT)\.'; then \
+		clang-format --dry-run --Werror $(C_FILES); \
+	else echo "lint: C files are left out; pip install clang-format==$(CLANG_FORMAT).1.5" >&2; fi
 	@if command -v shellcheck >/dev/null; then shellcheck scripts/* .ci/run Benchmarks/install-peers; fi
 
-format: ## Format the Swift files
+format: ## Format the Swift and C files
 	@swift format --in-place --recursive --parallel $(SWIFT_FILES)
+	@if clang-format --version 2>/dev/null | grep -q 'version $(CLANG_FORMAT)\.'; then \
+		clang-format -i $(C_FILES); \
+	else echo "format: C files are left out; pip install clang-format==$(CLANG_FORMAT).1.5" >&2; fi
 
 golden: $(GOLDEN_VENV)/.installed ## Make the golden values again, with PyTorch and scikit-learn
 	@for generator in $(filter-out %/common.py %/network.py,$(wildcard $(GENERATORS)/*.py)); do \

@@ -35,8 +35,8 @@ void tessera_relu_gradient_sums(const float *x, const float *du, long du_row, lo
                                 long w, long c, const float *scale, const float *shift,
                                 const float *mean, const float *mask, float *g, double *sum,
                                 double *sum_x) {
-    DISPATCH(relu_gradient_sums, (x, du, du_row, du_pixel, h, w, c, scale, shift, mean, mask, g,
-                                  sum, sum_x));
+    DISPATCH(relu_gradient_sums,
+             (x, du, du_row, du_pixel, h, w, c, scale, shift, mean, mask, g, sum, sum_x));
 }
 void tessera_bias_relu_image(const float *y, long y_row, long y_pixel, long h, long w, long c,
                              const float *bias, int pool, float *dst, long dst_row,

@@ -7,6 +7,10 @@
 typedef int KERNEL(vi) __attribute__((ext_vector_type(VECTOR_LANES)));
 typedef uint8_t KERNEL(vb) __attribute__((ext_vector_type(VECTOR_LANES), aligned(1), may_alias));
 #define vi KERNEL(vi)
+#define strip_sums KERNEL(strip_sums)
+#define observed_map KERNEL(observed_map)
+#define relu_map KERNEL(relu_map)
+#define window_taps KERNEL(window_taps)
 #define SELECT(test, yes, no) ((test) ? (yes) : (no))
 
 /* Written so that NaN passes through. */
@@ -37,8 +41,8 @@ INLINE void KERNEL(norm_relu_pixels)(const int masked, const float *x, long h, l
 }
 
 static void KERNEL(norm_relu_image)(const float *x, long h, long w, long c, const float *scale,
-                                    const float *shift, const float *mask, float *dst,
-                                    long dst_row, long dst_pixel) {
+                                    const float *shift, const float *mask, float *dst, long dst_row,
+                                    long dst_pixel) {
     if (mask)
         KERNEL(norm_relu_pixels)(1, x, h, w, c, scale, shift, mask, dst, dst_row, dst_pixel);
     else
@@ -48,15 +52,14 @@ static void KERNEL(norm_relu_image)(const float *x, long h, long w, long c, cons
 /* Sums of a strip of neighbouring vectors of channels, as many as stay in registers: in float32
  * over two rows, in double precision over those. */
 #define STRIP 4
-struct KERNEL(moments) {
+typedef struct {
     vf sum[STRIP], square[STRIP];
-};
-INLINE void KERNEL(clear_moments)(const int width, struct KERNEL(moments) *m) {
+} strip_sums;
+INLINE void KERNEL(clear_moments)(const int width, strip_sums *m) {
 #pragma clang loop unroll(full)
     for (int j = 0; j < width; j++) m->sum[j] = m->square[j] = (vf)(0.0f);
 }
-INLINE void KERNEL(flush_moments)(const int width, struct KERNEL(moments) *m, double *sums,
-                                  double *squares) {
+INLINE void KERNEL(flush_moments)(const int width, strip_sums *m, double *sums, double *squares) {
 #pragma clang loop unroll(full)
     for (int j = 0; j < width; j++)
 #pragma clang loop unroll(full)
@@ -68,12 +71,12 @@ INLINE void KERNEL(flush_moments)(const int width, struct KERNEL(moments) *m, do
 }
 
 /* Calls a strip's function with a constant width: the widest that fits, then narrower ones. */
-#define FOR_STRIPS(strip, ...)                                                                    \
-    do {                                                                                          \
-        long i = 0;                                                                               \
-        for (; i + 4 * VECTOR_LANES <= c; i += 4 * VECTOR_LANES) strip(4, i, __VA_ARGS__);        \
-        for (; i + 2 * VECTOR_LANES <= c; i += 2 * VECTOR_LANES) strip(2, i, __VA_ARGS__);        \
-        for (; i < c; i += VECTOR_LANES) strip(1, i, __VA_ARGS__);                                \
+#define FOR_STRIPS(strip, ...)                                                                     \
+    do {                                                                                           \
+        long i = 0;                                                                                \
+        for (; i + 4 * VECTOR_LANES <= c; i += 4 * VECTOR_LANES) strip(4, i, __VA_ARGS__);         \
+        for (; i + 2 * VECTOR_LANES <= c; i += 2 * VECTOR_LANES) strip(2, i, __VA_ARGS__);         \
+        for (; i < c; i += VECTOR_LANES) strip(1, i, __VA_ARGS__);                                 \
     } while (0)
 
 /* The largest of a window's values after multiplication by direction: the first of equals. */
@@ -91,7 +94,7 @@ INLINE vf KERNEL(choose)(const vf v[4], vf direction, vi *place) {
     return best;
 }
 
-struct KERNEL(observation) {
+typedef struct {
     const float *y;
     long y_row, y_pixel, h, w, c;
     const float *center, *sign;
@@ -100,10 +103,10 @@ struct KERNEL(observation) {
     uint8_t *argmax;
     float *kept;
     double *sum, *square;
-};
+} observed_map;
 
-INLINE void KERNEL(observe_pixel)(const int width, const struct KERNEL(observation) *o, long i,
-                                  long row, long column, struct KERNEL(moments) *m) {
+INLINE void KERNEL(observe_pixel)(const int width, const observed_map *o, long i, long row,
+                                  long column, strip_sums *m) {
 #pragma clang loop unroll(full)
     for (int j = 0; j < width; j++) {
         long at = i + j * VECTOR_LANES;
@@ -115,8 +118,8 @@ INLINE void KERNEL(observe_pixel)(const int width, const struct KERNEL(observati
     }
 }
 
-INLINE void KERNEL(observe_strip)(const int width, long i, const struct KERNEL(observation) *o) {
-    struct KERNEL(moments) m;
+INLINE void KERNEL(observe_strip)(const int width, long i, const observed_map *o) {
+    strip_sums m;
     KERNEL(clear_moments)(width, &m);
     for (long row = 0; row < o->h; row += 2) {
         for (long column = 0; column < o->w; column += 2) {
@@ -137,8 +140,7 @@ INLINE void KERNEL(observe_strip)(const int width, long i, const struct KERNEL(o
             for (int j = 0; j < width; j++) {
                 long at = i + j * VECTOR_LANES;
                 vf v[4] = {load(corner + at), load(corner + o->y_pixel + at),
-                           load(corner + o->y_row + at),
-                           load(corner + o->y_row + o->y_pixel + at)};
+                           load(corner + o->y_row + at), load(corner + o->y_row + o->y_pixel + at)};
                 vi place;
                 store(o->z + window + at, KERNEL(choose)(v, load(o->sign + at), &place));
                 KERNEL(store_bytes)(o->argmax + window + at, place);
@@ -151,8 +153,8 @@ INLINE void KERNEL(observe_strip)(const int width, long i, const struct KERNEL(o
 static void KERNEL(moments_pool)(const float *y, long y_row, long y_pixel, long h, long w, long c,
                                  const float *center, const float *sign, int pool, float *z,
                                  uint8_t *argmax, float *kept, double *sum, double *square) {
-    const struct KERNEL(observation) o = {y,    y_row, y_pixel, h,      w,    c,   center,
-                                          sign, pool,  z,       argmax, kept, sum, square};
+    const observed_map o = {y,    y_row, y_pixel, h,      w,    c,   center,
+                            sign, pool,  z,       argmax, kept, sum, square};
     FOR_STRIPS(KERNEL(observe_strip), &o);
 }
 
@@ -212,8 +214,7 @@ static void KERNEL(norm_pool_gradient_image)(const float *y, const float *g, con
         }
     /* An odd last row or column is in no window, but the batch's mean and variance saw it. */
     for (long row = 0; row < h; row++)
-        for (long column = row < even_h ? even_w : 0; column < w; column++)
-            FOR_CHANNELS {
+        for (long column = row < even_h ? even_w : 0; column < w; column++) FOR_CHANNELS {
                 vf slope = AT(b), offset = AT(d) - AT(mean) * slope;
                 store(dst + row * dst_row + column * dst_pixel + i,
                       AT(y + (row * w + column) * c) * slope + offset);
@@ -226,23 +227,22 @@ static void KERNEL(norm_gradient_image)(const float *y, const float *g, long h, 
     for (long row = 0; row < h; row++)
         for (long column = 0; column < w; column++, y += c, g += c) {
             float *pixel = dst + row * dst_row + column * dst_pixel;
-            FOR_CHANNELS store(pixel + i,
-                               (AT(y) - AT(mean)) * AT(b) + (AT(g) * AT(a) + AT(d)));
+            FOR_CHANNELS store(pixel + i, (AT(y) - AT(mean)) * AT(b) + (AT(g) * AT(a) + AT(d)));
         }
 }
 
-struct KERNEL(relu_gradient) {
+typedef struct {
     const float *x, *du;
     long du_row, du_pixel, h, w, c;
     const float *scale, *shift, *mean, *mask;
     float *g;
     double *sum, *sum_x;
-};
+} relu_map;
 
 /* With `masked` there is a mask. */
 INLINE void KERNEL(relu_gradient_strip)(const int width, long i, const int masked,
-                                        const struct KERNEL(relu_gradient) *r) {
-    struct KERNEL(moments) m;
+                                        const relu_map *r) {
+    strip_sums m;
     KERNEL(clear_moments)(width, &m);
     for (long row = 0; row < r->h; row++) {
         for (long column = 0; column < r->w; column++)
@@ -267,8 +267,7 @@ static void KERNEL(relu_gradient_sums)(const float *x, const float *du, long du_
                                        long h, long w, long c, const float *scale,
                                        const float *shift, const float *mean, const float *mask,
                                        float *g, double *sum, double *sum_x) {
-    const struct KERNEL(relu_gradient) r = {x,     du,    du_row, du_pixel, h, w,   c,
-                                            scale, shift, mean,   mask,     g, sum, sum_x};
+    const relu_map r = {x, du, du_row, du_pixel, h, w, c, scale, shift, mean, mask, g, sum, sum_x};
     if (mask)
         FOR_STRIPS(KERNEL(relu_gradient_strip), 1, &r);
     else
@@ -285,8 +284,8 @@ static void KERNEL(relu_gradient_sums)(const float *x, const float *du, long du_
 
 /* Neighbouring pixels of a row, two vectors of channels or one. */
 INLINE void KERNEL(direct5_tile)(const int pixels, const int width, const float *image,
-                                 long image_row, const float *weights, long tap_step,
-                                 float *y, long y_pixel) {
+                                 long image_row, const float *weights, long tap_step, float *y,
+                                 long y_pixel) {
     vf sum[DIRECT_PIXELS][2];
 #pragma clang loop unroll(full)
     for (int p = 0; p < pixels; p++)
@@ -312,9 +311,8 @@ INLINE void KERNEL(direct5_tile)(const int pixels, const int width, const float 
         for (int j = 0; j < width; j++) store(y + p * y_pixel + j * VECTOR_LANES, sum[p][j]);
 }
 
-static void KERNEL(direct5)(const float *image, long image_row, const float *weights,
-                            long tap_step, long rows, long w, long c, float *y, long y_row,
-                            long y_pixel) {
+static void KERNEL(direct5)(const float *image, long image_row, const float *weights, long tap_step,
+                            long rows, long w, long c, float *y, long y_row, long y_pixel) {
     for (long i = 0; i < c; i += 2 * VECTOR_LANES)
         for (long row = 0; row < rows; row++) {
             const float *line = image + row * image_row;
@@ -330,51 +328,56 @@ static void KERNEL(direct5)(const float *image, long image_row, const float *wei
                                          tap_step, out + x * y_pixel, y_pixel);
             for (; x < w; x++)
                 if (wide)
-                    KERNEL(direct5_tile)(1, 2, line + x, image_row, weights + i,
-                                         tap_step, out + x * y_pixel, y_pixel);
+                    KERNEL(direct5_tile)(1, 2, line + x, image_row, weights + i, tap_step,
+                                         out + x * y_pixel, y_pixel);
                 else
-                    KERNEL(direct5_tile)(1, 1, line + x, image_row, weights + i,
-                                         tap_step, out + x * y_pixel, y_pixel);
+                    KERNEL(direct5_tile)(1, 1, line + x, image_row, weights + i, tap_step,
+                                         out + x * y_pixel, y_pixel);
         }
 }
 
 /* For each lane the tap kx of the window's pixel that it chose: place 0 and 1 read row, 2 and 3 the
  * row below, odd places one float further. */
 #if VECTOR_LANES == 16
-struct KERNEL(tap_table) { vf values; };
-INLINE struct KERNEL(tap_table) KERNEL(tap_table)(const float *row, long image_row) {
-    struct KERNEL(tap_table) table = {
-        (vf)_mm512_insertf32x8(_mm512_castps256_ps512(_mm256_loadu_ps(row)),
-                               _mm256_loadu_ps(row + image_row), 1)};
+typedef struct {
+    vf values;
+} window_taps;
+INLINE window_taps KERNEL(load_taps)(const float *row, long image_row) {
+    window_taps table = {(vf)_mm512_insertf32x8(_mm512_castps256_ps512(_mm256_loadu_ps(row)),
+                                                _mm256_loadu_ps(row + image_row), 1)};
     return table;
 }
 INLINE vi KERNEL(tap_index)(vi place) { return (place >> 1) * 8 + (place & 1); }
-INLINE vf KERNEL(tap)(const struct KERNEL(tap_table) *table, vi index, int kx) {
+INLINE vf KERNEL(tap)(const window_taps *table, vi index, int kx) {
     return (vf)_mm512_permutexvar_ps((__m512i)(index + kx), (__m512)table->values);
 }
 #elif VECTOR_LANES == 8
-struct KERNEL(tap_table) { vf left, right; }; /* columns 0 to 3 and 3 to 6 of both rows */
-INLINE struct KERNEL(tap_table) KERNEL(tap_table)(const float *row, long image_row) {
-    struct KERNEL(tap_table) table = {
-        (vf)_mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row)),
-                                 _mm_loadu_ps(row + image_row), 1),
-        (vf)_mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row + 3)),
-                                 _mm_loadu_ps(row + image_row + 3), 1)};
+typedef struct {
+    vf left, right;
+} window_taps; /* columns 0 to 3 and 3 to 6 of both rows */
+INLINE window_taps KERNEL(load_taps)(const float *row, long image_row) {
+    window_taps table = {(vf)_mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row)),
+                                                  _mm_loadu_ps(row + image_row), 1),
+                         (vf)_mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(row + 3)),
+                                                  _mm_loadu_ps(row + image_row + 3), 1)};
     return table;
 }
 INLINE vi KERNEL(tap_index)(vi place) { return (place >> 1) * 4 + (place & 1); }
-INLINE vf KERNEL(tap)(const struct KERNEL(tap_table) *table, vi index, int kx) {
+INLINE vf KERNEL(tap)(const window_taps *table, vi index, int kx) {
     return kx < 3 ? (vf)_mm256_permutevar8x32_ps((__m256)table->left, (__m256i)(index + kx))
                   : (vf)_mm256_permutevar8x32_ps((__m256)table->right, (__m256i)(index + (kx - 3)));
 }
 #else
-struct KERNEL(tap_table) { const float *row; long image_row; };
-INLINE struct KERNEL(tap_table) KERNEL(tap_table)(const float *row, long image_row) {
-    struct KERNEL(tap_table) table = {row, image_row};
+typedef struct {
+    const float *row;
+    long image_row;
+} window_taps;
+INLINE window_taps KERNEL(load_taps)(const float *row, long image_row) {
+    window_taps table = {row, image_row};
     return table;
 }
 INLINE vi KERNEL(tap_index)(vi place) { return place; }
-INLINE vf KERNEL(tap)(const struct KERNEL(tap_table) *table, vi index, int kx) {
+INLINE vf KERNEL(tap)(const window_taps *table, vi index, int kx) {
     const float *row = table->row + kx, *below = row + table->image_row;
     vf upper = SELECT(index == 0, (vf)(row[0]), (vf)(row[1]));
     vf lower = SELECT(index == 2, (vf)(below[0]), (vf)(below[1]));
@@ -392,8 +395,7 @@ INLINE vf KERNEL(tap)(const struct KERNEL(tap_table) *table, vi index, int kx) {
 static void KERNEL(direct5_pool_gradient)(const float *image, long image_row, const float *g,
                                           const uint8_t *argmax, long out_h, long out_w, long c,
                                           float *dw) {
-    for (int first = 0; first < 5; first += TAP_ROWS)
-        FOR_CHANNELS {
+    for (int first = 0; first < 5; first += TAP_ROWS) FOR_CHANNELS {
             vf sum[TAP_ROWS][5];
 #pragma clang loop unroll(full)
             for (int ky = 0; ky < TAP_ROWS; ky++)
@@ -407,8 +409,7 @@ static void KERNEL(direct5_pool_gradient)(const float *image, long image_row, co
                     const float *patch = image + (2 * oy + first) * image_row + 2 * ox;
 #pragma clang loop unroll(full)
                     for (int ky = 0; ky < TAP_ROWS; ky++) {
-                        struct KERNEL(tap_table) table =
-                            KERNEL(tap_table)(patch + ky * image_row, image_row);
+                        window_taps table = KERNEL(load_taps)(patch + ky * image_row, image_row);
 #pragma clang loop unroll(full)
                         for (int kx = 0; kx < 5; kx++)
                             sum[ky][kx] += KERNEL(tap)(&table, index, kx) * gradient;
@@ -436,11 +437,11 @@ static void KERNEL(direct5_gram_columns)(const float *image, long image_row, lon
                 vf sum = (vf)(0.0f), other = (vf)(0.0f);
                 for (long row = 0; row + 1 < h; row += 2) {
                     sum += load(upper + row * image_row) * load(lower + row * image_row);
-                    other += load(upper + (row + 1) * image_row) *
-                             load(lower + (row + 1) * image_row);
+                    other +=
+                        load(upper + (row + 1) * image_row) * load(lower + (row + 1) * image_row);
                 }
-                if (h % 2) sum += load(upper + (h - 1) * image_row) *
-                                  load(lower + (h - 1) * image_row);
+                if (h % 2)
+                    sum += load(upper + (h - 1) * image_row) * load(lower + (h - 1) * image_row);
                 sum += other;
                 for (int ky = 0; ky < 5 - dy; ky++, out += lanes) {
                     store(out, load(out) + sum);
@@ -468,4 +469,8 @@ static void KERNEL(direct5_gram_columns)(const float *image, long image_row, lon
 #undef store
 #undef vf
 #undef vi
+#undef strip_sums
+#undef observed_map
+#undef relu_map
+#undef window_taps
 #undef INLINE

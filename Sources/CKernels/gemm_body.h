@@ -48,13 +48,18 @@ INLINE void KERNEL(gemm_tile)(const int rows, const int width, const int ahead, 
         for (int j = 0; j < width; j++) store(c + i * ldc + j * VECTOR_LANES, sum[i][j]);
 }
 
-#define ROWS(r, width, ahead)                                                                     \
-    case r:                                                                                       \
-        KERNEL(gemm_tile)(r, width, ahead, k, a, a_row, a_k, b, ldb, c, ldc, accumulate);         \
-        break;
-#define REMAINING_ROWS(rows, width)                                                               \
-    switch (rows) { ROWS(1, width, 0) ROWS(2, width, 0) ROWS(3, width, 0) ROWS(4, width, 0)       \
-                    ROWS(5, width, 0) ROWS(6, width, 0) ROWS(7, width, 0) }
+#define ROWS(r, width, ahead)                                                                      \
+    case r: KERNEL(gemm_tile)(r, width, ahead, k, a, a_row, a_k, b, ldb, c, ldc, accumulate); break;
+#define REMAINING_ROWS(rows, width)                                                                \
+    switch (rows) {                                                                                \
+        ROWS(1, width, 0)                                                                          \
+        ROWS(2, width, 0)                                                                          \
+        ROWS(3, width, 0)                                                                          \
+        ROWS(4, width, 0)                                                                          \
+        ROWS(5, width, 0)                                                                          \
+        ROWS(6, width, 0)                                                                          \
+        ROWS(7, width, 0)                                                                          \
+    }
 
 /* One panel of columns, two vectors wide or one. */
 static void KERNEL(gemm_panel2)(long m, long k, const float *a, long a_row, long a_k,

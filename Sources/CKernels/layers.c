@@ -26,8 +26,7 @@ void tessera_affine_rows(const float *x, long rows, long c, const float *scale, 
 void tessera_norm_gradient_sums(const float *x, const float *dy, long rows, long c,
                                 const float *mean, const float *scale, const float *shift, int relu,
                                 double *sum_dy, double *sum_dy_xmu) {
-    DISPATCH(norm_gradient_sums,
-             (x, dy, rows, c, mean, scale, shift, relu, sum_dy, sum_dy_xmu));
+    DISPATCH(norm_gradient_sums, (x, dy, rows, c, mean, scale, shift, relu, sum_dy, sum_dy_xmu));
 }
 void tessera_norm_gradient(const float *x, const float *dy, long rows, long c, const float *mean,
                            const float *scale, const float *shift, int relu, const float *a,
@@ -44,7 +43,8 @@ void tessera_norm_relu_pool(const float *x, long h, long w, long c, const float 
 void tessera_norm_relu_pool_gradient_sums(const float *x, const float *dy, const uint8_t *argmax,
                                           long samples, long h, long w, long c, const float *mean,
                                           double *sum_dy, double *sum_dy_xmu) {
-    DISPATCH(norm_relu_pool_gradient_sums, (x, dy, argmax, samples, h, w, c, mean, sum_dy, sum_dy_xmu));
+    DISPATCH(norm_relu_pool_gradient_sums,
+             (x, dy, argmax, samples, h, w, c, mean, sum_dy, sum_dy_xmu));
 }
 void tessera_norm_relu_pool_gradient(const float *x, const float *dy, const uint8_t *argmax, long h,
                                      long w, long c, const float *mean, const float *a,
@@ -59,8 +59,8 @@ void tessera_max_pool(const float *x, long h, long w, long c, long k, long strid
                       uint8_t *argmax) {
     DISPATCH(max_pool, (x, h, w, c, k, stride, y, argmax));
 }
-void tessera_max_pool_gradient(const float *dy, const uint8_t *argmax, long h, long w, long c, long k,
-                               long stride, float *dx) {
+void tessera_max_pool_gradient(const float *dy, const uint8_t *argmax, long h, long w, long c,
+                               long k, long stride, float *dx) {
     DISPATCH(max_pool_gradient, (dy, argmax, h, w, c, k, stride, dx));
 }
 void tessera_adaptive_average_pool(const float *x, long h, long w, long c, long out_h, long out_w,

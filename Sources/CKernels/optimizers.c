@@ -11,8 +11,8 @@ void tessera_adam(float *p, const float *g, float *mean, float *square, long cou
                   const struct tessera_adam_scalars *scalars) {
     DISPATCH(adam, (p, g, mean, square, count, scalars));
 }
-void tessera_rmsprop(float *p, const float *g, float *square, float *mean, float *buffer, long count,
-                     const struct tessera_rmsprop_scalars *scalars) {
+void tessera_rmsprop(float *p, const float *g, float *square, float *mean, float *buffer,
+                     long count, const struct tessera_rmsprop_scalars *scalars) {
     DISPATCH(rmsprop, (p, g, square, mean, buffer, count, scalars));
 }
 void tessera_squared_sum(const float *x, long count, double *sum) {

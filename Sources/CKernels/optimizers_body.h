@@ -69,9 +69,8 @@ static void KERNEL(adam)(float *restrict p, const float *restrict g, float *rest
 }
 
 INLINE void KERNEL(rmsprop_loop)(const int centered, const int near, const int has_momentum,
-                                 float *restrict p, const float *restrict g,
-                                 float *restrict square, float *restrict mean,
-                                 float *restrict buffer, long count,
+                                 float *restrict p, const float *restrict g, float *restrict square,
+                                 float *restrict mean, float *restrict buffer, long count,
                                  const struct tessera_rmsprop_scalars *scalars) {
     STEADY
     const struct tessera_rmsprop_scalars s = *scalars;

@@ -43,11 +43,11 @@
 #pragma clang attribute pop
 
 #ifdef FULL_WIDTH_VECTORS
-#pragma clang attribute push(                                                                     \
+#pragma clang attribute push(                                                                      \
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
 #else
-#pragma clang attribute push(                                                                     \
-    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,prefer-256-bit"))),        \
+#pragma clang attribute push(                                                                      \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,prefer-256-bit"))),         \
     apply_to = function)
 #endif
 #define KERNEL(name) KERNEL_PASTE(name, _avx512)
@@ -57,13 +57,13 @@
 #undef KERNEL
 #pragma clang attribute pop
 
-#define DISPATCH(name, arguments)                                                                 \
-    do {                                                                                          \
-        switch (tessera_cpu_level()) {                                                            \
-        case TESSERA_CPU_AVX512: KERNEL_PASTE(name, _avx512) arguments; break;                    \
-        case TESSERA_CPU_AVX2: KERNEL_PASTE(name, _avx2) arguments; break;                        \
-        default: KERNEL_PASTE(name, _base) arguments; break;                                      \
-        }                                                                                         \
+#define DISPATCH(name, arguments)                                                                  \
+    do {                                                                                           \
+        switch (tessera_cpu_level()) {                                                             \
+        case TESSERA_CPU_AVX512: KERNEL_PASTE(name, _avx512) arguments; break;                     \
+        case TESSERA_CPU_AVX2: KERNEL_PASTE(name, _avx2) arguments; break;                         \
+        default: KERNEL_PASTE(name, _base) arguments; break;                                       \
+        }                                                                                          \
     } while (0)
 
 #else

@@ -34,27 +34,23 @@ static const float weights_25[][5] = {
     {8 / 65.0f, 12 / 65.0f, 18 / 65.0f, 27 / 65.0f, 81 / 130.0f},
     {1}};
 static const float weights_43[][5] = {
-    {1},
-    {-81 / 130.0f, -27 / 65.0f, -18 / 65.0f},
-    {8 / 65.0f, 12 / 65.0f, 18 / 65.0f},
-    {1}};
-static const float weights_45[][5] = {
-    {-1},
-    {-2 / 9.0f, -2 / 9.0f, -2 / 9.0f, -2 / 9.0f, -2 / 9.0f},
-    {1 / 90.0f, 1 / 45.0f, 2 / 45.0f, 4 / 45.0f, 8 / 45.0f},
-    {32 / 45.0f, 16 / 45.0f, 8 / 45.0f, 4 / 45.0f, 2 / 45.0f},
-    {1}};
+    {1}, {-81 / 130.0f, -27 / 65.0f, -18 / 65.0f}, {8 / 65.0f, 12 / 65.0f, 18 / 65.0f}, {1}};
+static const float weights_45[][5] = {{-1},
+                                      {-2 / 9.0f, -2 / 9.0f, -2 / 9.0f, -2 / 9.0f, -2 / 9.0f},
+                                      {1 / 90.0f, 1 / 45.0f, 2 / 45.0f, 4 / 45.0f, 8 / 45.0f},
+                                      {32 / 45.0f, 16 / 45.0f, 8 / 45.0f, 4 / 45.0f, 2 / 45.0f},
+                                      {1}};
 
 #define KERNEL_BODY "winograd_body.h"
 #define FULL_WIDTH_VECTORS
 #include "variants.h"
 
-#define FOR_SIZE(name, arguments)                                                                 \
-    do {                                                                                          \
-        if (m == 2 && k == 3) DISPATCH(name##_23, arguments);                                     \
-        if (m == 2 && k == 5) DISPATCH(name##_25, arguments);                                     \
-        if (m == 4 && k == 3) DISPATCH(name##_43, arguments);                                     \
-        if (m == 4 && k == 5) DISPATCH(name##_45, arguments);                                     \
+#define FOR_SIZE(name, arguments)                                                                  \
+    do {                                                                                           \
+        if (m == 2 && k == 3) DISPATCH(name##_23, arguments);                                      \
+        if (m == 2 && k == 5) DISPATCH(name##_25, arguments);                                      \
+        if (m == 4 && k == 3) DISPATCH(name##_43, arguments);                                      \
+        if (m == 4 && k == 5) DISPATCH(name##_45, arguments);                                      \
     } while (0)
 
 void tessera_winograd_input(int m, int k, const float *image,
@@ -65,8 +61,8 @@ void tessera_winograd_input_adjoint(int m, int k, const float *v,
                                     const struct tessera_winograd_grid *grid, float *image) {
     FOR_SIZE(winograd_input_adjoint, (v, grid, image));
 }
-void tessera_winograd_output(int m, int k, const float *v,
-                             const struct tessera_winograd_grid *grid, float *image) {
+void tessera_winograd_output(int m, int k, const float *v, const struct tessera_winograd_grid *grid,
+                             float *image) {
     FOR_SIZE(winograd_output, (v, grid, image));
 }
 void tessera_winograd_output_adjoint(int m, int k, const float *image,

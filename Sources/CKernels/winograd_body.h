@@ -36,8 +36,7 @@ INLINE void KERNEL(collect)(const int n, const int count, const float table[][5]
     for (int pair = 1; pair < n / 2; pair++) {
         vf total = y[2 * pair - 1] + y[2 * pair], difference = y[2 * pair - 1] - y[2 * pair];
 #pragma clang loop unroll(full)
-        for (int i = 0; i < count; i++)
-            sum[i] += (i % 2 ? difference : total) * table[pair][i];
+        for (int i = 0; i < count; i++) sum[i] += (i % 2 ? difference : total) * table[pair][i];
     }
     sum[count - 1] += y[n - 1] * table[n / 2][0];
 #pragma clang loop unroll(full)
@@ -132,9 +131,8 @@ INLINE void KERNEL(input_tile)(const int n, const long high, const long wide,
 
 /* Adds what n x n elements make of an image's patch to it: the transpose of input_tile. */
 INLINE void KERNEL(input_tile_adjoint)(const int n, const long high, const long wide,
-                                       const float factors[][4], const float *roots,
-                                       const float *v, long step, float *image, long row,
-                                       long pixel) {
+                                       const float factors[][4], const float *roots, const float *v,
+                                       long step, float *image, long row, long pixel) {
     vf half[8][8];
 #pragma clang loop unroll(full)
     for (int j = 0; j < n; j++) half[n - 1][j] = (vf)(0.0f);
@@ -225,66 +223,66 @@ INLINE void KERNEL(prefetch_write)(const int count, const float *p, long step) {
 
 /* ---- all tiles of an image ------------------------------------------------------------------- */
 
-#define FOR_EACH_TILE(n)                                                                          \
-    for (long ty = 0, tile = 0; ty < grid->rows; ty++)                                            \
-        for (long tx = 0, high = (n) - (grid->short_rows && ty + 1 == grid->rows);                \
-             tx < grid->columns; tx++, tile++)                                                    \
-            for (long c = 0, wide = (n) - (grid->short_columns && tx + 1 == grid->columns),       \
-                      place = grid->places ? grid->places[tile] : tile;                           \
+#define FOR_EACH_TILE(n)                                                                           \
+    for (long ty = 0, tile = 0; ty < grid->rows; ty++)                                             \
+        for (long tx = 0, high = (n) - (grid->short_rows && ty + 1 == grid->rows);                 \
+             tx < grid->columns; tx++, tile++)                                                     \
+            for (long c = 0, wide = (n) - (grid->short_columns && tx + 1 == grid->columns),        \
+                      place = grid->places ? grid->places[tile] : tile;                            \
                  c < grid->channels; c += VECTOR_LANES)
 #define TILE_PIXELS(m) (image + (ty * (m)) * grid->image_row + (tx * (m)) * grid->image_pixel + c)
 #define TILE_ELEMENTS (v + place * grid->tile_step + c)
 
-#define IMAGE_KERNELS(m, k, n)                                                                    \
-    static void KERNEL(winograd_input_##m##k)(                                                    \
-        const float *image, const struct tessera_winograd_grid *grid, float *v) {                 \
-        FOR_EACH_TILE(n)                                                                          \
-            KERNEL(input_tile)(n, high, wide, factors_##n, roots_##n, TILE_PIXELS(m),             \
-                               grid->image_row, grid->image_pixel, TILE_ELEMENTS,              \
-                               grid->element_step);                                             \
-    }                                                                                             \
-    static void KERNEL(winograd_input_adjoint_##m##k)(                                            \
-        const float *v, const struct tessera_winograd_grid *grid, float *image) {                 \
-        FOR_EACH_TILE(n)                                                                          \
-            KERNEL(input_tile_adjoint)(n, high, wide, factors_##n, roots_##n, TILE_ELEMENTS,   \
-                                       grid->element_step, TILE_PIXELS(m), grid->image_row,     \
-                                       grid->image_pixel);                                        \
-    }                                                                                             \
-    static void KERNEL(winograd_output_##m##k)(                                                   \
-        const float *v, const struct tessera_winograd_grid *grid, float *image) {                 \
-        FOR_EACH_TILE(n)                                                                          \
-            KERNEL(collect_tile)(n, high, wide, m, outputs_##m##k, TILE_ELEMENTS,              \
-                                 grid->element_step, TILE_PIXELS(m), grid->image_row,           \
-                                 grid->image_pixel);                                              \
-    }                                                                                             \
-    static void KERNEL(winograd_output_adjoint_##m##k)(                                           \
-        const float *image, const struct tessera_winograd_grid *grid, float *v) {                 \
-        FOR_EACH_TILE(n)                                                                          \
-            KERNEL(evaluate_tile)(n, high, wide, m, outputs_##m##k, TILE_PIXELS(m),               \
-                                  grid->image_row, grid->image_pixel, TILE_ELEMENTS,           \
-                                  grid->element_step);                                          \
-    }                                                                                             \
-    static void KERNEL(winograd_weights_##m##k)(const float *w, long inputs, long outputs,        \
-                                                long w_input, long w_tap, float *u, long u_input, \
-                                                long u_step) {                                    \
-        for (long c = 0; c < inputs; c++)                                                         \
-            for (long o = 0; o < outputs; o += VECTOR_LANES) {                                    \
-                float *to = u + c * u_input + o;                                                  \
-                KERNEL(prefetch_write)(n * n, to + PREFETCH_AHEAD, u_step);                       \
-                KERNEL(evaluate_tile)(n, n, n, k, weights_##m##k, w + c * w_input + o, k * w_tap, \
-                                      w_tap, to, u_step);                                         \
-            }                                                                                     \
-    }                                                                                             \
-    static void KERNEL(winograd_weights_adjoint_##m##k)(const float *u, long inputs,              \
-                                                        long outputs, long u_input, long u_step,  \
-                                                        float *w, long w_input, long w_tap) {     \
-        for (long c = 0; c < inputs; c++)                                                         \
-            for (long o = 0; o < outputs; o += VECTOR_LANES) {                                    \
-                const float *from = u + c * u_input + o;                                          \
-                KERNEL(prefetch)(n * n, from + PREFETCH_AHEAD, u_step);                           \
-                KERNEL(collect_tile)(n, n, n, k, weights_##m##k, from, u_step, w + c * w_input + o,\
-                                     k * w_tap, w_tap);                                           \
-            }                                                                                     \
+#define IMAGE_KERNELS(m, k, n)                                                                     \
+    static void KERNEL(winograd_input_##m##k)(                                                     \
+        const float *image, const struct tessera_winograd_grid *grid, float *v) {                  \
+        FOR_EACH_TILE(n)                                                                           \
+            KERNEL(input_tile)(n, high, wide, factors_##n, roots_##n, TILE_PIXELS(m),              \
+                               grid->image_row, grid->image_pixel, TILE_ELEMENTS,                  \
+                               grid->element_step);                                                \
+    }                                                                                              \
+    static void KERNEL(winograd_input_adjoint_##m##k)(                                             \
+        const float *v, const struct tessera_winograd_grid *grid, float *image) {                  \
+        FOR_EACH_TILE(n)                                                                           \
+            KERNEL(input_tile_adjoint)(n, high, wide, factors_##n, roots_##n, TILE_ELEMENTS,       \
+                                       grid->element_step, TILE_PIXELS(m), grid->image_row,        \
+                                       grid->image_pixel);                                         \
+    }                                                                                              \
+    static void KERNEL(winograd_output_##m##k)(                                                    \
+        const float *v, const struct tessera_winograd_grid *grid, float *image) {                  \
+        FOR_EACH_TILE(n)                                                                           \
+            KERNEL(collect_tile)(n, high, wide, m, outputs_##m##k, TILE_ELEMENTS,                  \
+                                 grid->element_step, TILE_PIXELS(m), grid->image_row,              \
+                                 grid->image_pixel);                                               \
+    }                                                                                              \
+    static void KERNEL(winograd_output_adjoint_##m##k)(                                            \
+        const float *image, const struct tessera_winograd_grid *grid, float *v) {                  \
+        FOR_EACH_TILE(n)                                                                           \
+            KERNEL(evaluate_tile)(n, high, wide, m, outputs_##m##k, TILE_PIXELS(m),                \
+                                  grid->image_row, grid->image_pixel, TILE_ELEMENTS,               \
+                                  grid->element_step);                                             \
+    }                                                                                              \
+    static void KERNEL(winograd_weights_##m##k)(const float *w, long inputs, long outputs,         \
+                                                long w_input, long w_tap, float *u, long u_input,  \
+                                                long u_step) {                                     \
+        for (long c = 0; c < inputs; c++)                                                          \
+            for (long o = 0; o < outputs; o += VECTOR_LANES) {                                     \
+                float *to = u + c * u_input + o;                                                   \
+                KERNEL(prefetch_write)(n * n, to + PREFETCH_AHEAD, u_step);                        \
+                KERNEL(evaluate_tile)(n, n, n, k, weights_##m##k, w + c * w_input + o, k * w_tap,  \
+                                      w_tap, to, u_step);                                          \
+            }                                                                                      \
+    }                                                                                              \
+    static void KERNEL(winograd_weights_adjoint_##m##k)(const float *u, long inputs, long outputs, \
+                                                        long u_input, long u_step, float *w,       \
+                                                        long w_input, long w_tap) {                \
+        for (long c = 0; c < inputs; c++)                                                          \
+            for (long o = 0; o < outputs; o += VECTOR_LANES) {                                     \
+                const float *from = u + c * u_input + o;                                           \
+                KERNEL(prefetch)(n * n, from + PREFETCH_AHEAD, u_step);                            \
+                KERNEL(collect_tile)(n, n, n, k, weights_##m##k, from, u_step,                     \
+                                     w + c * w_input + o, k * w_tap, w_tap);                       \
+            }                                                                                      \
     }
 
 IMAGE_KERNELS(2, 3, 4)

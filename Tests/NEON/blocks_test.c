@@ -35,8 +35,8 @@ static struct map make_map(const long size[3]) {
 }
 
 static void free_map(struct map *m) {
-    float *arrays[] = {m->x,  m->image, m->mean, m->scale, m->shift, m->a,
-                       m->b,  m->d,     m->mask, m->g,     m->out};
+    float *arrays[] = {m->x, m->image, m->mean, m->scale, m->shift, m->a,
+                       m->b, m->d,     m->mask, m->g,     m->out};
     for (unsigned i = 0; i < sizeof arrays / sizeof *arrays; i++) free(arrays[i]);
     free(m->argmax);
     free(m->expected);
@@ -59,8 +59,8 @@ static long pooled_place(const struct map *m, long i) {
     return window / columns * m->row + window % columns * m->pixel + i % m->c;
 }
 
-#define FOR_EACH_MAP(m)                                                                           \
-    for (unsigned size = 0; size < sizeof sizes / sizeof *sizes; size++)                          \
+#define FOR_EACH_MAP(m)                                                                            \
+    for (unsigned size = 0; size < sizeof sizes / sizeof *sizes; size++)                           \
         for (struct map m = make_map(sizes[size]); m.c; free_map(&m), m.c = 0)
 
 /* ---- forward --------------------------------------------------------------------------------- */
@@ -68,15 +68,15 @@ static long pooled_place(const struct map *m, long i) {
 static void check_norm_relu(void) {
     begin_kernel("norm_relu_image");
     for (int masked = 0; masked < 2; masked++) FOR_EACH_MAP(m) {
-        for (long i = 0; i < m.count; i++) {
-            long c = i % m.c;
-            double value = (double)m.x[i] * (double)m.scale[c] + (double)m.shift[c];
-            m.expected[place(&m, i)] = fmax(0, value) * (masked ? (double)m.mask[c] : 1);
+            for (long i = 0; i < m.count; i++) {
+                long c = i % m.c;
+                double value = (double)m.x[i] * (double)m.scale[c] + (double)m.shift[c];
+                m.expected[place(&m, i)] = fmax(0, value) * (masked ? (double)m.mask[c] : 1);
+            }
+            tessera_norm_relu_image(m.x, m.h, m.w, m.c, m.scale, m.shift, masked ? m.mask : NULL,
+                                    m.out, m.row, m.pixel);
+            compare("image", m.out, m.expected, m.image_count, 1e-6);
         }
-        tessera_norm_relu_image(m.x, m.h, m.w, m.c, m.scale, m.shift, masked ? m.mask : NULL,
-                                m.out, m.row, m.pixel);
-        compare("image", m.out, m.expected, m.image_count, 1e-6);
-    }
     end_kernel();
 }
 
@@ -111,8 +111,8 @@ static void check_observation(struct map *m, int pool, int keeps) {
     if (keeps) compare("kept", kept, values, m->count, 0);
     if (pool) compare("z", z, largest, m->pooled, 0);
     if (pool) compare_bytes("argmax", argmax, chosen, m->pooled);
-    void *arrays[] = {z,   kept,   sign,         argmax,          chosen, sum,
-                      square, expected_sum, expected_square, values, largest};
+    void *arrays[] = {
+        z, kept, sign, argmax, chosen, sum, square, expected_sum, expected_square, values, largest};
     for (unsigned i = 0; i < sizeof arrays / sizeof *arrays; i++) free(arrays[i]);
 }
 
@@ -133,8 +133,8 @@ static void check_bias_relu(int pool) {
             m.expected[pool ? pooled_place(&m, i) : place(&m, i)] =
                 fmax(0, value + (double)m.shift[i % m.c]);
         }
-        tessera_bias_relu_image(m.image, m.row, m.pixel, m.h, m.w, m.c, m.shift, pool, m.out,
-                                m.row, m.pixel);
+        tessera_bias_relu_image(m.image, m.row, m.pixel, m.h, m.w, m.c, m.shift, pool, m.out, m.row,
+                                m.pixel);
         compare("image", m.out, m.expected, m.image_count, 1e-6);
     }
     end_kernel();
@@ -152,8 +152,7 @@ static double norm_gradient(const struct map *m, long i, double g) {
 static void check_norm_gradients(void) {
     begin_kernel("norm_gradient_image");
     FOR_EACH_MAP(m) {
-        for (long i = 0; i < m.count; i++)
-            m.expected[place(&m, i)] = norm_gradient(&m, i, m.g[i]);
+        for (long i = 0; i < m.count; i++) m.expected[place(&m, i)] = norm_gradient(&m, i, m.g[i]);
         tessera_norm_gradient_image(m.x, m.g, m.h, m.w, m.c, m.mean, m.a, m.b, m.d, m.out, m.row,
                                     m.pixel);
         compare("image", m.out, m.expected, m.image_count, 1e-6);
@@ -161,8 +160,7 @@ static void check_norm_gradients(void) {
     end_kernel();
     begin_kernel("norm_pool_gradient_image");
     FOR_EACH_MAP(m) {
-        for (long i = 0; i < m.count; i++)
-            m.expected[place(&m, i)] = norm_gradient(&m, i, 0);
+        for (long i = 0; i < m.count; i++) m.expected[place(&m, i)] = norm_gradient(&m, i, 0);
         for (long i = 0; i < m.pooled; i++) {
             long at = window_value(&m, i, m.choice[i]);
             m.expected[place(&m, at)] = norm_gradient(&m, at, m.g[i]);
@@ -177,26 +175,26 @@ static void check_norm_gradients(void) {
 static void check_relu_gradient(void) {
     begin_kernel("relu_gradient_sums");
     for (int masked = 0; masked < 2; masked++) FOR_EACH_MAP(m) {
-        double *sum = double_zeros(m.c), *sum_x = double_zeros(m.c);
-        double *expected_sum = double_zeros(m.c), *expected_x = double_zeros(m.c);
-        for (long i = 0; i < m.count; i++) {
-            long c = i % m.c;
-            int open = m.x[i] * m.scale[c] + m.shift[c] > 0;
-            double g = open ? m.image[place(&m, i)] * (masked ? (double)m.mask[c] : 1) : 0;
-            m.expected[i] = g;
-            expected_sum[c] += g;
-            expected_x[c] += g * ((double)m.x[i] - (double)m.mean[c]);
+            double *sum = double_zeros(m.c), *sum_x = double_zeros(m.c);
+            double *expected_sum = double_zeros(m.c), *expected_x = double_zeros(m.c);
+            for (long i = 0; i < m.count; i++) {
+                long c = i % m.c;
+                int open = m.x[i] * m.scale[c] + m.shift[c] > 0;
+                double g = open ? m.image[place(&m, i)] * (masked ? (double)m.mask[c] : 1) : 0;
+                m.expected[i] = g;
+                expected_sum[c] += g;
+                expected_x[c] += g * ((double)m.x[i] - (double)m.mean[c]);
+            }
+            tessera_relu_gradient_sums(m.x, m.image, m.row, m.pixel, m.h, m.w, m.c, m.scale,
+                                       m.shift, m.mean, masked ? m.mask : NULL, m.out, sum, sum_x);
+            compare("g", m.out, m.expected, m.count, 1e-6);
+            compare_doubles("sum", sum, expected_sum, m.c, 1e-5);
+            compare_doubles("sum_x", sum_x, expected_x, m.c, 1e-5);
+            free(sum);
+            free(sum_x);
+            free(expected_sum);
+            free(expected_x);
         }
-        tessera_relu_gradient_sums(m.x, m.image, m.row, m.pixel, m.h, m.w, m.c, m.scale, m.shift,
-                                   m.mean, masked ? m.mask : NULL, m.out, sum, sum_x);
-        compare("g", m.out, m.expected, m.count, 1e-6);
-        compare_doubles("sum", sum, expected_sum, m.c, 1e-5);
-        compare_doubles("sum_x", sum_x, expected_x, m.c, 1e-5);
-        free(sum);
-        free(sum_x);
-        free(expected_sum);
-        free(expected_x);
-    }
     end_kernel();
 }
 

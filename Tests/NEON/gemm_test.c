@@ -44,10 +44,18 @@ static void check_gemm(const char *name, int transposed, int accumulate) {
         for (int n = 0; n < 3; n++)
             for (long k = 1; k <= 33; k += 16) {
                 long a_size = m * k + 3, ldb = columns[n] + 5, ldc = columns[n] + 7;
-                struct problem p = {.count = 3, .m = m, .n = columns[n], .k = k,
-                                    .a_row = transposed ? 1 : k, .a_k = transposed ? m : 1,
-                                    .a_step = a_size, .ldb = ldb, .b_step = k * ldb + 16,
-                                    .ldc = ldc, .c_step = m * ldc + 16, .accumulate = accumulate};
+                struct problem p = {.count = 3,
+                                    .m = m,
+                                    .n = columns[n],
+                                    .k = k,
+                                    .a_row = transposed ? 1 : k,
+                                    .a_k = transposed ? m : 1,
+                                    .a_step = a_size,
+                                    .ldb = ldb,
+                                    .b_step = k * ldb + 16,
+                                    .ldc = ldc,
+                                    .c_step = m * ldc + 16,
+                                    .accumulate = accumulate};
                 check_problem(&p);
             }
     end_kernel();

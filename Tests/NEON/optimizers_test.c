@@ -28,16 +28,20 @@ static void compare_parameters(struct parameters *s) {
     compare("p", s->p, s->expected_p, count, 1e-6);
     compare("mean", s->mean, s->expected_mean, count, 1e-6);
     compare("square", s->square, s->expected_square, count, 1e-6);
-    void *arrays[] = {s->p,          s->g,             s->mean,           s->square,
-                      s->expected_p, s->expected_mean, s->expected_square};
+    void *arrays[] = {
+        s->p, s->g, s->mean, s->square, s->expected_p, s->expected_mean, s->expected_square};
     for (unsigned i = 0; i < sizeof arrays / sizeof *arrays; i++) free(arrays[i]);
 }
 
 static void check_adam(void) {
-    const struct tessera_adam_scalars s = {.parameter_decay = 0.97f, .weight_decay = 0.1f,
-                                           .mean_weight = 0.1f, .square_decay = 0.99f,
-                                           .square_weight = 0.01f, .square_correction = 1.7f,
-                                           .epsilon = 1e-3f, .step_size = 0.05f};
+    const struct tessera_adam_scalars s = {.parameter_decay = 0.97f,
+                                           .weight_decay = 0.1f,
+                                           .mean_weight = 0.1f,
+                                           .square_decay = 0.99f,
+                                           .square_weight = 0.01f,
+                                           .square_correction = 1.7f,
+                                           .epsilon = 1e-3f,
+                                           .step_size = 0.05f};
     begin_kernel("adam");
     struct parameters x = make_parameters();
     for (long i = 0; i < count; i++) {

@@ -9,8 +9,8 @@ enum { tile_rows = 2, tile_columns = 3, inputs = 16, outputs = 48 };
 
 struct convolution {
     int m, k;
-    long elements, height, width;       /* of the outputs */
-    long input_height, input_width;        /* with borders */
+    long elements, height, width;   /* of the outputs */
+    long input_height, input_width; /* with borders */
     long input_step, output_step, weight_step;
     struct tessera_winograd_grid input_grid, output_grid;
     float *x, *w, *dy;
@@ -24,21 +24,27 @@ static long weight_count(const struct convolution *c) { return c->k * c->k * inp
 
 static struct convolution make_convolution(int m, int k) {
     const long gap = 16, tiles = tile_rows * tile_columns, n = m + k - 1;
-    struct convolution c = {.m = m, .k = k, .elements = n * n,
-                            .height = tile_rows * m, .width = tile_columns * m};
+    struct convolution c = {
+        .m = m, .k = k, .elements = n * n, .height = tile_rows * m, .width = tile_columns * m};
     c.input_height = c.height + k - 1;
     c.input_width = c.width + k - 1;
     c.input_step = tiles * inputs + gap;
     c.output_step = tiles * outputs + gap;
     c.weight_step = inputs * outputs + gap;
-    c.input_grid = (struct tessera_winograd_grid){
-        .rows = tile_rows, .columns = tile_columns, .channels = inputs,
-        .image_row = c.input_width * inputs, .image_pixel = inputs, .element_step = c.input_step,
-        .tile_step = inputs};
-    c.output_grid = (struct tessera_winograd_grid){
-        .rows = tile_rows, .columns = tile_columns, .channels = outputs,
-        .image_row = c.width * outputs, .image_pixel = outputs, .element_step = c.output_step,
-        .tile_step = outputs};
+    c.input_grid = (struct tessera_winograd_grid){.rows = tile_rows,
+                                                  .columns = tile_columns,
+                                                  .channels = inputs,
+                                                  .image_row = c.input_width * inputs,
+                                                  .image_pixel = inputs,
+                                                  .element_step = c.input_step,
+                                                  .tile_step = inputs};
+    c.output_grid = (struct tessera_winograd_grid){.rows = tile_rows,
+                                                   .columns = tile_columns,
+                                                   .channels = outputs,
+                                                   .image_row = c.width * outputs,
+                                                   .image_pixel = outputs,
+                                                   .element_step = c.output_step,
+                                                   .tile_step = outputs};
     c.x = random_floats(image_count(&c, inputs));
     c.w = random_floats(weight_count(&c));
     c.dy = random_floats(image_count(&c, outputs));
@@ -54,8 +60,9 @@ static void convolve(const struct convolution *c, double *y, double *dx, double 
             for (int tap = 0; tap < c->k * c->k; tap++)
                 for (int i = 0; i < inputs; i++)
                     for (int o = 0; o < outputs; o++) {
-                        long at = ((row + tap / c->k) * c->input_width + column + tap % c->k) *
-                                      inputs + i;
+                        long at =
+                            ((row + tap / c->k) * c->input_width + column + tap % c->k) * inputs +
+                            i;
                         long to = (row * c->width + column) * outputs + o;
                         long weight = ((long)tap * inputs + i) * outputs + o;
                         if (y) y[to] += (double)c->x[at] * (double)c->w[weight];
@@ -91,8 +98,7 @@ static void check_size(int m, int k) {
     float *v = zeros(c.elements * c.input_step), *u = zeros(c.elements * c.weight_step);
     float *d = zeros(c.elements * c.output_step), *sum = zeros(c.elements * c.output_step);
     tessera_winograd_input(m, k, c.x, &c.input_grid, v);
-    tessera_winograd_weights(m, k, c.w, inputs, outputs, outputs, w_tap, u, outputs,
-                             c.weight_step);
+    tessera_winograd_weights(m, k, c.w, inputs, outputs, outputs, w_tap, u, outputs, c.weight_step);
     tessera_winograd_output_adjoint(m, k, c.dy, &c.output_grid, d);
 
     snprintf(name, sizeof name, "winograd F(%dx%d, %dx%d) forward", m, m, k, k);
@@ -111,8 +117,8 @@ static void check_size(int m, int k) {
     float *du = zeros(c.elements * c.weight_step);
     double *expected_dw = double_zeros(weight_count(&c));
     multiply(&c, weight_gradient, v, du, d);
-    tessera_winograd_weights_adjoint(m, k, du, inputs, outputs, outputs, c.weight_step, dw,
-                                     outputs, w_tap);
+    tessera_winograd_weights_adjoint(m, k, du, inputs, outputs, outputs, c.weight_step, dw, outputs,
+                                     w_tap);
     convolve(&c, NULL, NULL, expected_dw);
     compare("dw", dw, expected_dw, weight_count(&c), tolerance);
     end_kernel();

@@ -49,7 +49,8 @@ void tessera_direct5(const float *image, long image_row, const float *weights, l
 /* dw[25, c] += the patch of each window's chosen pixel times g; g and argmax [out_h, out_w, c].
  * Rows of the image are readable for two floats beyond their border. */
 void tessera_direct5_pool_gradient(const float *image, long image_row, const float *g,
-                                   const uint8_t *argmax, long out_h, long out_w, long c, float *dw);
+                                   const uint8_t *argmax, long out_h, long out_w, long c,
+                                   float *dw);
 
 /* Sums over all 5 x 5 patches of an image of h x w outputs, as sums of columns:
  * q[pair of rows and shift][lane] += ... ; see tessera_direct5_gram. lanes is w + 4 rounded up to a

@@ -10,11 +10,11 @@ struct tessera_sgd_scalars {
 };
 
 struct tessera_adam_scalars {
-    float parameter_decay;  /* 1 - learning rate * decoupled weight decay; 1 for plain Adam */
-    float weight_decay;     /* the kind that is added to the gradient; 0 for AdamW */
-    float mean_weight;      /* 1 - beta1 */
-    float square_decay;     /* beta2 */
-    float square_weight;    /* 1 - beta2 */
+    float parameter_decay;   /* 1 - learning rate * decoupled weight decay; 1 for plain Adam */
+    float weight_decay;      /* the kind that is added to the gradient; 0 for AdamW */
+    float mean_weight;       /* 1 - beta1 */
+    float square_decay;      /* beta2 */
+    float square_weight;     /* 1 - beta2 */
     float square_correction; /* 1 / sqrt(1 - beta2^t) */
     float epsilon;
     float step_size; /* learning rate / (1 - beta1^t) */
@@ -37,8 +37,8 @@ void tessera_adam(float *p, const float *g, float *mean, float *square, long cou
                   const struct tessera_adam_scalars *scalars);
 
 /* mean is touched only when centered, buffer only when momentum is not 0. */
-void tessera_rmsprop(float *p, const float *g, float *square, float *mean, float *buffer, long count,
-                     const struct tessera_rmsprop_scalars *scalars);
+void tessera_rmsprop(float *p, const float *g, float *square, float *mean, float *buffer,
+                     long count, const struct tessera_rmsprop_scalars *scalars);
 
 /* *sum = the sum of squares, in double and in an order that depends on count only. */
 void tessera_squared_sum(const float *x, long count, double *sum);

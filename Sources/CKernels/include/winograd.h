@@ -9,7 +9,7 @@ struct tessera_winograd_grid {
     long rows, columns;          /* tiles */
     long channels;               /* a multiple of 16 */
     long image_row, image_pixel; /* floats between an image's rows, and its pixels */
-    long element_step;         /* floats between elements */
+    long element_step;           /* floats between elements */
     long tile_step;              /* floats between a element's tiles */
     const int *places;           /* of each tile among a element's; NULL: in order */
     int short_rows;              /* the last row of tiles lacks its last row of outputs: its */
@@ -23,8 +23,8 @@ void tessera_winograd_input_adjoint(int m, int k, const float *v,
                                     const struct tessera_winograd_grid *grid, float *image);
 
 /* y = Aᵀ·v·A of each tile of an output image, and the transpose. */
-void tessera_winograd_output(int m, int k, const float *v,
-                             const struct tessera_winograd_grid *grid, float *image);
+void tessera_winograd_output(int m, int k, const float *v, const struct tessera_winograd_grid *grid,
+                             float *image);
 void tessera_winograd_output_adjoint(int m, int k, const float *image,
                                      const struct tessera_winograd_grid *grid, float *v);
 
@@ -33,4 +33,5 @@ void tessera_winograd_output_adjoint(int m, int k, const float *image,
 void tessera_winograd_weights(int m, int k, const float *w, long inputs, long outputs, long w_input,
                               long w_tap, float *u, long u_input, long u_step);
 void tessera_winograd_weights_adjoint(int m, int k, const float *u, long inputs, long outputs,
-                                      long u_input, long u_step, float *w, long w_input, long w_tap);
+                                      long u_input, long u_step, float *w, long w_input,
+                                      long w_tap);
