@@ -13,41 +13,53 @@ INLINE vf KERNEL(positive)(vf x) { return SELECT(x <= 0, (vf)(0.0f), x); }
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
-/* The constants are compile-time ones at each call, so that the branches on them are gone. */
-INLINE void KERNEL(map_strip)(const int other, const int affine, const int other_relu,
-                              const int relu, const struct tessera_map *m, long h, long w, long c,
+/* What is the same for a whole map, constant at each call, so that the branches on it are gone. */
+#define ADDS 1           /* another map is added, */
+#define ADDS_AFFINE 2    /* after x * scale + shift, */
+#define ADDS_POSITIVE 4  /* and max(0, .) */
+#define RELU 8
+#define KEEPS 16
+#define WRITES 32
+#define MASKS 64
+
+INLINE void KERNEL(map_strip)(const int what, const struct tessera_map *m, long h, long w, long c,
                               float *values, float *dst, long dst_row, long dst_pixel) {
     for (long row = 0; row < h; row++)
         for (long column = 0; column < w; column++) {
             long pixel = (row * w + column) * c;
-            float *out = dst ? dst + row * dst_row + column * dst_pixel : 0;
+            float *out = dst + row * dst_row + column * dst_pixel;
             FOR_CHANNELS {
                 vf value = AT(m->x + pixel) * AT(m->scale) + AT(m->shift);
-                if (other) {
+                if (what & ADDS) {
                     vf added = AT(m->other + pixel);
-                    if (affine) added = added * AT(m->other_scale) + AT(m->other_shift);
-                    if (other_relu) added = KERNEL(positive)(added);
+                    if (what & ADDS_AFFINE) added = added * AT(m->other_scale) + AT(m->other_shift);
+                    if (what & ADDS_POSITIVE) added = KERNEL(positive)(added);
                     value += added;
                 }
-                if (relu) value = KERNEL(positive)(value);
-                if (values) store(values + pixel + i, value);
-                if (out) store(out + i, m->mask ? value * AT(m->mask) : value);
+                if (what & RELU) value = KERNEL(positive)(value);
+                if (what & KEEPS) store(values + pixel + i, value);
+                if (what & MASKS) value *= AT(m->mask);
+                if (what & WRITES) store(out + i, value);
             }
         }
 }
 
 static void KERNEL(map_values)(const struct tessera_map *m, long h, long w, long c, float *values,
                                float *dst, long dst_row, long dst_pixel) {
-#define STRIP(other, affine, other_relu, relu)                                                    \
-    KERNEL(map_strip)(other, affine, other_relu, relu, m, h, w, c, values, dst, dst_row, dst_pixel)
-    if (!m->other && m->relu) STRIP(0, 0, 0, 1);
-    else if (!m->other) STRIP(0, 0, 0, 0);
-    else if (!m->other_scale && m->relu) STRIP(1, 0, 0, 1);
-    else if (!m->other_scale) STRIP(1, 0, 0, 0);
-    else if (m->other_relu && m->relu) STRIP(1, 1, 1, 1);
-    else if (m->other_relu) STRIP(1, 1, 1, 0);
-    else if (m->relu) STRIP(1, 1, 0, 1);
-    else STRIP(1, 1, 0, 0);
+    int what = (m->other ? ADDS : 0) | (m->other && m->other_scale ? ADDS_AFFINE : 0) |
+               (m->other && m->other_scale && m->other_relu ? ADDS_POSITIVE : 0) |
+               (m->relu ? RELU : 0) | (values ? KEEPS : 0) | (dst ? WRITES : 0) |
+               (m->mask ? MASKS : 0);
+#define STRIP(what)                                                                               \
+    case what: KERNEL(map_strip)(what, m, h, w, c, values, dst, dst_row, dst_pixel); break;
+    switch (what) {
+        STRIP(WRITES)
+        STRIP(ADDS | RELU | KEEPS | WRITES)
+        STRIP(ADDS | KEEPS | WRITES)
+        STRIP(ADDS | ADDS_AFFINE | RELU | KEEPS | WRITES)
+        STRIP(ADDS | ADDS_AFFINE | ADDS_POSITIVE | RELU | KEEPS | WRITES)
+    default: KERNEL(map_strip)(what, m, h, w, c, values, dst, dst_row, dst_pixel); break;
+    }
 #undef STRIP
 }
 
@@ -109,8 +121,13 @@ struct KERNEL(back) {
     double *sum, *sum_x;
 };
 
-INLINE void KERNEL(back_strip)(const int width, const int du, const int extra, const int relu,
-                               const struct KERNEL(back) *b, long i) {
+/* As above: what is the same for a whole map. */
+#define DIRECT 1 /* du is there, */
+#define EXTRA 2  /* extra is */
+#define STORED 4 /* ReLU's sign is that of the values, not of x * scale + shift */
+
+INLINE void KERNEL(back_strip)(const int width, const int what, const struct KERNEL(back) *b,
+                               long i) {
     const struct tessera_map *m = b->map;
     struct KERNEL(gradient_sums) sums;
     KERNEL(clear_sums)(width, &sums);
@@ -121,12 +138,13 @@ INLINE void KERNEL(back_strip)(const int width, const int du, const int extra, c
                 long at = i + j * VECTOR_LANES, pixel = (row * b->w + column) * b->c + at;
                 vf value = load(m->x + pixel);
                 vf gradient = (vf)(0.0f);
-                if (du) gradient = load(b->du + row * b->du_row + column * b->du_pixel + at);
-                if (extra) gradient += load(b->extra + pixel);
-                if (m->mask) gradient *= load(m->mask + at);
-                if (relu) {
-                    vf final = b->values ? load(b->values + pixel)
-                                         : value * load(m->scale + at) + load(m->shift + at);
+                if (what & DIRECT)
+                    gradient = load(b->du + row * b->du_row + column * b->du_pixel + at);
+                if (what & EXTRA) gradient += load(b->extra + pixel);
+                if (what & MASKS) gradient *= load(m->mask + at);
+                if (what & RELU) {
+                    vf final = what & STORED ? load(b->values + pixel)
+                                             : value * load(m->scale + at) + load(m->shift + at);
                     gradient = SELECT(final > 0, gradient, (vf)(0.0f));
                 }
                 store(b->g + pixel, gradient);
@@ -138,12 +156,11 @@ INLINE void KERNEL(back_strip)(const int width, const int du, const int extra, c
     }
 }
 
-INLINE void KERNEL(back_strips)(const int du, const int extra, const int relu,
-                                const struct KERNEL(back) *b) {
+INLINE void KERNEL(back_strips)(const int what, const struct KERNEL(back) *b) {
     long i = 0;
     for (; i + 2 * VECTOR_LANES <= b->c; i += 2 * VECTOR_LANES)
-        KERNEL(back_strip)(2, du, extra, relu, b, i);
-    for (; i < b->c; i += VECTOR_LANES) KERNEL(back_strip)(1, du, extra, relu, b, i);
+        KERNEL(back_strip)(2, what, b, i);
+    for (; i < b->c; i += VECTOR_LANES) KERNEL(back_strip)(1, what, b, i);
 }
 
 static void KERNEL(map_gradient)(const struct tessera_map *map, const float *values,
@@ -152,15 +169,20 @@ static void KERNEL(map_gradient)(const struct tessera_map *map, const float *val
                                  double *sum_x) {
     const struct KERNEL(back) b = {map,   values, mean, du, du_row, du_pixel, extra,
                                    h,     w,      c,    g,  sum,    sum_x};
-    switch ((du ? 4 : 0) + (extra ? 2 : 0) + (map->relu ? 1 : 0)) {
-    case 7: KERNEL(back_strips)(1, 1, 1, &b); break;
-    case 6: KERNEL(back_strips)(1, 1, 0, &b); break;
-    case 5: KERNEL(back_strips)(1, 0, 1, &b); break;
-    case 4: KERNEL(back_strips)(1, 0, 0, &b); break;
-    case 3: KERNEL(back_strips)(0, 1, 1, &b); break;
-    case 2: KERNEL(back_strips)(0, 1, 0, &b); break;
-    default: break;
+    int what = (du ? DIRECT : 0) | (extra ? EXTRA : 0) | (map->relu ? RELU : 0) |
+               (map->relu && values ? STORED : 0) | (map->mask ? MASKS : 0);
+#define STRIPS(what)                                                                              \
+    case what: KERNEL(back_strips)(what, &b); break;
+    switch (what) {
+        STRIPS(DIRECT)
+        STRIPS(DIRECT | RELU)
+        STRIPS(DIRECT | EXTRA)
+        STRIPS(DIRECT | EXTRA | RELU)
+        STRIPS(DIRECT | RELU | STORED)
+        STRIPS(DIRECT | EXTRA | RELU | STORED)
+    default: KERNEL(back_strips)(what, &b); break;
     }
+#undef STRIPS
 }
 
 static void KERNEL(map_keep)(const float *du, long du_row, long du_pixel, long h, long w, long c,
@@ -176,6 +198,16 @@ static void KERNEL(map_keep)(const float *du, long du_row, long du_pixel, long h
 #undef FOR_CHANNELS
 #undef SELECT
 #undef WIDTH
+#undef ADDS
+#undef ADDS_AFFINE
+#undef ADDS_POSITIVE
+#undef RELU
+#undef KEEPS
+#undef WRITES
+#undef MASKS
+#undef DIRECT
+#undef EXTRA
+#undef STORED
 #undef load
 #undef store
 #undef vf

@@ -11,7 +11,7 @@ struct Tessera: ParsableCommand {
             RunCommand.self, PrepareCommand.self, TrainCommand.self, EvaluateCommand.self,
             DeployCommand.self, ModelsCommand.self, RunsCommand.self, ReportCommand.self,
             PredictCommand.self,
-            BenchCommand.self,
+            BenchCommand.self, SummaryCommand.self,
             SweepCommand.self, CompareCommand.self, ConfigCommand.self, SchemaCommand.self,
             ManualCommand.self,
         ])

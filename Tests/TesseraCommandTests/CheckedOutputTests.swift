@@ -47,6 +47,7 @@ import Testing
         ("bench infer", [quickBench, quickBench + ["--json"]]),
         ("bench accuracy", [accuracyBench, accuracyBench + ["--json"]]),
         ("bench plan", [[], ["--json"]]),
+        ("summary", [[], ["--json"], ["--explain-plan"]]),
         ("runs delete", [["RUN"], ["RUN", "--json"]]),
         ("models rollback", [["--approver", "me"], ["--approver", "me", "--json"]]),
     ]

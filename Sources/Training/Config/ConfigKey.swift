@@ -81,8 +81,12 @@ public struct ConfigKey<Root>: Sendable {
 
     private func parse(_ raw: RawConfigValue) throws -> ConfigValue {
         if isOptional && raw == .null { return .none }
-        if let value = domain.parse(raw) { return value }
-        if isOptional && raw == .plain("none") { return .none }
+        let value = domain.parse(raw)
+        // A folder may be called so.
+        if isOptional && raw == .plain("none"), !(value.map(domain.contains) ?? false) {
+            return .none
+        }
+        if let value { return value }
         switch domain {
         case .choice:
             throw ConfigError.impossibleValue(key: name, value: raw.text, allowed: allowed)

@@ -25,7 +25,8 @@ struct LayerFactory {
             return Dropout2d(shape, rate: rate, seed: seed, index: index)
         case .flatten: return Flatten(shape)
         case .linear(let linear):
-            return Linear(name: name, input: shape, outputCount: linear.outputs)
+            return Linear(
+                name: name, input: shape, outputCount: linear.outputs, hasBias: linear.hasBias)
         case .custom(let custom): return custom.make(name: name, input: shape)
         case .groupNorm, .layerNorm, .activation, .averagePool:
             preconditionFailure("\(name): no layer yet")

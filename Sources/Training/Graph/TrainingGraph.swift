@@ -112,13 +112,13 @@ struct TrainingGraph {
             operations += [StatisticsOperation(shared), NormalizeOperation(shared)]
             return
         }
-        let isByGroup = !isLayerByLayer && layer.inputShape.pixels == 1
-        let linear = layer as? Linear
-        if !isLayerByLayer { linear?.useSmallProducts(wantsInputGradient: x.wantsGradient) }
+        if !isLayerByLayer {
+            (layer as? Linear)?.useSmallProducts(wantsInputGradient: x.wantsGradient)
+        }
         operations.append(
             LayerOperation(
                 layer, title: title, from: x.makeReader(), to: y,
-                grain: isByGroup || (linear != nil && !isLayerByLayer) ? .group : .chunk))
+                grain: !isLayerByLayer && layer.takesGroups ? .group : .chunk))
     }
 
     // MARK: - Tensors
@@ -179,6 +179,18 @@ struct TrainingGraph {
             MapOutput(
                 title: "\(titles[index]) output", from: map.makeReader(), to: tensor, pools: false))
         return tensor
+    }
+}
+
+extension Layer {
+    /// Whether it may be handed more samples than a chunk has: fully connected layers, whose weights are
+    /// then read once for all of them, and what lies between those.
+    fileprivate var takesGroups: Bool {
+        switch self {
+        case is Linear: true
+        case is ReLU, is Dropout, is Flatten: inputShape.pixels == 1
+        default: false
+        }
     }
 }
 

@@ -12,12 +12,15 @@ public final class Linear: Layer {
     public let name: String
     public let inputShape: SampleShape
     public let outputShape: SampleShape
+    public let hasBias: Bool
     public let weight: Parameter
+    /// Zero, and not among `parameters`, where there is none.
     public let bias: Parameter
 
     /// - Parameter input: a feature vector, or an image whose flattened pixels are the features.
-    public init(name: String, input: SampleShape, outputCount: Int) {
+    public init(name: String, input: SampleShape, outputCount: Int, hasBias: Bool = true) {
         self.name = name
+        self.hasBias = hasBias
         inputShape = input
         outputShape = SampleShape(features: outputCount)
         let isImage = input.pixels > 1
@@ -30,7 +33,7 @@ public final class Linear: Layer {
     }
 
     public var backwardReads: BackwardReads { .input }
-    public var parameters: [Parameter] { [weight, bias] }
+    public var parameters: [Parameter] { hasBias ? [weight, bias] : [weight] }
 
     /// Wᵀ and W of this step; nil where OpenBLAS is used.
     private var panels: (forward: PanelMatrix, backward: PanelMatrix?)?
@@ -118,7 +121,7 @@ public final class Linear: Layer {
         let first = task * Linear.outputsPerTask
         let count = min(Linear.outputsPerTask, outputCount - first)
         let rows = plan.sampleCount
-        defer { if task == 0 { addColumnSums(dy, to: bias.gradient) } }
+        defer { if task == 0 && hasBias { addColumnSums(dy, to: bias.gradient) } }
         // Measured at these shapes: with AVX2 and below OpenBLAS is 5 to 25 % faster, as its packing
         // pays for a whole batch; with AVX-512 it is a fifth slower.
         if panels != nil && inputShape.count % 16 == 0 && CPULevel.current == .avx512 {

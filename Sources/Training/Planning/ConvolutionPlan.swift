@@ -48,9 +48,16 @@ public struct ConvolutionPlan: Sendable, Equatable {
 }
 
 extension ConvolutionPlan: Codable {
+    /// Entries that aren't words are a later version's; an algorithm that this one doesn't know is an error,
+    /// since the plan can't be kept.
     public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        algorithms = try container.decode([String: ConvolutionAlgorithm].self)
+        let container = try decoder.container(keyedBy: LayerKey.self)
+        algorithms = [:]
+        for key in container.allKeys {
+            guard (try? container.decode(String.self, forKey: key)) != nil else { continue }
+            algorithms[key.stringValue] = try container.decode(
+                ConvolutionAlgorithm.self, forKey: key)
+        }
     }
 
     public func encode(to encoder: any Encoder) throws {

@@ -16,7 +16,7 @@ enum SchemaCatalog {
         "runs gc": "runs-gc", "runs export": "runs-export", "predict": "prediction-row",
         "predict --output": "predict-summary", "sweep": "ranking", "compare": "ranking",
         "config show": "config-show", "bench train": "bench-speed", "bench infer": "bench-speed",
-        "bench accuracy": "bench-accuracy", "bench plan": "bench-plan",
+        "bench accuracy": "bench-accuracy", "bench plan": "bench-plan", "summary": "summary",
     ]
 
     private static let common = "common"
@@ -43,6 +43,7 @@ enum SchemaCatalog {
         "bench-speed": PackageResources.bench_speed_json,
         "bench-accuracy": PackageResources.bench_accuracy_json,
         "bench-plan": PackageResources.bench_plan_json,
+        "summary": PackageResources.summary_json,
     ]
 
     /// A schema that stands by itself: what it has in common with others is within.

@@ -34,7 +34,7 @@ struct RandomNetworks {
             layers.append(activation())
             if chance(0.3) { layers.append(.dropout(0.3)) }
         }
-        layers.append(.linear(pick([1, 3, 10, 32])))
+        layers.append(.linear(pick([1, 3, 10, 32]), bias: chance(0.8)))
         return NetworkDescription(input: input, layers)
     }
 

@@ -138,8 +138,10 @@ extension StoredRun {
     var changedConfig: [(name: String, value: String)] {
         let recipe = RunConfig.recipe(of: config)
         let defaults = RunConfig(recipe: recipe).values
-        return config.filter { $0.key == ConfigSchema.recipeKey.name || defaults[$0.key] != $0.value }
-            .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        return config.filter {
+            $0.key == ConfigSchema.recipeKey.name || defaults[$0.key] != $0.value
+        }
+        .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }
 
