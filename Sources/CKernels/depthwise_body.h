@@ -21,22 +21,22 @@ typedef struct {
 } KERNEL(row_taps);
 
 /* Some neighbouring pixels of a row, a vector of channels each. */
-INLINE void KERNEL(row_pixels)(const KERNEL(row_taps) *row, const tessera_window *g, long x0,
+INLINE void KERNEL(row_pixels)(const KERNEL(row_taps) * row, const tessera_window *g, long x0,
                                long kx0, long kx1, int pixels, vf bias, float *y) {
     vf sum[PIXELS];
     for (int p = 0; p < pixels; p++) sum[p] = bias;
     for (long ky = row->ky0; ky < row->ky1; ky++)
         for (long kx = kx0; kx < kx1; kx++) {
             vf weight = load(row->weights + (ky * g->k_w + kx) * row->tap);
-            const float *at = row->x + ((row->y0 + ky * g->dilation_h) * g->w + x0 +
-                                        kx * g->dilation_w) * g->c;
+            const float *at =
+                row->x + ((row->y0 + ky * g->dilation_h) * g->w + x0 + kx * g->dilation_w) * g->c;
             for (int p = 0; p < pixels; p++) sum[p] += weight * load(at + p * g->stride_w * g->c);
         }
     for (int p = 0; p < pixels; p++) store(y + p * g->c, sum[p]);
 }
 
 /* One row of the output, a vector of channels of it. */
-INLINE void KERNEL(row_vector)(const KERNEL(row_taps) *row, const tessera_window *g, vf bias,
+INLINE void KERNEL(row_vector)(const KERNEL(row_taps) * row, const tessera_window *g, vf bias,
                                float *y) {
     for (long ox = 0; ox < g->out_w;) {
         long x0 = ox * g->stride_w - g->padding_w, kx0, kx1;
@@ -53,7 +53,7 @@ INLINE void KERNEL(row_vector)(const KERNEL(row_taps) *row, const tessera_window
 }
 
 /* One row of the output, fewer channels than a vector. */
-INLINE void KERNEL(row_rest)(const KERNEL(row_taps) *row, const tessera_window *g,
+INLINE void KERNEL(row_rest)(const KERNEL(row_taps) * row, const tessera_window *g,
                              const float *bias, float *y) {
     for (long ox = 0; ox < g->out_w; ox++) {
         long x0 = ox * g->stride_w - g->padding_w, kx0, kx1;
@@ -63,8 +63,9 @@ INLINE void KERNEL(row_rest)(const KERNEL(row_taps) *row, const tessera_window *
         for (long ky = row->ky0; ky < row->ky1; ky++)
             for (long kx = kx0; kx < kx1; kx++) {
                 const float *weight = row->weights + (ky * g->k_w + kx) * row->tap;
-                const float *at = row->x + ((row->y0 + ky * g->dilation_h) * g->w + x0 +
-                                            kx * g->dilation_w) * g->c;
+                const float *at =
+                    row->x +
+                    ((row->y0 + ky * g->dilation_h) * g->w + x0 + kx * g->dilation_w) * g->c;
                 for (long i = 0; i < g->c; i++) sum[i] += weight[i] * at[i];
             }
         for (long i = 0; i < g->c; i++) y[ox * g->c + i] = sum[i];
@@ -143,8 +144,8 @@ static void KERNEL(depthwise_weight_gradient)(const float *x, const float *dy,
                 KERNEL(tap_columns)(g, kx, &first, &end);
                 if (first == end) continue;
                 const float *from = dy + first * c;
-                const float *at = x + (y * g->w + first * g->stride_w - g->padding_w +
-                                       kx * g->dilation_w) * c;
+                const float *at =
+                    x + (y * g->w + first * g->stride_w - g->padding_w + kx * g->dilation_w) * c;
                 float *tap = dw + (ky * g->k_w + kx) * c;
                 for (; i + STRIPS * VECTOR_LANES <= c; i += STRIPS * VECTOR_LANES)
                     KERNEL(tap_gradient)(at + i, from + i, end - first, step, c, STRIPS, tap + i);

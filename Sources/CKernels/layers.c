@@ -55,22 +55,6 @@ void tessera_relu(const float *x, long count, float *y) { DISPATCH(relu, (x, cou
 void tessera_relu_gradient(const float *y, const float *dy, long count, float *dx) {
     DISPATCH(relu_gradient, (y, dy, count, dx));
 }
-void tessera_max_pool(const float *x, long h, long w, long c, long k, long stride, float *y,
-                      uint8_t *argmax) {
-    DISPATCH(max_pool, (x, h, w, c, k, stride, y, argmax));
-}
-void tessera_max_pool_gradient(const float *dy, const uint8_t *argmax, long h, long w, long c,
-                               long k, long stride, float *dx) {
-    DISPATCH(max_pool_gradient, (dy, argmax, h, w, c, k, stride, dx));
-}
-void tessera_adaptive_average_pool(const float *x, long h, long w, long c, long out_h, long out_w,
-                                   float *y) {
-    DISPATCH(adaptive_average_pool, (x, h, w, c, out_h, out_w, y));
-}
-void tessera_adaptive_average_pool_gradient(const float *dy, long h, long w, long c, long out_h,
-                                            long out_w, float *dx) {
-    DISPATCH(adaptive_average_pool_gradient, (dy, h, w, c, out_h, out_w, dx));
-}
 void tessera_scale_rows(const float *x, long rows, long c, const float *mask, float *y) {
     DISPATCH(scale_rows, (x, rows, c, mask, y));
 }

@@ -103,8 +103,8 @@ static void KERNEL(add_column_sums)(const float *restrict x, long rows, long c,
 #define STRIP 32
 #define ROW_BLOCK 32
 
-static inline __attribute__((always_inline)) void KERNEL(strip_moments)(const float *x, long rows, long c, long width, double *mean,
-                                  double *m2) {
+static inline __attribute__((always_inline)) void
+KERNEL(strip_moments)(const float *x, long rows, long c, long width, double *mean, double *m2) {
     double total[STRIP] = {0};
     for (long r0 = 0; r0 < rows; r0 += ROW_BLOCK) {
         long end = r0 + ROW_BLOCK < rows ? r0 + ROW_BLOCK : rows;
@@ -155,13 +155,11 @@ static void KERNEL(affine_rows)(const float *x, long rows, long c, const float *
         }
 }
 
-static inline __attribute__((always_inline)) void KERNEL(strip_gradient_sums)(const float *restrict x, const float *restrict dy,
-                                               long rows, long c, long width,
-                                               const float *restrict mean,
-                                               const float *restrict scale,
-                                               const float *restrict shift, float threshold,
-                                               double *restrict sum_dy,
-                                               double *restrict sum_dy_xmu) {
+static inline __attribute__((always_inline)) void
+KERNEL(strip_gradient_sums)(const float *restrict x, const float *restrict dy, long rows, long c,
+                            long width, const float *restrict mean, const float *restrict scale,
+                            const float *restrict shift, float threshold, double *restrict sum_dy,
+                            double *restrict sum_dy_xmu) {
     double total[STRIP] = {0}, total_x[STRIP] = {0};
     for (long r0 = 0; r0 < rows; r0 += ROW_BLOCK) {
         long end = r0 + ROW_BLOCK < rows ? r0 + ROW_BLOCK : rows;
@@ -215,6 +213,9 @@ static void KERNEL(norm_gradient)(const float *x, const float *dy, long rows, lo
 
 /* ---- batch norm, ReLU and 2x2 max-pool in one pass ------------------------------------------- */
 
+/* The larger, or the one that is NaN. */
+static inline float KERNEL(larger)(float a, float b) { return b > a || b != b ? b : a; }
+
 static void KERNEL(norm_relu_pool)(const float *restrict x, long h, long w, long c,
                                    const float *restrict scale, const float *restrict shift,
                                    float *restrict y, uint8_t *restrict argmax) {
@@ -226,15 +227,19 @@ static void KERNEL(norm_relu_pool)(const float *restrict x, long h, long w, long
             for (long i = 0; i < c; i++) {
                 float v0 = x00[i] * scale[i] + shift[i], v1 = x01[i] * scale[i] + shift[i];
                 float v2 = x10[i] * scale[i] + shift[i], v3 = x11[i] * scale[i] + shift[i];
-                /* The first of equals wins, as in PyTorch. */
+                /* The first of equals wins, and NaN over all, as in PyTorch. */
                 float best = v0;
                 uint32_t place = 0;
-                place = v1 > best ? 1 : place;
-                best = v1 > best ? v1 : best;
-                place = v2 > best ? 2 : place;
-                best = v2 > best ? v2 : best;
-                place = v3 > best ? 3 : place;
-                best = v3 > best ? v3 : best;
+                int better;
+                better = (v1 > best) | (v1 != v1);
+                place = better ? 1 : place;
+                best = better ? v1 : best;
+                better = (v2 > best) | (v2 != v2);
+                place = better ? 2 : place;
+                best = better ? v2 : best;
+                better = (v3 > best) | (v3 != v3);
+                place = better ? 3 : place;
+                best = better ? v3 : best;
                 /* The test is written so that NaN passes through. */
                 place = best <= 0 ? 4 : place;
                 y[i] = best <= 0 ? 0 : best;
@@ -254,21 +259,19 @@ static void KERNEL(norm_relu_pool_evaluation)(const float *restrict x, long h, l
             for (long i = 0; i < c; i++) {
                 float v0 = x00[i] * scale[i] + shift[i], v1 = x01[i] * scale[i] + shift[i];
                 float v2 = x10[i] * scale[i] + shift[i], v3 = x11[i] * scale[i] + shift[i];
-                float top = v1 > v0 ? v1 : v0, bottom = v3 > v2 ? v3 : v2;
-                float best = bottom > top ? bottom : top;
+                float top = KERNEL(larger)(v0, v1), bottom = KERNEL(larger)(v2, v3);
+                float best = KERNEL(larger)(top, bottom);
                 y[i] = best <= 0 ? 0 : best;
             }
         }
 }
 
 /* One strip of channels; inlined with a constant width, so that the sums stay in registers. */
-static inline __attribute__((always_inline)) void KERNEL(strip_pool_gradient_sums)(const float *restrict x,
-                                                    const float *restrict dy,
-                                                    const uint8_t *restrict argmax, long samples,
-                                                    long h, long w, long c, long width,
-                                                    const float *restrict mean,
-                                                    double *restrict sum_dy,
-                                                    double *restrict sum_dy_xmu) {
+static inline __attribute__((always_inline)) void
+KERNEL(strip_pool_gradient_sums)(const float *restrict x, const float *restrict dy,
+                                 const uint8_t *restrict argmax, long samples, long h, long w,
+                                 long c, long width, const float *restrict mean,
+                                 double *restrict sum_dy, double *restrict sum_dy_xmu) {
     long out_h = h / 2, out_w = w / 2;
     double total[STRIP] = {0}, total_x[STRIP] = {0};
     for (long row = 0; row < samples * out_h; row++) {
@@ -302,8 +305,7 @@ static inline __attribute__((always_inline)) void KERNEL(strip_pool_gradient_sum
 
 static void KERNEL(norm_relu_pool_gradient_sums)(const float *restrict x, const float *restrict dy,
                                                  const uint8_t *restrict argmax, long samples,
-                                                 long h, long w, long c,
-                                                 const float *restrict mean,
+                                                 long h, long w, long c, const float *restrict mean,
                                                  double *restrict sum_dy,
                                                  double *restrict sum_dy_xmu) {
     long i = 0;
@@ -346,7 +348,7 @@ static void KERNEL(norm_relu_pool_gradient)(const float *x, const float *restric
             }
 }
 
-/* ---- ReLU, pools, masks ---------------------------------------------------------------------- */
+/* ---- ReLU, masks ----------------------------------------------------------------------------- */
 
 static void KERNEL(relu)(const float *x, long count, float *y) {
 #pragma clang loop vectorize(assume_safety)
@@ -356,71 +358,6 @@ static void KERNEL(relu)(const float *x, long count, float *y) {
 static void KERNEL(relu_gradient)(const float *y, const float *dy, long count, float *dx) {
 #pragma clang loop vectorize(assume_safety)
     for (long i = 0; i < count; i++) dx[i] = y[i] > 0 ? dy[i] : 0;
-}
-
-static void KERNEL(max_pool)(const float *restrict x, long h, long w, long c, long k, long stride,
-                             float *restrict y, uint8_t *restrict argmax) {
-    long out_h = (h - k) / stride + 1, out_w = (w - k) / stride + 1;
-    for (long oy = 0; oy < out_h; oy++)
-        for (long ox = 0; ox < out_w; ox++, y += c, argmax += c) {
-            const float *corner = x + (oy * stride * w + ox * stride) * c;
-            for (long i = 0; i < c; i++) {
-                y[i] = corner[i];
-                argmax[i] = 0;
-            }
-            for (long place = 1; place < k * k; place++) {
-                const float *candidate = corner + (place / k * w + place % k) * c;
-                for (long i = 0; i < c; i++) {
-                    /* Written so that NaN wins, as in PyTorch. */
-                    int better = !(candidate[i] <= y[i]);
-                    argmax[i] = better ? (uint8_t)place : argmax[i];
-                    y[i] = better ? candidate[i] : y[i];
-                }
-            }
-        }
-}
-
-static void KERNEL(max_pool_gradient)(const float *restrict dy, const uint8_t *restrict argmax,
-                                      long h, long w, long c, long k, long stride,
-                                      float *restrict dx) {
-    long out_h = (h - k) / stride + 1, out_w = (w - k) / stride + 1;
-    memset(dx, 0, (size_t)(h * w * c) * sizeof(float));
-    for (long oy = 0; oy < out_h; oy++)
-        for (long ox = 0; ox < out_w; ox++, dy += c, argmax += c)
-            for (long i = 0; i < c; i++) {
-                long place = argmax[i];
-                long row = oy * stride + place / k, column = ox * stride + place % k;
-                dx[(row * w + column) * c + i] += dy[i];
-            }
-}
-
-static void KERNEL(adaptive_average_pool)(const float *restrict x, long h, long w, long c,
-                                          long out_h, long out_w, float *restrict y) {
-    for (long oy = 0; oy < out_h; oy++)
-        for (long ox = 0; ox < out_w; ox++, y += c) {
-            long y0 = oy * h / out_h, y1 = ((oy + 1) * h + out_h - 1) / out_h;
-            long x0 = ox * w / out_w, x1 = ((ox + 1) * w + out_w - 1) / out_w;
-            float share = 1.0f / (float)((y1 - y0) * (x1 - x0));
-            for (long i = 0; i < c; i++) y[i] = 0;
-            for (long row = y0; row < y1; row++)
-                for (long column = x0; column < x1; column++)
-                    for (long i = 0; i < c; i++) y[i] += x[(row * w + column) * c + i];
-            for (long i = 0; i < c; i++) y[i] *= share;
-        }
-}
-
-static void KERNEL(adaptive_average_pool_gradient)(const float *restrict dy, long h, long w, long c,
-                                                   long out_h, long out_w, float *restrict dx) {
-    memset(dx, 0, (size_t)(h * w * c) * sizeof(float));
-    for (long oy = 0; oy < out_h; oy++)
-        for (long ox = 0; ox < out_w; ox++, dy += c) {
-            long y0 = oy * h / out_h, y1 = ((oy + 1) * h + out_h - 1) / out_h;
-            long x0 = ox * w / out_w, x1 = ((ox + 1) * w + out_w - 1) / out_w;
-            float share = 1.0f / (float)((y1 - y0) * (x1 - x0));
-            for (long row = y0; row < y1; row++)
-                for (long column = x0; column < x1; column++)
-                    for (long i = 0; i < c; i++) dx[(row * w + column) * c + i] += share * dy[i];
-        }
 }
 
 static void KERNEL(scale_rows)(const float *x, long rows, long c, const float *restrict mask,
@@ -438,13 +375,13 @@ typedef struct {
     float fx, fy;
 } KERNEL(warp_source);
 
-static inline __attribute__((always_inline)) KERNEL(warp_source) KERNEL(find_source)(
-    const float *m, long row, long column, long h, long w) {
+static inline __attribute__((always_inline)) KERNEL(warp_source)
+    KERNEL(find_source)(const float *m, long row, long column, long h, long w) {
     float x = m[0] * (float)column + m[1] * (float)row + m[2];
     float y = m[3] * (float)column + m[4] * (float)row + m[5];
     /* One pixel beyond the border everything is zero: far sources must not overflow. */
-    x = x < -1 ? -1 : x > (float)w ? (float)w : x;
-    y = y < -1 ? -1 : y > (float)h ? (float)h : y;
+    x = x<-1 ? -1 : x>(float) w ? (float)w : x;
+    y = y<-1 ? -1 : y>(float) h ? (float)h : y;
     /* Both are at least -1, so truncation after the shift is the floor. */
     long x0 = (long)(x + 1) - 1, y0 = (long)(y + 1) - 1;
     return (KERNEL(warp_source)){x0, y0, x - (float)x0, y - (float)y0};
@@ -469,8 +406,8 @@ static void KERNEL(warp_normalize)(const uint8_t *image, long h, long w, const f
 }
 
 /* The pixel at (y, x), or zeros outside of the image; step is the distance of its channels. */
-static inline const uint8_t *KERNEL(channels_at)(const uint8_t *image, long h, long w, long c, long y,
-                                                 long x, long *step) {
+static inline const uint8_t *KERNEL(channels_at)(const uint8_t *image, long h, long w, long c,
+                                                 long y, long x, long *step) {
     static const uint8_t outside = 0;
     int inside = y >= 0 && y < h && x >= 0 && x < w;
     *step = inside ? 1 : 0;

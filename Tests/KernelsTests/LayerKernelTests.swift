@@ -119,7 +119,8 @@ import Testing
         let pairs: [HeightWidth] = [3, HeightWidth(height: 1, width: 2)]
         let text = try JSONEncoder().encode(pairs)
         #expect(String(decoding: text, as: UTF8.self) == "[3,[1,2]]")
-        #expect(try JSONDecoder().decode([HeightWidth].self, from: text) == pairs)
+        let decoded = try JSONDecoder().decode([HeightWidth].self, from: text)
+        #expect(decoded == pairs)
         #expect(throws: DecodingError.self) {
             try JSONDecoder().decode([HeightWidth].self, from: Data("[[1,2,3]]".utf8))
         }
@@ -260,4 +261,45 @@ import Testing
         }
     }
 
+    /// One among numbers must not vanish either, wherever in a window it is.
+    @Test func oneNotANumberWinsItsWindow() {
+        let shape = SampleShape(height: 2, width: 2, channels: 35)
+        let ones = FloatSlice([Float](repeating: 1, count: 35))
+        let zeros = FloatSlice([Float](repeating: 0, count: 35))
+        for place in 0..<4 {
+            let x = FloatSlice((0..<shape.count).map { Float($0 % 7) })
+            for channel in 0..<35 { x[place * 35 + channel] = .nan }
+            atEachCPULevel { level in
+                let (y, argmax) = (FloatBuffer(count: 35).all, ByteBuffer(count: 35))
+                maxPool(
+                    x, shape, kernelSize: 2, stride: 2, into: y, argmax: argmax, argmaxOffset: 0)
+                #expect(y.array.allSatisfy { $0.isNaN }, "place \(place) level \(level)")
+                #expect(argmax.values.allSatisfy { $0 == place }, "place \(place) level \(level)")
+                for argmax in [ByteBuffer(count: 35), nil] {
+                    normReluPool(
+                        x, shape, scale: ones, shift: zeros, into: y, argmax: argmax,
+                        argmaxOffset: 0)
+                    #expect(
+                        y.array.allSatisfy { $0.isNaN },
+                        "norm, place \(place) level \(level) \(argmax == nil)")
+                }
+            }
+        }
+    }
+
+    @Test func aPoolTellsWhetherItHasAnOutput() {
+        let input = SampleShape(height: 5, width: 4, channels: 6)
+        #expect(
+            PoolGeometry.output(input, kernel: 3, stride: 2, padding: 1)
+                == SampleShape(height: 3, width: 2, channels: 6))
+        #expect(
+            PoolGeometry.output(input, kernel: 2) == SampleShape(height: 2, width: 2, channels: 6))
+        #expect(PoolGeometry.output(input, kernel: 3, padding: 2) == nil)
+        #expect(PoolGeometry.output(input, kernel: 5) == nil)
+        #expect(PoolGeometry.output(input, kernel: 2, stride: 0) == nil)
+    }
+}
+
+extension ByteBuffer {
+    fileprivate var values: [Int] { (0..<count).map { Int(pointer[$0]) } }
 }

@@ -2,12 +2,15 @@
  * chosen at run time. Every function takes plain pointers and counts; what they do, with shapes,
  * is said at their Swift wrappers in Sources/Kernels. */
 #pragma once
+#include "activations.h"
 #include "blocks.h"
 #include "cpu.h"
 #include "depthwise.h"
 #include "gemm.h"
 #include "layers.h"
 #include "maps.h"
+#include "norms.h"
 #include "optimizers.h"
+#include "pools.h"
 #include "window.h"
 #include "winograd.h"

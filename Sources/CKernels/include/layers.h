@@ -58,18 +58,6 @@ void tessera_relu(const float *x, long count, float *y);
 /* dx = dy where y > 0, else 0; dx may be dy. */
 void tessera_relu_gradient(const float *y, const float *dy, long count, float *dx);
 
-/* Max-pool of one image, k x k windows, no padding, floor; argmax is the place in the window. */
-void tessera_max_pool(const float *x, long h, long w, long c, long k, long stride, float *y,
-                      uint8_t *argmax);
-void tessera_max_pool_gradient(const float *dy, const uint8_t *argmax, long h, long w, long c, long k,
-                               long stride, float *dx);
-
-/* Adaptive average pool of one image: window i is floor(i*h/out_h) ..< ceil((i+1)*h/out_h). */
-void tessera_adaptive_average_pool(const float *x, long h, long w, long c, long out_h, long out_w,
-                                   float *y);
-void tessera_adaptive_average_pool_gradient(const float *dy, long h, long w, long c, long out_h,
-                                            long out_w, float *dx);
-
 /* y = x * mask[c] for each row; y may be x. */
 void tessera_scale_rows(const float *x, long rows, long c, const float *mask, float *y);
 
