@@ -270,16 +270,26 @@ extension NetworkGraph {
         var stream: UInt32 = 0
         for node in nodes {
             guard let layer = layers[node.index] else { continue }
-            let fanIn: Int
-            switch layer {
-            case let layer as Conv2d: fanIn = layer.geometry.patchCount
-            case let layer as Linear: fanIn = layer.inputShape.count
-            default: continue
-            }
-            for parameter in layer.parameters {
-                parameter.initializeUniform(fanIn: fanIn, stream: stream, random)
+            guard let initialization = node.operation.initialization else { continue }
+            let fans = layer.parameters[0].layout.fans!
+            for (index, parameter) in layer.parameters.enumerated() {
+                let isBias = index > 0
+                parameter.initialize(
+                    isBias && initialization != .standard ? .zero : initialization,
+                    fanIn: fans.input, fanOut: fans.output, stream: stream, random: random)
                 stream += 1
             }
+        }
+    }
+}
+
+extension NetworkGraph.Operation {
+    /// Of the weights; nil for what has none that are drawn.
+    fileprivate var initialization: Initialization? {
+        switch self {
+        case .convolution(_, let convolution): convolution.initialization
+        case .linear(let linear): linear.initialization
+        default: nil
         }
     }
 }

@@ -14,7 +14,8 @@ public final class Parameter {
     public private(set) var value: FloatSlice
     public private(set) var gradient: FloatSlice
 
-    init(name: String, layout: ParameterLayout) {
+    /// All zero at first.
+    public init(name: String, layout: ParameterLayout) {
         self.name = name
         self.layout = layout
         count = layout.count
@@ -43,7 +44,11 @@ public final class Parameter {
     /// Kaiming-uniform with a = √5 has the bound √(6 / ((1 + a²)·fanIn)) = 1/√fanIn for weights;
     /// biases use the same bound. Source: torch.nn.modules.conv, torch.nn.modules.linear (2.15).
     func initializeUniform(fanIn: Int, stream: UInt32, _ random: Philox) {
-        let bound = 1 / Float(fanIn).squareRoot()
+        setUniform(bound: 1 / Float(fanIn).squareRoot(), stream: stream, random)
+    }
+
+    /// Draws values uniform in ±bound.
+    func setUniform(bound: Float, stream: UInt32, _ random: Philox) {
         var values = [Float](repeating: 0, count: count)
         for block in 0..<(count + 3) / 4 {
             let draws = random.uniform(
@@ -67,7 +72,7 @@ public final class StateBuffer {
     public let name: String
     public var content: Content
 
-    init(name: String, content: Content) {
+    public init(name: String, content: Content) {
         self.name = name
         self.content = content
     }
@@ -79,6 +84,8 @@ public enum ParameterLayout: Equatable, Sendable {
     case plain([Int])
     /// PyTorch `[O, C, kH, kW]`, engine `[kH, kW, C, O]`: the right-hand side of im2col's GEMM.
     case convolution(outputs: Int, inputs: Int, kernelHeight: Int, kernelWidth: Int)
+    /// PyTorch `[C, H, W]`, engine `[H, W, C]`: a value for each of an image's elements.
+    case image(SampleShape)
     /// `[O, I]` where the inputs are a flattened image: PyTorch flattens C·H·W, the engine H·W·C.
     case linearOfImage(outputs: Int, image: SampleShape)
 
@@ -86,6 +93,7 @@ public enum ParameterLayout: Equatable, Sendable {
     public var shape: [Int] {
         switch self {
         case .plain(let shape): shape
+        case .image(let image): [image.channels, image.height, image.width]
         case .convolution(let o, let c, let kH, let kW): [o, c, kH, kW]
         case .linearOfImage(let o, let image): [o, image.count]
         }
@@ -110,6 +118,12 @@ public enum ParameterLayout: Equatable, Sendable {
         switch self {
         case .plain:
             for index in 0..<count { body(index, index) }
+        case .image(let image):
+            for channel in 0..<image.channels {
+                for pixel in 0..<image.pixels {
+                    body(pixel * image.channels + channel, channel * image.pixels + pixel)
+                }
+            }
         case .convolution(let o, let c, let kH, let kW):
             let positions = kH * kW
             for output in 0..<o {
