@@ -23,6 +23,8 @@ let package = Package(
         .library(name: "Kernels", targets: ["Kernels"]),
         .library(name: "LinearAlgebra", targets: ["LinearAlgebra"]),
         .library(name: "Measurement", targets: ["Measurement"]),
+        // Gradient checks, for tests of layers of one's own.
+        .library(name: "TrainingTestSupport", targets: ["TrainingTestSupport"]),
         .library(name: "DigitPipeline", targets: ["DigitPipeline"]),
     ],
     traits: [
@@ -66,6 +68,8 @@ let package = Package(
         // The engine.
         .target(name: "Kernels", dependencies: ["LinearAlgebra", "CKernels"]),
         .target(name: "Training", dependencies: ["Kernels", "DurableFiles", "SafeText"]),
+        .target(
+            name: "TrainingTestSupport", dependencies: ["Training", "Kernels", "LinearAlgebra"]),
         .target(name: "Measurement", dependencies: ["Kernels", "LinearAlgebra"]),
 
         // Data, inference, registry.
@@ -130,7 +134,8 @@ let package = Package(
         .testTarget(name: "LinearAlgebraTests", dependencies: ["LinearAlgebra", "TestSupport"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
         .testTarget(name: "MeasurementTests", dependencies: ["Measurement", "TestSupport"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
+        .testTarget(
+            name: "TrainingTests", dependencies: ["Training", "TrainingTestSupport", "TestSupport"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestSupport"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),

@@ -57,6 +57,28 @@ import Testing
         }
     }
 
+    /// A layer of a user's own states its cost, and the profile has it.
+    @Test func aLayerStatesItsCost() {
+        let shape = SampleShape(height: 4, width: 6, channels: 8)
+        let depthwise = Conv2d(
+            name: "conv",
+            geometry: ConvolutionGeometry(
+                input: shape, outputChannels: 8, kernelSize: 3, padding: 1, groups: 8))
+        #expect(depthwise.flops(.forward, isFirst: false) == 2 * 9 * 192)
+        #expect(depthwise.flops(.backward, isFirst: false) == 4 * 9 * 192)
+        #expect(depthwise.flops(.backward, isFirst: true) == 2 * 9 * 192)
+        #expect(depthwise.flops(.gradients, isFirst: true) == (9 * 8 + 8) / 8)
+        #expect(MaxPool2d(shape, kernelSize: 2).flops(.forward, isFirst: false) == 192)
+        #expect(
+            MaxPool2d(shape, kernelSize: 3, stride: 1, padding: 1).flops(.backward, isFirst: false)
+                == 9 * 192)
+        #expect(Flatten(shape).flops(.forward, isFirst: false) == 0)
+        #expect(ReLU(shape).flops(.backward, isFirst: false) == 192)
+        #expect(ReLU(shape).flops(.gradients, isFirst: false) == 0)
+        #expect(BatchNorm2d(name: "bn", shape).flops(.statistics, isFirst: false) == 3 * 192)
+        #expect(LayerNorm(name: "ln", shape, affine: false).flops(.gradients, isFirst: false) == 0)
+    }
+
     @Test func takingStartsAnewAndSwitchingOffStops() {
         let model = model()
         model.network.profiling = true

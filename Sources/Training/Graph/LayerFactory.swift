@@ -11,11 +11,15 @@ struct LayerFactory {
         switch node.operation {
         case .convolution(let geometry, let convolution):
             return Conv2d(name: name, geometry: geometry, hasBias: convolution.hasBias)
-        case .batchNorm: return BatchNorm2d(name: name, shape, tail: tail)
-        case .activation(.relu): return ReLU(shape)
-        case .maxPool(let pooling):
-            return MaxPool2d(
-                shape, kernelSize: pooling.kernel.height, stride: pooling.stride.height)
+        case .batchNorm(let norm):
+            return BatchNorm2d(
+                name: name, shape, tail: tail, epsilon: norm.epsilon, momentum: norm.momentum)
+        case .groupNorm(let norm):
+            return GroupNorm(name: name, shape, groups: norm.groups, epsilon: norm.epsilon)
+        case .layerNorm(let norm): return LayerNorm(name: name, shape, epsilon: norm.epsilon)
+        case .activation(let activation): return make(activation, shape)
+        case .maxPool(let pooling): return MaxPool2d(geometry(pooling, shape))
+        case .averagePool(let pooling): return AvgPool2d(geometry(pooling, shape))
         case .adaptiveAveragePool:
             return AdaptiveAvgPool2d(
                 shape, outputHeight: node.output.height, outputWidth: node.output.width)
@@ -28,9 +32,28 @@ struct LayerFactory {
             return Linear(
                 name: name, input: shape, outputCount: linear.outputs, hasBias: linear.hasBias)
         case .custom(let custom): return custom.make(name: name, input: shape)
-        case .groupNorm, .layerNorm, .activation, .averagePool:
-            preconditionFailure("\(name): no layer yet")
         case .add, .concat: return nil
         }
+    }
+
+    private func make(
+        _ activation: LayerDescription.Activation, _ shape: SampleShape
+    ) -> any Layer {
+        switch activation {
+        case .relu: ReLU(shape)
+        case .leakyReLU(let slope): LeakyReLU(shape, slope: slope)
+        case .gelu: GELU(shape)
+        case .geluTanh: GELU(shape, form: .tanh)
+        case .silu: SiLU(shape)
+        case .sigmoid: Sigmoid(shape)
+        case .tanh: Tanh(shape)
+        }
+    }
+
+    private func geometry(
+        _ pooling: LayerDescription.Pooling, _ shape: SampleShape
+    ) -> PoolGeometry {
+        PoolGeometry(
+            shape, kernel: pooling.kernel, stride: pooling.stride, padding: pooling.padding)
     }
 }

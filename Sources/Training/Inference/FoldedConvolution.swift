@@ -44,7 +44,7 @@ final class FoldedConvolution {
 
     private func constants(_ channel: Int) -> (factor: Double, mean: Double, shift: Double) {
         guard let norm else { return (1, 0, 0) }
-        let deviation = (Double(norm.runningVariance[channel]) + BatchNorm2d.epsilon).squareRoot()
+        let deviation = (Double(norm.runningVariance[channel]) + norm.epsilon).squareRoot()
         return (
             Double(norm.weight.value[channel]) / deviation, Double(norm.runningMean[channel]),
             Double(norm.bias.value[channel])

@@ -36,6 +36,8 @@ public final class Flatten: Layer {
     public var backwardReads: BackwardReads { [] }
     public var inPlaceEffect: InPlaceEffect { .keepsValues }
 
+    public func flops(_ phase: LayerPhase, isFirst: Bool) -> Double { 0 }
+
     public func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass) {
         if y.pointer != x.pointer { y.update(from: x) }
     }

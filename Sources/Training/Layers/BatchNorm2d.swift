@@ -6,7 +6,8 @@ import LinearAlgebra
 /// y = γ · (x − mean) / √(variance + ε) + β. In training, mean and biased variance are the batch's,
 /// and the running ones move towards the batch's mean and *unbiased* variance by `momentum`.
 /// Merging the ReLU and the 2×2 max-pool that follow saves reading and writing the largest maps of
-/// the network twice more.
+/// the network twice more. A feature vector is an image of one pixel, which makes this PyTorch's
+/// `BatchNorm1d` too.
 ///
 /// Source: Ioffe, Szegedy (2015), "Batch Normalization"; PyTorch 2.15, torch.nn.BatchNorm2d.
 public final class BatchNorm2d: BatchStatisticsLayer {
@@ -15,6 +16,10 @@ public final class BatchNorm2d: BatchStatisticsLayer {
 
     public static let epsilon = 1e-5
     public static let momentum = 0.1
+    /// ε, which keeps a constant channel's deviation from zero.
+    public let epsilon: Double
+    /// The share of a batch in the running statistics.
+    public let momentum: Double
 
     public let name: String
     public let inputShape: SampleShape
@@ -44,8 +49,13 @@ public final class BatchNorm2d: BatchStatisticsLayer {
     private var argmax: ByteBuffer?
 
     /// - Precondition: with the pool in the tail, height and width are at least 2.
-    public init(name: String, _ shape: SampleShape, tail: Tail = .none) {
+    public init(
+        name: String, _ shape: SampleShape, tail: Tail = .none,
+        epsilon: Double = BatchNorm2d.epsilon, momentum: Double = BatchNorm2d.momentum
+    ) {
         self.name = name
+        self.epsilon = epsilon
+        self.momentum = momentum
         self.tail = tail
         inputShape = shape
         outputShape =
@@ -152,7 +162,7 @@ public final class BatchNorm2d: BatchStatisticsLayer {
     }
 
     private func useBatch(_ channel: Int, mean: Double, variance: Double) {
-        let inverseDeviation = 1 / (variance + BatchNorm2d.epsilon).squareRoot()
+        let inverseDeviation = 1 / (variance + epsilon).squareRoot()
         batchInverseDeviation[channel] = inverseDeviation
         constants.set(
             channel, mean: mean, inverseDeviation: inverseDeviation, gamma: weight.value[channel],
@@ -160,7 +170,6 @@ public final class BatchNorm2d: BatchStatisticsLayer {
     }
 
     private func track(_ channel: Int, mean: Double, unbiasedVariance: Double) {
-        let momentum = BatchNorm2d.momentum
         runningMean[channel] = Float(
             (1 - momentum) * Double(runningMean[channel]) + momentum * mean)
         runningVariance[channel] = Float(
@@ -173,8 +182,7 @@ public final class BatchNorm2d: BatchStatisticsLayer {
         case .evaluation:
             let running = evaluationConstants[pass.worker]
             for channel in 0..<channels {
-                let deviation = (Double(runningVariance[channel]) + BatchNorm2d.epsilon)
-                    .squareRoot()
+                let deviation = (Double(runningVariance[channel]) + epsilon).squareRoot()
                 running.set(
                     channel, mean: Double(runningMean[channel]), inverseDeviation: 1 / deviation,
                     gamma: weight.value[channel], beta: bias.value[channel])
@@ -252,6 +260,10 @@ public final class BatchNorm2d: BatchStatisticsLayer {
                 argmaxOffset: (pass.chunk.start + sample) * outputShape.count, gradientConstants,
                 into: dx.sample(sample, inputShape))
         }
+    }
+
+    public func flops(_ phase: LayerPhase, isFirst: Bool) -> Double {
+        elementwiseFlops(phase, forward: 2, statistics: 3, backward: 4, sums: 3)
     }
 
     private static func makeConstants(_ channels: Int) -> NormConstants {

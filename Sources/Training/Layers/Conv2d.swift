@@ -149,6 +149,24 @@ public final class Conv2d: Layer {
         for chunk in 0..<plan.chunkCount { add(chunkBiasGradients[chunk], to: bias.gradient) }
     }
 
+    // MARK: - Cost
+
+    public func flops(_ phase: LayerPhase, isFirst: Bool) -> Double {
+        let products = 2 * Double(geometry.patchCount) * Double(outputShape.count)
+        return switch phase {
+        case .forward: products
+        // The weights' gradient, and the inputs' unless nobody wants it.
+        case .backward: isFirst ? products : 2 * products
+        // The chunks' weight gradients are added up.
+        case .gradients: gradientFloatsPerSample
+        case .statistics, .gradientSums: 0
+        }
+    }
+
+    public var gradientFloatsPerSample: Double {
+        Double(weight.count + (hasBias ? bias.count : 0)) / Double(BatchPlan.chunkSize)
+    }
+
     // MARK: - Steps
 
     /// How many samples' patches are multiplied at once.

@@ -167,6 +167,15 @@ public protocol Layer: AnyObject {
     ///
     /// - Parameters: x and dy are those of the whole batch.
     func addGradients(task: Int, x: FloatSlice, dy: FloatSlice, _ plan: BatchPlan)
+
+    /// Additions, multiplications and comparisons of a phase for each sample, by shapes and the
+    /// textbook's way of computing.
+    ///
+    /// - Parameter isFirst: nobody wants the gradient in the input.
+    func flops(_ phase: LayerPhase, isFirst: Bool) -> Double
+
+    /// Floats that `addGradients` reads for each sample of the batch.
+    var gradientFloatsPerSample: Double { get }
 }
 
 extension Layer {

@@ -1,7 +1,7 @@
 import Kernels
 import LinearAlgebra
 
-/// y = x · Wᵀ + b on feature vectors.
+/// y = x · Wᵀ + b on feature vectors, with b if wanted.
 ///
 /// Where inputs and outputs are whole panels of 32, a chunk's products are small ones without
 /// packing, with the weights brought into panels once a step by `prepare`; else, and in the
@@ -142,4 +142,17 @@ public final class Linear: Layer {
             dyColumns, transposeA: .yes, Matrix(x, rows: rows, columns: inputShape.count),
             into: Matrix(dW, rows: count, columns: inputShape.count), beta: 1)
     }
+
+    // MARK: - Cost
+
+    public func flops(_ phase: LayerPhase, isFirst: Bool) -> Double {
+        let products = 2 * Double(inputShape.count) * Double(outputShape.count)
+        return switch phase {
+        case .forward, .gradients: products
+        case .backward: isFirst ? 0 : products
+        case .statistics, .gradientSums: 0
+        }
+    }
+
+    public var gradientFloatsPerSample: Double { Double(inputShape.count + outputShape.count) }
 }

@@ -1,22 +1,39 @@
 import Kernels
 import LinearAlgebra
 
-/// The largest value of each window, no padding, floor division.
+/// The largest value of each window; what lies outside the image doesn't count, sizes are rounded
+/// down.
 ///
-/// Source: PyTorch 2.15, torch.nn.MaxPool2d; the first of equals takes the gradient.
+/// Source: PyTorch 2.15, torch.nn.MaxPool2d; the first of equals takes the gradient, and NaN wins.
 public final class MaxPool2d: Layer {
-    public let inputShape: SampleShape
-    public let outputShape: SampleShape
-    public let kernelSize: Int
-    public let stride: Int
+    public let geometry: PoolGeometry
     private var argmax = ByteBuffer(count: 0)
 
-    /// - Parameter stride: the kernel size when nil.
-    public init(_ input: SampleShape, kernelSize: Int, stride: Int? = nil) {
-        inputShape = input
-        self.kernelSize = kernelSize
-        self.stride = stride ?? kernelSize
-        outputShape = maxPoolOutput(input, kernelSize: kernelSize, stride: stride ?? kernelSize)
+    /// - Precondition: a window has at most 256 places, of which 16×16 is the largest square.
+    public init(_ geometry: PoolGeometry) {
+        precondition(
+            geometry.fitsMaxPool,
+            "a max-pool's window has at most \(PoolGeometry.mostMaxPoolPlaces) places, not \(geometry.kernel)"
+        )
+        self.geometry = geometry
+    }
+
+    /// - Parameter stride: the kernel size if nil.
+    public convenience init(
+        _ input: SampleShape, kernelSize: Int, stride: Int? = nil, padding: Int = 0
+    ) {
+        self.init(
+            PoolGeometry(
+                input, kernel: HeightWidth(kernelSize), stride: stride.map { HeightWidth($0) },
+                padding: HeightWidth(padding)))
+    }
+
+    public var inputShape: SampleShape { geometry.input }
+    public var outputShape: SampleShape { geometry.output }
+    public var backwardReads: BackwardReads { [] }
+
+    public func flops(_ phase: LayerPhase, isFirst: Bool) -> Double {
+        windowFlops(phase, window: geometry.kernel.height * geometry.kernel.width)
     }
 
     public func plan(_ capacity: Capacity) {
@@ -31,9 +48,8 @@ public final class MaxPool2d: Layer {
         let start = pass.mode == .training ? pass.chunk.start : pass.worker * BatchPlan.chunkSize
         for sample in 0..<pass.chunk.count {
             maxPool(
-                x.sample(sample, inputShape), inputShape, kernelSize: kernelSize, stride: stride,
-                into: y.sample(sample, outputShape), argmax: argmax,
-                argmaxOffset: (start + sample) * outputShape.count)
+                x.sample(sample, inputShape), geometry, into: y.sample(sample, outputShape),
+                argmax: argmax, argmaxOffset: (start + sample) * outputShape.count)
         }
     }
 
@@ -43,19 +59,73 @@ public final class MaxPool2d: Layer {
         guard let dx else { return }
         for sample in 0..<pass.chunk.count {
             maxPoolGradient(
-                dy: dy.sample(sample, outputShape), inputShape, kernelSize: kernelSize,
-                stride: stride, into: dx.sample(sample, inputShape), argmax: argmax,
-                argmaxOffset: (pass.chunk.start + sample) * outputShape.count)
+                dy: dy.sample(sample, outputShape), geometry, into: dx.sample(sample, inputShape),
+                argmax: argmax, argmaxOffset: (pass.chunk.start + sample) * outputShape.count)
         }
     }
 }
 
-/// Averages over windows that cover the input evenly, whatever its size; they may overlap.
+/// The mean of each window; sizes are rounded down.
+///
+/// Source: PyTorch 2.15, torch.nn.AvgPool2d.
+public final class AvgPool2d: Layer {
+    public let geometry: PoolGeometry
+    /// Whether the zeros around the image take part in the mean (`count_include_pad`).
+    public let countsPadding: Bool
+
+    public init(_ geometry: PoolGeometry, countsPadding: Bool = true) {
+        self.geometry = geometry
+        self.countsPadding = countsPadding
+    }
+
+    /// - Parameter stride: the kernel size if nil.
+    public convenience init(
+        _ input: SampleShape, kernelSize: Int, stride: Int? = nil, padding: Int = 0,
+        countsPadding: Bool = true
+    ) {
+        self.init(
+            PoolGeometry(
+                input, kernel: HeightWidth(kernelSize), stride: stride.map { HeightWidth($0) },
+                padding: HeightWidth(padding)), countsPadding: countsPadding)
+    }
+
+    public var inputShape: SampleShape { geometry.input }
+    public var outputShape: SampleShape { geometry.output }
+    public var backwardReads: BackwardReads { [] }
+
+    public func flops(_ phase: LayerPhase, isFirst: Bool) -> Double {
+        windowFlops(phase, window: geometry.kernel.height * geometry.kernel.width)
+    }
+
+    public func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass) {
+        for sample in 0..<pass.chunk.count {
+            averagePool(
+                x.sample(sample, inputShape), geometry, countsPadding: countsPadding,
+                into: y.sample(sample, outputShape))
+        }
+    }
+
+    public func backward(
+        x: FloatSlice, y: FloatSlice, dy: FloatSlice, into dx: FloatSlice?, _ pass: Pass
+    ) {
+        guard let dx else { return }
+        for sample in 0..<pass.chunk.count {
+            averagePoolGradient(
+                dy: dy.sample(sample, outputShape), geometry, countsPadding: countsPadding,
+                into: dx.sample(sample, inputShape))
+        }
+    }
+}
+
+/// Averages over windows that cover the input evenly, whatever its size; they may overlap. One
+/// window, 1×1, is the global average pool.
 ///
 /// Source: PyTorch 2.15, torch.nn.AdaptiveAvgPool2d.
 public final class AdaptiveAvgPool2d: Layer {
     public let inputShape: SampleShape
     public let outputShape: SampleShape
+
+    public var backwardReads: BackwardReads { [] }
 
     public init(_ input: SampleShape, outputHeight: Int, outputWidth: Int) {
         inputShape = input

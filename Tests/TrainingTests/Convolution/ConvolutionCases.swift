@@ -2,6 +2,7 @@ import CKernels
 import Kernels
 import LinearAlgebra
 import TestSupport
+import TrainingTestSupport
 
 @testable import Training
 

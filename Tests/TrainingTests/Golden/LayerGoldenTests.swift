@@ -2,6 +2,7 @@ import Kernels
 import LinearAlgebra
 import TestSupport
 import Testing
+import TrainingTestSupport
 
 @testable import Training
 

@@ -1,6 +1,7 @@
 import Kernels
 import Testing
 import Training
+import TrainingTestSupport
 
 @Suite struct DropoutTests {
     private let shape = SampleShape(height: 4, width: 5, channels: 32)

@@ -2,6 +2,7 @@ import Kernels
 import TestSupport
 import Testing
 import Training
+import TrainingTestSupport
 
 /// Every layer's backward against finite differences, on lopsided shapes and DigitCNN's own kinds.
 @Suite struct GradientTests {
@@ -43,11 +44,12 @@ import Training
         for (height, width, channels, samples) in [(4, 6, 3, 5), (5, 7, 2, 11), (2, 2, 37, 3)] {
             let shape = SampleShape(height: height, width: width, channels: channels)
             // Kinks of ReLU and ties of the pool spoil single differences: the values lie apart,
-            // and the step is small against their distance.
+            // and the step is small against their distance. Steps of γ and β move all of a channel,
+            // so smaller ones meet fewer kinks.
             let x = separatedValues(samples * shape.count, gap: 0.01, seed: 23)
             gradientCheck(
                 BatchNorm2d(name: "bn", shape, tail: tail), sampleCount: samples, input: x,
-                seed: 24, step: 4e-3, tolerance: tail == .none ? 1e-3 : 1e-2)
+                seed: 24, step: tail == .none ? 4e-3 : 1e-3, tolerance: tail == .none ? 1e-3 : 1e-2)
         }
     }
 
@@ -64,6 +66,76 @@ import Training
         gradientCheck(
             MaxPool2d(shape, kernelSize: s[2], stride: s[3]), sampleCount: 3,
             input: separatedValues(3 * shape.count, seed: 27), seed: 28)
+    }
+
+    @Test func paddedPools() {
+        for (channels, kernel, stride, padding) in [
+            (3, HeightWidth(3), HeightWidth(2), HeightWidth(1)),
+            (17, HeightWidth(height: 2, width: 5), HeightWidth(height: 3, width: 1), 1),
+        ] {
+            let shape = SampleShape(height: 5, width: 6, channels: channels)
+            let geometry = PoolGeometry(shape, kernel: kernel, stride: stride, padding: padding)
+            gradientCheck(
+                MaxPool2d(geometry), sampleCount: 2,
+                input: separatedValues(2 * shape.count, gap: 0.02, seed: 36), seed: 37, step: 8e-3)
+            for countsPadding in [true, false] {
+                gradientCheck(
+                    AvgPool2d(geometry, countsPadding: countsPadding), sampleCount: 2, seed: 38)
+            }
+        }
+    }
+
+    @Test func groupNorm() {
+        for (height, width, channels, groups) in [
+            (4, 3, 6, 3), (1, 1, 34, 2), (3, 5, 17, 17), (2, 2, 3, 1),
+        ] {
+            let shape = SampleShape(height: height, width: width, channels: channels)
+            gradientCheck(
+                GroupNorm(name: "norm", shape, groups: groups), sampleCount: 9, seed: 42,
+                tolerance: 2e-3)
+            gradientCheck(
+                GroupNorm(name: "norm", shape, groups: groups, epsilon: 0.1, affine: false),
+                sampleCount: 2, seed: 43)
+        }
+    }
+
+    @Test func layerNorm() {
+        for shape in [
+            SampleShape(features: 17), SampleShape(features: 3),
+            SampleShape(height: 3, width: 4, channels: 5),
+        ] {
+            gradientCheck(
+                LayerNorm(name: "norm", shape), sampleCount: 9, seed: 44, tolerance: 2e-3)
+            gradientCheck(
+                LayerNorm(name: "norm", shape, epsilon: 0.1, affine: false), sampleCount: 2,
+                seed: 45)
+        }
+    }
+
+    @Test func batchNormOfFeatures() {
+        gradientCheck(
+            BatchNorm2d(name: "bn", SampleShape(features: 17), epsilon: 0.01, momentum: 0.3),
+            sampleCount: 19, seed: 46)
+    }
+
+    @Test func linearWithoutBias() {
+        let layer = Linear(
+            name: "fc", input: SampleShape(features: 17), outputCount: 3, hasBias: false)
+        #expect(layer.parameters.map(\.name) == ["fc.weight"])
+        gradientCheck(layer, sampleCount: 9, seed: 47)
+    }
+
+    @Test func activations() {
+        let shape = SampleShape(height: 3, width: 5, channels: 17)
+        let layers: [any Layer] = [
+            Sigmoid(shape), Tanh(shape), SiLU(shape), GELU(shape), GELU(shape, form: .tanh),
+        ]
+        for layer in layers { gradientCheck(layer, sampleCount: 9, seed: 39) }
+        for slope in [0, 0.01, -0.5] {
+            gradientCheck(
+                LeakyReLU(shape, slope: slope), sampleCount: 9,
+                input: separatedValues(9 * shape.count, seed: 40), seed: 41)
+        }
     }
 
     @Test(arguments: [[7, 7, 3, 3], [5, 8, 3, 2], [2, 3, 3, 3], [6, 4, 1, 1]])
