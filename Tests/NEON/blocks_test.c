@@ -29,7 +29,7 @@ static struct map make_map(const long size[3]) {
     m.g = random_floats(m.count);
     m.image = random_floats(m.image_count);
     m.out = zeros(m.image_count);
-    m.choice = random_bytes(m.pooled, 4);
+    m.argmax = random_bytes(m.pooled, 4);
     m.expected = double_zeros(m.image_count);
     return m;
 }
@@ -162,10 +162,10 @@ static void check_norm_gradients(void) {
     FOR_EACH_MAP(m) {
         for (long i = 0; i < m.count; i++) m.expected[place(&m, i)] = norm_gradient(&m, i, 0);
         for (long i = 0; i < m.pooled; i++) {
-            long at = window_value(&m, i, m.choice[i]);
+            long at = window_value(&m, i, m.argmax[i]);
             m.expected[place(&m, at)] = norm_gradient(&m, at, m.g[i]);
         }
-        tessera_norm_pool_gradient_image(m.x, m.g, m.choice, m.h, m.w, m.c, m.mean, m.a, m.b, m.d,
+        tessera_norm_pool_gradient_image(m.x, m.g, m.argmax, m.h, m.w, m.c, m.mean, m.a, m.b, m.d,
                                          m.out, m.row, m.pixel);
         compare("image", m.out, m.expected, m.image_count, 1e-6);
     }
