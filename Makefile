@@ -14,12 +14,13 @@ export TESSERA_OPTIMIZED_KERNELS := 1
 GENERATORS := Tests/Golden/generate
 GOLDEN_VENV := .venv-golden
 PEERS_VENVS := .venv-peers .venv-peers-tensorflow .venv-peers-dagster
+ENGINE := LinearAlgebra|Kernels|Training|Metrics|Datasets|Inference|Measurement
 # Versions differ in how they break the kernels' macros.
 CLANG_FORMAT := 23
 C_FILES = $(shell git ls-files '*.c' '*.h')
 SWIFT_FILES := Plugins Sources Tests Examples Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
-.PHONY: run build test bench bench-kernels bench-instructions bench-pipeline bench-peers bench-test check-allocations check-faults check-neon check-consumer install uninstall lint format golden clean help bootstrap
+.PHONY: run build test test-release bench bench-kernels bench-instructions bench-pipeline bench-peers bench-test bench-build check-allocations check-faults check-neon check-consumer install uninstall lint format golden clean help bootstrap
 
 run: build ## Train, judge, deploy and score; flags in ARGS='…', data in TESSERA_DATA_DIR
 	@.build/release/tessera run $(ARGS)
@@ -44,6 +45,11 @@ uninstall: ## Remove what `make install` installed to PREFIX, and nothing else
 
 test: bootstrap ## Run the tests; ARGS='--filter Name' runs some
 	@swift test $(ARGS)
+
+# A folder of its own: what is built for tests differs from what is built for use.
+test-release: bootstrap ## Run the engine's tests as a release is compiled; ARGS='--filter Name' runs some
+	@swift test -c release --scratch-path .build-release-tests \
+		$(or $(ARGS),--filter '^($(ENGINE))Tests\.')
 
 bench: bootstrap ## Compare with PyTorch, ONNX Runtime and others; flags in ARGS='…', as --full
 	@command -v python3 >/dev/null \
@@ -86,6 +92,9 @@ bench-peers: ## Install what the benchmarks compare with, into .venv-peers and o
 bench-test: ## Run the tests of the benchmarks' own scripts
 	@cd Benchmarks && python3 -m unittest tests/test_*.py
 
+bench-build: bootstrap ## Build the benchmarks' own package, for debugging
+	@swift build --package-path Benchmarks
+
 lint: ## Look for departures from the format, and for faults in the scripts
 	@swift format lint --strict --recursive --parallel $(SWIFT_FILES)
 	@if clang-format --version 2>/dev/null | grep -q 'version $(CLANG_FORMAT)\.'; then \
@@ -111,7 +120,7 @@ $(GOLDEN_VENV)/.installed: $(GENERATORS)/requirements.txt
 	@touch $@
 
 clean: ## Remove what was built; models in .tessera stay
-	@rm -rf .build Benchmarks/.build $(GOLDEN_VENV) $(PEERS_VENVS)
+	@rm -rf .build .build-release-tests Benchmarks/.build $(GOLDEN_VENV) $(PEERS_VENVS)
 
 # System packages that are missing. Nothing to do is the usual case, and takes no time.
 bootstrap:
