@@ -20,7 +20,7 @@ CLANG_FORMAT := 23
 C_FILES = $(shell git ls-files '*.c' '*.h')
 SWIFT_FILES := Plugins Sources Tests Examples Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
-.PHONY: run build test test-release bench bench-kernels bench-instructions bench-pipeline bench-peers bench-test bench-build check-allocations check-faults check-neon check-consumer install uninstall lint format golden clean help bootstrap
+.PHONY: run build test test-release bench bench-kernels bench-instructions bench-pipeline bench-peers bench-test bench-build check-allocations check-faults check-neon check-consumer check-examples install uninstall lint format golden clean help bootstrap
 
 run: build ## Train, judge, deploy and score; flags in ARGS='…', data in TESSERA_DATA_DIR
 	@.build/release/tessera run $(ARGS)
@@ -78,6 +78,9 @@ check-neon: ## Compare the kernels' arm64 form with plain loops, under QEMU
 
 check-consumer: bootstrap ## Build a package that depends on the engine by version, and train with it
 	@scripts/check-consumer
+
+check-examples: bootstrap ## Build and run the programs of Examples; names in ARGS='…', as MLP
+	@scripts/check-examples $(ARGS)
 
 bench-pipeline: bootstrap ## Time a cached run of the pipeline beside Dagster; flags in ARGS='…'
 	@command -v python3 >/dev/null \
