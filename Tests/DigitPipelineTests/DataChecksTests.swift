@@ -25,6 +25,28 @@ import Testing
             ])
     }
 
+    /// Images of several channels are compared whole, each from its own beginning.
+    @Test func coloursThatPartsShareAreFound() throws {
+        func shared(_ test: [[UInt8]]) throws -> [Int] {
+            func set(_ images: [[UInt8]]) -> ImageSet {
+                ImageSet(
+                    height: 1, width: 1, channels: 3, pixels: images.flatMap(\.self),
+                    labels: images.indices.map { UInt8($0 % 2) }, classNames: ["a", "b"])
+            }
+            // Bytes that come again and again, but no image twice.
+            let train = (0..<20).map { [7, UInt8($0), 7] }
+            let data = Dataset(
+                name: "own", source: "here", train: set(train), test: set(test), digests: [:])
+            let prepared = PreparedData(
+                dataset: data, split: try ProcessedData(data, DataConfig()))
+            return SplitChecks.all(prepared).compactMap { $0.evidence["shared_images"]?.int }
+        }
+        // Of validation with training, test with training, test with validation.
+        #expect(try shared([[7, 100, 7], [7, 7, 100]]) == [0, 0, 0])
+        let found = try shared([[7, 100, 7], [7, 3, 7]])
+        #expect(found[0] == 0 && found[1] + found[2] == 1)
+    }
+
     @Test func classesWithoutImagesAreNamed() {
         #expect(
             problems("own", train: [1, 4], test: [0, 1, 2, 3, 4])

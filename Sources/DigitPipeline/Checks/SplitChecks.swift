@@ -99,7 +99,7 @@ enum SplitChecks {
 
     /// Each image's content, with its first position in the file.
     private static func contents(_ samples: ImageSamples) -> [ImageContent: Int] {
-        let size = samples.height * samples.width
+        let size = samples.valuesPerImage
         var contents: [ImageContent: Int] = [:]
         contents.reserveCapacity(samples.count)
         for index in samples.indices {

@@ -152,17 +152,19 @@ public enum DeploymentStage {
     public static func verify(_ url: URL, pool: WorkerPool) throws {
         let file = try ModelFile.read(url)
         let model = try file.makeModel(pool: pool)
-        let size = model.inputShape.pixels
+        let shape = model.inputShape
+        let size = shape.count
         // A blank image and a gradient: any finite network answers them with probabilities.
         let pixels = [UInt8](repeating: 0, count: size) + (0..<size).map { UInt8($0 % 256) }
         let samples = ImageSamples(
-            pixels: pixels, labels: [0, 0], height: model.inputShape.height,
-            width: model.inputShape.width, normalization: file.description.normalization)
+            pixels: pixels, labels: [0, 0], height: shape.height, width: shape.width,
+            channels: shape.channels, normalization: file.description.normalization)
         let probabilities = Evaluator.probabilities(model, samples)
         for (index, value) in probabilities.enumerated() where !(0...1.0001).contains(value) {
             throw ScoringError.probability(
                 path: url.lastPathComponent,
-                label: file.description.classNames[index % model.config.network.classCount], got: value)
+                label: file.description.classNames[index % model.config.network.classCount],
+                got: value)
         }
     }
 }
