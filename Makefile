@@ -20,7 +20,7 @@ CLANG_FORMAT := 23
 C_FILES = $(shell git ls-files '*.c' '*.h')
 SWIFT_FILES := Plugins Sources Tests Examples Benchmarks/Sources Benchmarks/Package.swift Package.swift
 
-.PHONY: run build test test-release bench bench-kernels bench-instructions bench-pipeline bench-peers bench-test bench-build check-allocations check-faults check-neon check-consumer check-examples install uninstall lint format golden clean help bootstrap
+.PHONY: run build test test-release bench bench-kernels bench-instructions bench-pipeline bench-networks bench-peers bench-test bench-build check-allocations check-faults check-neon check-consumer check-examples install uninstall lint format golden clean help bootstrap
 
 run: build ## Train, judge, deploy and score; flags in ARGS='…', data in TESSERA_DATA_DIR
 	@.build/release/tessera run $(ARGS)
@@ -88,6 +88,12 @@ bench-pipeline: bootstrap ## Time a cached run of the pipeline beside Dagster; f
 	@swift build $(RELEASE) --product tessera
 	@swift build -c release --package-path Benchmarks --product tessera-benchmarks
 	@Benchmarks/pipeline $(ARGS)
+
+bench-networks: bootstrap ## Compare other networks with PyTorch; flags in ARGS='…', as --accuracy
+	@command -v python3 >/dev/null \
+		|| { echo "bench-networks: install python3 (apt-get install python3)" >&2; exit 1; }
+	@swift build -c release --package-path Benchmarks --product tessera-benchmarks
+	@Benchmarks/networks $(ARGS)
 
 bench-peers: ## Install what the benchmarks compare with, into .venv-peers and others
 	@Benchmarks/install-peers

@@ -13,6 +13,8 @@ class Case:
     task: str  # train, infer, latency or accuracy
     batch: Optional[int] = None
     target: Optional[float] = None
+    # The runs of one network are of equal work.
+    network = "digitcnn"
 
     def __str__(self):
         if self.task == "accuracy":

@@ -66,14 +66,20 @@ def finite(value):
     return value
 
 
-def circumstances(benchmark, yardsticks, best_yardstick, now, arguments):
-    """When, of what, and on what machine; no path and no name of the machine."""
+def origin(now):
+    """When, and of what; no path."""
     changes = git("status", "--porcelain", "--untracked-files=no", "--", ".",
                   ":(exclude)Benchmarks/Results")
     return {
-        "benchmark": benchmark, "date": now.isoformat(timespec="seconds"),
-        "commit": git("rev-parse", "--short=12", "HEAD"),
+        "date": now.isoformat(timespec="seconds"), "commit": git("rev-parse", "--short=12", "HEAD"),
         "uncommitted_changes": None if changes is None else changes != "",
+    }
+
+
+def circumstances(benchmark, yardsticks, best_yardstick, now, arguments):
+    """When, of what, and on what machine; no path and no name of the machine."""
+    return {
+        "benchmark": benchmark, **origin(now),
         "machine": yardsticks.machine, "threads": arguments.threads, "rounds": arguments.rounds,
         "yardstick": {"subject": "sgemm 2048", "unit": "GFLOP/s", "best": best_yardstick,
                       "quiet_share": QUIET_SHARE, "values": yardsticks.values,
@@ -95,13 +101,17 @@ def record(rows, runs, subjects, yardsticks, best_yardstick, now, arguments):
                     if "accuracy" in arguments.only else None,
         "results": [finite_row(row) for row in rows],
         "mode_trials": {s.key: s.trials for s in subjects if s.trials},
-        "runs": [{
-            "round": run["round"], "case": str(run["case"]), "subject": run["subject"].key,
-            "mode": run["subject"].chosen[run["case"]].name, "yardsticks": run["yardsticks"],
-            "quiet": run["quiet"],
-            "report": {key: value for key, value in run["report"].items() if key != "machine"},
-        } for run in runs],
+        "runs": recorded_runs(runs),
     }
+
+
+def recorded_runs(runs):
+    return [{
+        "round": run["round"], "case": str(run["case"]), "subject": run["subject"].key,
+        "mode": run["subject"].chosen[run["case"]].name, "yardsticks": run["yardsticks"],
+        "quiet": run["quiet"],
+        "report": {key: value for key, value in run["report"].items() if key != "machine"},
+    } for run in runs]
 
 
 def write(content, path):

@@ -19,7 +19,7 @@ def compiled(network):
     from torch._inductor import config
     config.freezing = True
     config.cpp_wrapper = True
-    return torch.compile(torch_network.with_equal_plain_pool(network))
+    return torch.compile(network)
 
 
 def make_runner(network, arguments):
@@ -39,7 +39,7 @@ def main():
     network = torch_network.make_network(arguments).eval()
     parameters = torch_network.parameter_count(network)
     if arguments.compile:
-        network = compiled(network)
+        network = compiled(torch_network.with_equal_plain_pool(network))
     runner = make_runner(network, arguments)
     samples, steps, latencies, first = common.sample_inference([runner], batches, arguments)
     common.print_report(
