@@ -12,8 +12,13 @@ struct RandomNetworks {
     private var shape = SampleShape(features: 1)
     /// Upper bound of an image's floats, for the tests' time.
     private let largestSample = 6_000
+    private let dropoutRate: Double
 
-    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+    /// - Parameter dropoutRate: of dropout layers; those of zero do nothing, and are there.
+    init(seed: UInt64, dropoutRate: Double = 0.3) {
+        random = SeededGenerator(seed: seed)
+        self.dropoutRate = dropoutRate
+    }
 
     mutating func draw() -> NetworkDescription {
         let input = SampleShape(
@@ -32,7 +37,7 @@ struct RandomNetworks {
             layers.append(.linear(pick([7, 32, 64, 33])))
             if chance(0.3) { layers.append(.batchNorm()) }
             layers.append(activation())
-            if chance(0.3) { layers.append(.dropout(0.3)) }
+            if chance(0.3) { layers.append(.dropout(dropoutRate)) }
         }
         layers.append(.linear(pick([1, 3, 10, 32]), bias: chance(0.8)))
         return NetworkDescription(input: input, layers)
@@ -48,8 +53,8 @@ struct RandomNetworks {
         case 2: return [concat()]
         case 3: return depthwise() + tail() + pointwise() + tail()
         case 4: return pool()
-        case 5: return chance(0.5) ? [.batchNorm(), activation()] : [.dropout2d(0.3)]
-        default: return [activation(), .dropout(0.3)]
+        case 5: return chance(0.5) ? [.batchNorm(), activation()] : [.dropout2d(dropoutRate)]
+        default: return [activation(), .dropout(dropoutRate)]
         }
     }
 
@@ -121,7 +126,7 @@ struct RandomNetworks {
         if chance(0.2) { layers += pool() }
         if chance(0.8) { layers.append(chance(0.85) ? .relu : activation()) }
         if chance(0.4) { layers += pool() }
-        if chance(0.2) { layers.append(.dropout2d(0.3)) }
+        if chance(0.2) { layers.append(.dropout2d(dropoutRate)) }
         return layers
     }
 
