@@ -62,12 +62,6 @@ public func gemv(
         a.elements.pointer, blasInt(a.leadingDimension), x.pointer, 1, beta, y.pointer, 1)
 }
 
-/// y := alpha · x + y.
-public func axpy(_ alpha: Float, _ x: FloatSlice, into y: FloatSlice) {
-    precondition(x.count == y.count, "axpy: \(x.count) elements into \(y.count)")
-    cblas_saxpy(blasInt(x.count), alpha, x.pointer, 1, y.pointer, 1)
-}
-
 extension Transpose {
     var cblas: CBLAS_TRANSPOSE { self == .no ? CblasNoTrans : CblasTrans }
 }

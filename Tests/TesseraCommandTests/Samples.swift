@@ -13,6 +13,8 @@ func otherValue(of key: ConfigKey<RunConfig>, in config: RunConfig) -> String {
         case .choice(let names): names
         case .text where key.name == "image_size": ["32", "24x32"]
         case .text where key.name == "normalization": ["0.1307/0.3081", "measured"]
+        case .text where key.name == "hidden": ["64,32"]
+        case .text where key.name == "network": ["mlp"]
         case .text, .folder: ["images:a \"quoted\" ünicode\\path.csv"]
         }
     return candidates.first { text in

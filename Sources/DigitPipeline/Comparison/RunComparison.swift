@@ -215,7 +215,7 @@ extension RunComparison.Row {
         failure =
             trainings.lazy.compactMap { $0.run.status == .failed ? $0.run.failure : nil }.first
         curve = Self.mean(trainings.map(\.curve))
-        plannedEpochs = configuration["epochs"].flatMap { Int($0) }
+        plannedEpochs = configuration[ModelConfig.epochsKey.name].flatMap { Int($0) }
         sweep = first.tags["sweep"]
         rung = trainings.compactMap(\.rung).max()
         number = first.tags[SweepTags.number].flatMap { Int($0) } ?? .max

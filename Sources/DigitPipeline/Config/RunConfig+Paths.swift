@@ -49,10 +49,13 @@ extension RunConfig {
     var paths: [String: String] {
         let absolute = withAbsolutePaths
         var paths = [
-            RunPaths.folder: FilePath.absolute(data.folder ?? "."), "home": absolute.home,
+            RunPaths.folder: FilePath.absolute(data.folder ?? "."),
+            ConfigSchema.homeKey.name: absolute.home,
         ]
-        if absolute.data.dataset.contains("/") { paths["dataset"] = absolute.data.dataset }
-        paths["data_dir"] = absolute.data.dataDir
+        if absolute.data.dataset.contains("/") {
+            paths[ConfigSchema.datasetKey.name] = absolute.data.dataset
+        }
+        paths[ConfigSchema.dataDirKey.name] = absolute.data.dataDir
         return paths
     }
 }

@@ -28,6 +28,8 @@ public enum RunConfigError: Error, Equatable, Sendable, CustomStringConvertible 
     case unknownKey(name: String, nearest: String?, origin: ConfigOrigin)
     case duplicateKey(name: String, path: String, line: Int, firstLine: Int?)
     case notScalar(key: String, allowed: String, origin: ConfigOrigin)
+    /// An entry of a list of layers that is none.
+    case layer(origin: ConfigOrigin, problem: String)
     case notYAML(path: String, line: Int?, reason: String)
     case unreadable(path: String, reason: String)
     /// `TESSERA_CPU_LEVEL` names no level, or one that this CPU hasn't got.
@@ -46,6 +48,7 @@ public enum RunConfigError: Error, Equatable, Sendable, CustomStringConvertible 
                 + (firstLine.map { " (first in line \($0))" } ?? "") + "; keep one of the two"
         case .notScalar(let key, let allowed, let origin):
             "\(origin): \(key): is a list or mapping; must be \(allowed)"
+        case .layer(let origin, let problem): "\(origin): network: \(problem)"
         case .notYAML(let path, let line, let reason):
             path + (line.map { ":\($0)" } ?? "") + ": not a configuration file: \(reason)"
         case .unreadable(let path, let reason):

@@ -1,5 +1,6 @@
 import Foundation
 import Orchestration
+import Training
 
 /// What a run's page is about, in a line.
 struct RunTitle {
@@ -13,9 +14,16 @@ struct RunTitle {
             return details["predictions"] != nil
                 ? "Pictures scored by the deployed model" : "Data of \(dataset)"
         }
-        let name = "DigitCNN on \(dataset)"
+        let name = "\(network) on \(dataset)"
         guard let accuracy else { return name }
         return "\(name): \(ReportText.percent(accuracy.value)) \(accuracy.set) accuracy"
+    }
+
+    private var network: String {
+        // Runs of before there was a choice trained the first of them.
+        let kind = details.run.config[NetworkConfig.kindKey.name]
+            .flatMap { NetworkKind($0) }
+        return (kind ?? .digitCNN).title
     }
 
     private var accuracy: (set: String, value: Double)? {
@@ -33,5 +41,17 @@ struct RunTitle {
         // Of `idx:FOLDER` and the like the last part is the name; the whole is among the facts.
         let name = text.split(separator: "/").last.map(String.init) ?? text
         return data?["is_sample"]?.flag == true ? "the sample of \(name)" : name
+    }
+}
+
+extension NetworkKind {
+    fileprivate var title: String {
+        switch self {
+        case .digitCNN: "DigitCNN"
+        case .mlp: "MLP"
+        case .leNet5: "LeNet-5"
+        case .resNet: "ResNet"
+        case .layers: "A network"
+        }
     }
 }

@@ -33,7 +33,15 @@ extension RunConfig {
 
 extension PipelineRun {
     /// The kind of CPU that a model made by this run was trained on.
+    ///
+    /// - Throws: `ConfigError` for a network that the data's images don't fit into.
     func modelVariant(_ data: RawData) throws -> AssetVariant {
+        var network = config.model.network
+        network.classCount = data.classNames.count
+        try network.validate(
+            for: SampleShape(
+                height: data.imageShape[0], width: data.imageShape[1],
+                channels: DigitCNN.inputChannels))
         let here = CPUKind.current(callsBLAS: config.callsBLAS(data, level: .current))
         let kinds = try resumption?.checkpoint.cpuKindsGoingOn(acceptingOther: true) ?? [here]
         return AssetVariant(name: kinds.text, others: others) { [config] environment in

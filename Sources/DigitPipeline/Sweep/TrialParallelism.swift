@@ -60,6 +60,7 @@ public struct TrialParallelism: Sendable, Equatable {
         config.network.classCount = data.classNames.count
         // The clock ends it.
         (config.epochs, config.stopping.isEnabled) = (100_000, false)
+        try config.network.validate(for: data.training.shape)
         let model = DigitCNN(
             config: config, inputHeight: data.training.height, inputWidth: data.training.width,
             pool: WorkerPool(threadCount: threads))

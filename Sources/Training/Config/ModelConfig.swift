@@ -48,14 +48,21 @@ extension ModelConfig {
             .training,
             [
                 .integer("batch_size", \.batchSize, 1...65536, "images in a training step"),
-                .integer("epochs", \.epochs, 1...100_000, "passes over the training images"),
+                epochsKey,
                 .number(
                     "label_smoothing", \.labelSmoothing, .belowOne,
                     "share of a label given to all classes"),
             ])
         + ConfigKey.group(
             .randomness,
-            [.integer("seed", \.seed, 0...UInt64.max, "seed of all randomness in training")])
+            [seedKey])
+
+    public static let seedKey = ConfigKey<ModelConfig>.integer(
+        "seed", \.seed, 0...UInt64.max, "seed of all randomness in training"
+    ).affecting(.randomness)
+
+    public static let epochsKey = ConfigKey<ModelConfig>.integer(
+        "epochs", \.epochs, 1...100_000, "passes over the training images")
 
     /// What a file holds of a config: the keys, and what comes from the data.
     public static let storedKeys: [ConfigKey<ModelConfig>] =
@@ -68,6 +75,7 @@ extension ModelConfig {
     /// - Throws: `ConfigError`, naming the first key at fault, its value and what is allowed.
     public func validate() throws {
         for key in Self.storedKeys { try key.check(self) }
+        try network.validateDepth()
         try augmentation.validateScales()
         try optimizer.validateNesterov()
         try schedule.validateMinimum(learningRate: optimizer.learningRate)
@@ -84,6 +92,11 @@ extension ModelConfig: Codable {
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: ConfigName.self)
-        for key in Self.storedKeys { try key.encode(self, to: &container) }
+        // Files of what there was before a key are those of before.
+        let defaults = ModelConfig()
+        for key in Self.storedKeys
+        where !key.isLater || key.value(in: self) != key.value(in: defaults) {
+            try key.encode(self, to: &container)
+        }
     }
 }

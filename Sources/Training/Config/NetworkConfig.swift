@@ -1,5 +1,10 @@
-/// DigitCNN's sizes, and how its convolutions are computed.
+import Kernels
+
+/// Which network is trained, its sizes, and how its convolutions are computed. Each kind reads the sizes
+/// that are its own.
 public struct NetworkConfig: Sendable, Equatable {
+    public var kind = NetworkKind.digitCNN
+    // MARK: DigitCNN
     public var conv1Channels = 32
     public var conv2Channels = 64
     public var conv3Channels = 128
@@ -10,6 +15,14 @@ public struct NetworkConfig: Sendable, Equatable {
     /// Units of the first hidden layer; the second has half as many.
     public var hiddenSize = 256
     public var useBatchNorm = true
+    // MARK: Others
+    /// Units of each hidden layer of a multilayer perceptron.
+    public var hidden = [512, 512]
+    /// Layers of a residual network: 6·n + 2.
+    public var depth = 20
+    /// Channels of a residual network's first stage.
+    public var width = 16
+    // MARK: All
     /// Comes from the data, never from a user.
     public var classCount = 10
     /// Configs written before this key existed mean `.auto`.
@@ -37,8 +50,27 @@ extension NetworkConfig {
                 "hidden_size", \.hiddenSize, 2...65536, multipleOf: 2,
                 "units of the first hidden layer; the second has half"),
             .boolean("use_batch_norm", \.useBatchNorm, "batch norm after each convolution"),
+            kindKey,
+            ConfigKey.text(
+                "hidden", \.hiddenText, allowed: "units of one to sixteen layers, such as 512,512",
+                accepts: { hiddenSizes($0) != nil }, "mlp: units of each hidden layer"
+            ).addedLater(),
+            depthKey,
+            ConfigKey.integer(
+                "width", \.width, 1...1024, "resnet: channels of the first stage"
+            ).addedLater(),
             convolutionKey,
         ])
+
+    public static let kindKey = ConfigKey<NetworkConfig>.text(
+        "network", \.kindText,
+        allowed: "one of \(NetworkKind.names.joined(separator: ", ")), or a list of layers",
+        accepts: { NetworkKind($0) != nil }, "what is trained; the sizes above are digitcnn's"
+    ).affecting(.network).addedLater()
+
+    private static let depthKey = ConfigKey<NetworkConfig>.integer(
+        "depth", \.depth, 8...1202, "resnet: layers, 6·n + 2, such as 20, 32 and 44"
+    ).addedLater()
 
     public static let convolutionKey = ConfigKey<NetworkConfig>.choice(
         "conv", \.convolution,
@@ -49,4 +81,71 @@ extension NetworkConfig {
     static let classCountKey = ConfigKey<NetworkConfig>.integer(
         "class_count", \.classCount, 2...65536, "classes that are told apart"
     ).affecting(.network)
+}
+
+extension NetworkConfig {
+    private var kindText: String {
+        get { kind.description }
+        set { kind = NetworkKind(newValue) ?? kind }
+    }
+
+    /// `hidden` as text: `512,512`.
+    private var hiddenText: String {
+        get { hidden.map(String.init).joined(separator: ",") }
+        set { hidden = Self.hiddenSizes(newValue) ?? hidden }
+    }
+
+    private static func hiddenSizes(_ text: String) -> [Int]? {
+        let sizes = text.split(separator: ",", omittingEmptySubsequences: false).map {
+            Int($0.trimmingPrefix { $0 == " " })
+        }
+        let valid = sizes.compactMap(\.self).filter((1...65536).contains)
+        return (1...16).contains(valid.count) && valid.count == sizes.count ? valid : nil
+    }
+
+    func validateDepth() throws {
+        guard kind == .resNet, (depth - 2) % 6 != 0 else { return }
+        let nearest = depth - (depth - 2) % 6
+        throw ConfigError.impossibleValue(
+            key: Self.depthKey.name, value: "\(depth)",
+            allowed: "6·n + 2 layers, such as \(nearest) or \(nearest + 6)")
+    }
+
+    /// The network, for samples of a shape.
+    public func description(input: SampleShape) -> NetworkDescription {
+        switch kind {
+        case .digitCNN:
+            .digitCNN(
+                input: input, channels: (conv1Channels, conv2Channels, conv3Channels),
+                hiddenSize: hiddenSize, classCount: classCount, batchNorm: useBatchNorm,
+                dropoutRates: (dropout1Rate, dropout2Rate))
+        case .mlp: .mlp(input: input, hidden: hidden, outputs: classCount)
+        case .leNet5:
+            // As the paper's images were 32×32, MNIST's are padded to that.
+            .leNet5(input: input, classCount: classCount, padding: input.height < 32 ? 2 : 0)
+        case .resNet: .resNet(input: input, depth: depth, width: width, classCount: classCount)
+        case .layers(let layers): NetworkDescription(input: input, layers)
+        }
+    }
+
+    /// Checks that images of a shape fit into the network, and that it tells as many classes apart as there
+    /// are.
+    ///
+    /// - Throws: `ConfigError`, naming the layer at fault.
+    public func validate(for input: SampleShape) throws {
+        let images = "\(input.height)×\(input.width)"
+        let outputs: Int
+        do { outputs = try description(input: input).graph().outputShape.count } catch {
+            throw impossible("a network that images of \(images) fit into; \(error)")
+        }
+        guard outputs == classCount else {
+            throw impossible(
+                "a network whose last layer has an output for each of the \(classCount) classes, not "
+                    + "\(outputs)")
+        }
+    }
+
+    private func impossible(_ allowed: String) -> ConfigError {
+        .impossibleValue(key: Self.kindKey.name, value: kind.fileName, allowed: allowed)
+    }
 }

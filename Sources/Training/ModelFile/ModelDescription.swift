@@ -120,6 +120,7 @@ extension ModelDescription {
         }
         // Of what a training was asked for, nothing is needed here.
         for key in ModelConfig.storedKeys where key.effect == .network { try key.check(config) }
+        try config.network.validateDepth()
         try require(
             classNames.count == config.classCount, .classNames,
             "\(config.classCount) names, one a class", "\(classNames.count)")

@@ -107,8 +107,10 @@ public struct ModelFile: Sendable {
     /// The name that tells the configuration; the accuracy is the validation's.
     public func fileName(createdAt: Date) throws -> String {
         try ModelFileName(
-            createdAt: createdAt, optimizer: description.config.optimizerType.rawValue,
-            learningRate: description.config.learningRate, batchSize: description.config.batchSize,
+            network: description.config.network.kind.fileName, createdAt: createdAt,
+            optimizer: description.config.optimizer.type.rawValue,
+            learningRate: description.config.optimizer.learningRate,
+            batchSize: description.config.batchSize,
             validationAccuracy: description.metrics["validation_accuracy"] ?? 0
         ).description
     }

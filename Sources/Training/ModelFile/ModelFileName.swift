@@ -3,6 +3,8 @@ import Foundation
 /// A model file's name, which tells its configuration:
 /// `digitcnn_20261121T101500_adam_lr0.001_bs64_val0.9931.safetensors`.
 public struct ModelFileName: Sendable, Equatable, CustomStringConvertible {
+    /// Lower-case letters and digits, as the optimizer.
+    public let network: String
     /// Whole seconds; written in UTC.
     public let createdAt: Date
     /// Lower-case letters and digits, such as `adam`.
@@ -13,11 +15,10 @@ public struct ModelFileName: Sendable, Equatable, CustomStringConvertible {
     /// A fraction in [0, 1], to four decimals.
     public let validationAccuracy: Double
 
-    static let example = "digitcnn_20261121T101500_adam_lr0.001_bs64_val0.9931.safetensors"
-
     /// - Throws: `ModelFileError.fileName` for a value that a name can't carry.
     public init(
-        createdAt: Date, optimizer: String, learningRate: Double, batchSize: Int,
+        network: String = "digitcnn", createdAt: Date, optimizer: String, learningRate: Double,
+        batchSize: Int,
         validationAccuracy: Double
     ) throws {
         func require(_ condition: Bool, _ part: String, _ value: Any, _ expected: String) throws {
@@ -30,9 +31,11 @@ public struct ModelFileName: Sendable, Equatable, CustomStringConvertible {
         try require(
             seconds >= 0 && seconds < 253_402_300_800, "date", createdAt,
             "a year from 1970 to 9999")
-        try require(
-            !optimizer.isEmpty && optimizer.utf8.allSatisfy(Self.isNameByte), "optimizer",
-            optimizer, "lower-case letters and digits")
+        for (part, text) in [("network", network), ("optimizer", optimizer)] {
+            try require(
+                !text.isEmpty && text.utf8.allSatisfy(Self.isNameByte), part, text,
+                "lower-case letters and digits")
+        }
         try require(
             learningRate.isFinite && learningRate >= 0, "learning rate", learningRate,
             "a finite number, 0 or more")
@@ -40,6 +43,7 @@ public struct ModelFileName: Sendable, Equatable, CustomStringConvertible {
         try require(
             validationAccuracy >= 0 && validationAccuracy <= 1, "validation accuracy",
             validationAccuracy, "a fraction from 0 to 1")
+        self.network = network
         self.createdAt = Date(timeIntervalSince1970: seconds)
         self.optimizer = optimizer
         self.learningRate = learningRate
@@ -47,49 +51,9 @@ public struct ModelFileName: Sendable, Equatable, CustomStringConvertible {
         self.validationAccuracy = (validationAccuracy * 10_000).rounded() / 10_000
     }
 
-    /// Reads a name back, as this type writes it; a folder before it is not part of it.
-    ///
-    /// - Throws: `ModelFileError.fileName` naming the part that can't be read.
-    public init(parsing name: String) throws {
-        func part(_ text: Substring, _ prefix: String) throws -> String {
-            guard text.hasPrefix(prefix) else {
-                throw ModelFileError.fileName(
-                    name: name, part: String(text), expected: "\(prefix)…")
-            }
-            return String(text.dropFirst(prefix.count))
-        }
-        func value<Value>(_ value: Value?, _ text: Substring, _ expected: String) throws -> Value {
-            guard let value else {
-                throw ModelFileError.fileName(name: name, part: String(text), expected: expected)
-            }
-            return value
-        }
-        let suffix = ".safetensors"
-        let parts = name.dropLast(suffix.count).split(
-            separator: "_", omittingEmptySubsequences: false)
-        guard name.hasSuffix(suffix), parts.count == 6, parts[0] == "digitcnn" else {
-            throw ModelFileError.fileName(
-                name: name, part: "form",
-                expected: "digitcnn_DATE_OPTIMIZER_lrRATE_bsSIZE_valACCURACY\(suffix)")
-        }
-        try self.init(
-            createdAt: value(Self.date(parts[1]), parts[1], "a UTC date as 20261121T101500"),
-            optimizer: String(parts[2]),
-            learningRate: value(Double(part(parts[3], "lr")), parts[3], "a decimal number"),
-            batchSize: value(Int(part(parts[4], "bs")), parts[4], "a whole number"),
-            validationAccuracy: value(
-                Double(part(parts[5], "val")), parts[5], "a fraction with four decimals"))
-        // One name for one model: `lr1e-3`, `bs064` or 31 February are not what this type writes.
-        guard [description, text(rate: Self.decimal(learningRate))].contains(name) else {
-            throw ModelFileError.fileName(name: name, part: "form", expected: description)
-        }
-    }
-
-    public var description: String { text(rate: Self.rate(learningRate)) }
-
-    private func text(rate: String) -> String {
+    public var description: String {
         let accuracy = String(format: "%.4f", validationAccuracy)
-        return "digitcnn_\(Self.text(createdAt))_\(optimizer)_lr\(rate)"
+        return "\(network)_\(Self.text(createdAt))_\(optimizer)_lr\(Self.rate(learningRate))"
             + "_bs\(batchSize)_val\(accuracy).safetensors"
     }
 
@@ -135,23 +99,5 @@ public struct ModelFileName: Sendable, Equatable, CustomStringConvertible {
         return String(
             format: "%04d%02d%02dT%02d%02d%02d", c.year!, c.month!, c.day!, c.hour!, c.minute!,
             c.second!)
-    }
-
-    private static func date(_ text: Substring) -> Date? {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 15, bytes[8] == UInt8(ascii: "T") else { return nil }
-        func number(_ range: Range<Int>) -> Int? {
-            let digits = bytes[range]
-            guard digits.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) else {
-                return nil
-            }
-            return Int(String(decoding: digits, as: UTF8.self))
-        }
-        guard let year = number(0..<4), let month = number(4..<6), let day = number(6..<8),
-            let hour = number(9..<11), let minute = number(11..<13), let second = number(13..<15)
-        else { return nil }
-        return calendar.date(
-            from: DateComponents(
-                year: year, month: month, day: day, hour: hour, minute: minute, second: second))
     }
 }

@@ -77,12 +77,8 @@ public final class DigitCNN {
 extension ModelConfig {
     /// The network that it describes, for images of one channel.
     public func network(inputHeight: Int, inputWidth: Int) -> NetworkDescription {
-        .digitCNN(
-            input: SampleShape(height: inputHeight, width: inputWidth, channels: 1),
-            channels: (network.conv1Channels, network.conv2Channels, network.conv3Channels),
-            hiddenSize: network.hiddenSize, classCount: network.classCount,
-            batchNorm: network.useBatchNorm,
-            dropoutRates: (network.dropout1Rate, network.dropout2Rate))
+        network.description(
+            input: SampleShape(height: inputHeight, width: inputWidth, channels: 1))
     }
 
     /// How its convolutions are computed.

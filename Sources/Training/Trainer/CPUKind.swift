@@ -52,7 +52,8 @@ extension DigitCNN {
         _ config: ModelConfig, plan: ConvolutionPlan?, level: CPULevel = .current
     ) -> Bool {
         guard let plan else { return true }
-        // The layers' sizes don't depend on the image's.
+        // Only of DigitCNN the layers' sizes don't depend on the image's; others may call it.
+        guard config.network.kind == .digitCNN else { return true }
         let network = config.network(inputHeight: smallestSide, inputWidth: smallestSide)
         guard let graph = try? network.graph() else { return true }
         return graph.callsBLAS(plan, level: level)

@@ -42,6 +42,10 @@ struct YAMLConfigFile {
         guard let name = key.scalar?.string else {
             throw RunConfigError.notYAML(path: path, line: line, reason: "a key must be one word")
         }
+        if let layers = value.sequence, name == NetworkConfig.kindKey.name {
+            return ConfigSetting(
+                key: name, value: .quoted(try YAMLLayers.text(layers, path: path)), origin: origin)
+        }
         guard let scalar = value.scalar else {
             // An unknown key is the first fault to tell of.
             guard let known = ConfigSchema.key(named: name) else {

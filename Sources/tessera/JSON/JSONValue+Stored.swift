@@ -1,5 +1,6 @@
 import DigitPipeline
 import Foundation
+import Training
 
 /// What the run store keeps as text, in its own types.
 extension JSONValue {
@@ -65,6 +66,15 @@ extension JSONValue {
         return made
     }
 
+    /// Of a list of objects that have contents under these names.
+    private func typedMaterializations(at names: [String]) -> JSONValue {
+        mapElements { element in
+            var element = element
+            for name in names { element.replace(name) { $0.typedMaterialization } }
+            return element
+        }
+    }
+
     /// Of a lineage: the content, and that of all it was made from.
     var typedLineage: JSONValue {
         var lineage = self
@@ -80,13 +90,7 @@ extension JSONValue {
     var typedDetails: JSONValue {
         var details = self
         details.replace("run") { $0.typedRun }
-        details.replace("assets") { assets in
-            assets.mapElements { asset in
-                var asset = asset
-                asset.replace("materialization") { $0.typedMaterialization }
-                return asset
-            }
-        }
+        details.replace("assets") { $0.typedMaterializations(at: ["materialization"]) }
         return details
     }
 
@@ -105,15 +109,7 @@ extension JSONValue {
                 return pair
             }
         }
-        difference.replace("assets") { assets in
-            assets.mapElements { asset in
-                var asset = asset
-                for side in ["first", "second"] {
-                    asset.replace(side) { $0.typedMaterialization }
-                }
-                return asset
-            }
-        }
+        difference.replace("assets") { $0.typedMaterializations(at: ["first", "second"]) }
         return difference
     }
 
@@ -122,7 +118,7 @@ extension JSONValue {
         var row = self
         row.replace("seeds") {
             $0.mapElements { seed in
-                seed.text.map { JSONValue(configKey: "seed", $0) } ?? seed
+                seed.text.map { JSONValue(configKey: ModelConfig.seedKey.name, $0) } ?? seed
             }
         }
         row.replace("parameters") { $0.typedConfig }

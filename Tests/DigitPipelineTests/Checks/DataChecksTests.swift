@@ -1,4 +1,5 @@
 import Datasets
+import Orchestration
 import Testing
 
 @testable import DigitPipeline
@@ -54,5 +55,31 @@ import Testing
         #expect(
             problems("own", train: [0, 1, 2, 3, 4], test: [0, 1, 2, 3])
                 == ["classes without test images: 4"])
+    }
+
+    @Test func imagesThatAreAllAlikeFail() {
+        let set = ImageSet(
+            height: 1, width: 1, pixels: [7, 7], labels: [0, 1], classNames: ["a", "b"])
+        let data = Dataset(name: "own", source: "here", train: set, digests: [:])
+        let checks = DataChecks.completeness(of: data, DatasetStatistics(data))
+        #expect(checks.failed == ["images differ"])
+        #expect(checks.first { !$0.passed }?.severity == .blocking)
+    }
+
+    /// A class of the test images may be missing, one of the training images may not.
+    @Test func onlyMissingTrainingImagesEndARun() throws {
+        for (train, test, severity) in [
+            ([0, 1], [0], CheckSeverity.warning), ([0], [0, 1], .blocking),
+        ] as [([UInt8], [UInt8], CheckSeverity)] {
+            func set(_ labels: [UInt8]) -> ImageSet {
+                ImageSet(
+                    height: 1, width: 1, pixels: labels.map { $0 + 1 }, labels: labels,
+                    classNames: ["a", "b"])
+            }
+            let data = Dataset(
+                name: "own", source: "here", train: set(train), test: set(test), digests: [:])
+            let checks = DataChecks.completeness(of: data, DatasetStatistics(data))
+            #expect(try checks.named("every class has images").severity == severity)
+        }
     }
 }

@@ -1,0 +1,87 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Networks chosen without Swift: trained, evaluated, deployed and asked.
+@Suite struct NetworkChoiceTests {
+    @Test(arguments: [
+        ["mlp", "--hidden", "32,16"], ["lenet5"], ["resnet", "--depth", "8", "--width", "4"],
+    ])
+    func aNetworkByNameGoesAllTheWay(_ network: [String]) throws {
+        try Workspace.within { workspace in
+            let digits = try DigitFolder(in: workspace.folder)
+            let flags = [
+                "--dataset", digits.dataset, "--network", network[0], "--epochs", "2",
+                "--accuracy-threshold", "0", "--threads", "2",
+            ]
+            let run = try workspace.run(["run"] + flags + network.dropFirst() + ["--json"])
+            #expect(run.status == 0, "\(run.errors)")
+            let record = try workspace.json(run.output)
+            #expect(record["test_accuracy"] as? Double ?? 0 > 0.3, "\(network)")
+            let again = try workspace.run(["run"] + flags + network.dropFirst() + ["--json"])
+            let assets = try #require(try workspace.json(again.output)["assets"] as? [String: Any])
+            let model = try #require(assets["model"] as? [String: Any])
+            #expect(model["is_reused"] as? Bool == true, "\(again.errors)")
+        }
+    }
+
+    @Test func imagesThatDontFitAreAWrongFlag() throws {
+        try Workspace.within { workspace in
+            let refused = try workspace.run([
+                "train", "--network", "resnet", "--depth", "21", "--data-dir", "nowhere",
+            ])
+            #expect(refused.status == 64, "\(refused.errors)")
+            #expect(refused.errors.contains("--depth 21: must be 6·n + 2"), "\(refused.errors)")
+        }
+    }
+
+    private static let layers = """
+        network:
+          - conv2d: {name: conv1, channels: 4, kernel: 5, stride: 2}
+          - relu
+          - residual:
+              body:
+                - conv2d: {channels: 4, kernel: 3, padding: 1}
+                - batch_norm
+          - global_average_pool
+          - flatten
+          - linear: {name: fc, outputs: OUTPUTS}
+        epochs: 1
+
+        """
+
+    private func train(_ workspace: Workspace, _ text: String) throws -> RunOutcome {
+        try Data(text.utf8).write(to: workspace.folder.appendingPathComponent("own.yaml"))
+        let digits = try DigitFolder(in: workspace.folder)
+        return try workspace.run([
+            "train", "--config", workspace.folder.appendingPathComponent("own.yaml").path,
+            "--dataset", digits.dataset, "--json",
+        ])
+    }
+
+    @Test func aListOfLayersIsTrained() throws {
+        try Workspace.within { workspace in
+            let run = try train(workspace, Self.layers.replacing("OUTPUTS", with: "10"))
+            #expect(run.status == 0, "\(run.errors)")
+            // 5·5·4+4, 3·3·4·4+4, 2·4, 4·10+10
+            #expect(try workspace.json(run.output)["parameter_count"] as? Int == 104 + 148 + 8 + 50)
+        }
+    }
+
+    @Test(arguments: [
+        ("- relu", "- rely", "own.yaml:3: network: a layer rely; the layers are"),
+        ("kernel: 5, stride: 2", "kernels: 5", "own.yaml:2: network: conv2d: kernel is"),
+        ("channels: 4, kernel: 5", "channels: many, kernel: 5", "own.yaml:2: network: conv2d"),
+        ("OUTPUTS", "9", "network network: must be a network whose last layer has"),
+        ("kernel: 5", "kernel: 50", "layer conv1"),
+    ])
+    func whatIsWrongWithALayerIsNamed(text: String, other: String, message: String) throws {
+        try Workspace.within { workspace in
+            let changed = Self.layers.replacing(text, with: other, maxReplacements: 1)
+                .replacing("OUTPUTS", with: "10")
+            let run = try train(workspace, changed)
+            #expect(run.status == 64, "\(run.errors)")
+            #expect(run.errors.contains(message), "\(run.errors)")
+        }
+    }
+}
