@@ -15,10 +15,10 @@ public struct ListedRun: Sendable {
     /// The model's accuracy on each set: fractions, nil where it wasn't measured. Of a run that trained
     /// and evaluated nothing, as those of a sweep, there is the best epoch's on the validation set.
     public var accuracy: (validation: Double?, test: Double?) {
-        func measured(_ set: String) -> Double? {
-            details["evaluation"]?.metadata["\(set)_accuracy"]?.double
-        }
-        return (measured("validation") ?? bestEpoch?.validationAccuracy, measured("test"))
+        (
+            details[EvaluationFacts.validation.accuracy] ?? bestEpoch?.validationAccuracy,
+            details[EvaluationFacts.test.accuracy]
+        )
     }
 }
 

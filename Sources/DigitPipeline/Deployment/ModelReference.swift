@@ -111,7 +111,7 @@ public struct ModelReference {
             text.allSatisfy(\.isHexDigit)
         else { return nil }
         let evaluation = try store.materializations(ofAsset: "evaluation").first {
-            $0.metadata["model_sha256"]?.text.hasPrefix(text.lowercased()) == true
+            $0[EvaluationFacts.modelDigest]?.hasPrefix(text.lowercased()) == true
         }
         guard let evaluation, let model = try store.inputs(of: evaluation)["model"] else {
             return nil
@@ -198,12 +198,12 @@ private struct RunModel {
 
     /// The name that the run gave the file.
     private func fileName(_ evaluation: Materialization) -> String? {
-        evaluation.metadata["model_file"].map { URL(fileURLWithPath: $0.text).lastPathComponent }
+        evaluation[EvaluationFacts.modelFile].map { URL(fileURLWithPath: $0).lastPathComponent }
     }
 
     /// The registry's own copy of the evaluated model.
     private func registered(_ evaluation: Materialization) throws -> VerifiedModel? {
-        guard let digest = evaluation.metadata["model_sha256"]?.text else { return nil }
+        guard let digest = evaluation[EvaluationFacts.modelDigest] else { return nil }
         do { return try registry.model(digest) } catch let error as RegistryError {
             switch error {
             // Then the run's own artifacts give it again.

@@ -23,9 +23,9 @@ struct RecordedMeasurements {
     /// What an evaluation found; nil where its data aren't on record.
     func measurement(_ evaluation: Materialization) throws -> ModelMeasurement? {
         let inputs = try store.inputs(of: evaluation)
-        guard let data = inputs["raw_data"]?.metadata,
-            let dataset = data["dataset"]?.text, let dataDigest = data["data_digest"]?.text,
-            let split = inputs["processed_data"]?.metadata["index_digest"]?.text
+        guard let data = inputs[DigitAsset.rawData.rawValue],
+            let dataset = data[RawDataFacts.dataset], let dataDigest = data[RawDataFacts.digest],
+            let split = inputs[DigitAsset.processedData.rawValue]?[ProcessedDataFacts.indexDigest]
         else { return nil }
         let content = try Evaluation(
             artifact: ArtifactStore(home: store.home).read(evaluation.artifact))
@@ -38,15 +38,15 @@ struct RecordedMeasurements {
 
     private func evaluations(of digest: String) throws -> [Materialization] {
         let named = try store.materializations(
-            ofAsset: "evaluation", with: "model_sha256", equal: digest)
+            with: EvaluationFacts.modelDigest, equal: digest)
         return try named.isEmpty ? unnamed(of: digest) : named
     }
 
     /// Evaluations of earlier versions don't have the digest of the model's file; the file does.
     private func unnamed(of digest: String) throws -> [Materialization] {
         try store.materializations(ofAsset: "evaluation").filter { evaluation in
-            guard evaluation.metadata["model_sha256"] == nil,
-                let path = evaluation.metadata["model_file"]?.text,
+            guard evaluation[EvaluationFacts.modelDigest] == nil,
+                let path = evaluation[EvaluationFacts.modelFile],
                 let url = RunFolder.file(at: path, home: store.home)
             else { return false }
             return try SHA256.hexDigest(ofFile: url) == digest

@@ -30,7 +30,7 @@ struct DeploymentReportSource {
     }
 
     private func recordedDecision(_ content: DeploymentContent) -> Decision? {
-        guard let number = made.metadata["decision"]?.int else { return nil }
+        guard let number = made[DeploymentFacts.decision] else { return nil }
         do {
             return try DeploymentStage.registry(home: home).history().first {
                 $0.number == number && $0.modelDigest == content.modelDigest
@@ -42,9 +42,7 @@ struct DeploymentReportSource {
     }
 
     private func recordedIncumbent() throws -> IncumbentRecord? {
-        try made.metadata["incumbent"].map {
-            try JSONDecoder().decode(IncumbentRecord.self, from: Data($0.text.utf8))
-        }
+        try made[DeploymentFacts.incumbent]?.content()
     }
 
     private func people(_ content: DeploymentContent, _ decision: Decision?) -> [Fact] {
@@ -55,7 +53,7 @@ struct DeploymentReportSource {
     }
 
     private func model(_ content: DeploymentContent) -> String {
-        let name = made.metadata["model_name"].map { "\($0.text) " } ?? ""
+        let name = made[DeploymentFacts.modelName].map { "\($0) " } ?? ""
         return "\(name)(\(content.modelDigest.prefix(12)))"
     }
 

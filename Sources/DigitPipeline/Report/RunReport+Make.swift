@@ -63,25 +63,21 @@ struct RunReportSource {
     // MARK: - Figures
 
     var facts: [Fact] {
-        func percent(_ label: String, _ asset: String, _ name: String) -> Fact? {
-            number(asset, name).map { Fact(label, ReportText.percent($0)) }
+        func percent(_ label: String, _ fact: AssetFact<Double>) -> Fact? {
+            details[fact].map { Fact(label, ReportText.percent($0)) }
         }
-        func count(_ label: String, _ asset: String, _ name: String) -> Fact? {
-            details[asset]?.metadata[name]?.int.map { Fact(label, count: $0) }
+        func count(_ label: String, _ fact: AssetFact<Int>) -> Fact? {
+            details[fact].map { Fact(label, count: $0) }
         }
         return [
-            percent("Test accuracy", "evaluation", "test_accuracy"),
-            percent("Validation accuracy", "evaluation", "validation_accuracy"),
-            count("Mistakes", "evaluation", "mistakes"),
-            count("Parameters", "model", "parameter_count"),
-            number("model", "training_seconds").map { Fact("Training", seconds: $0) },
-            details["deployment"]?.metadata["outcome"].map { Fact("Deployment", $0.text) },
-            details["raw_data"]?.metadata["dataset"].map { Fact("Data", $0.text) },
+            percent("Test accuracy", EvaluationFacts.test.accuracy),
+            percent("Validation accuracy", EvaluationFacts.validation.accuracy),
+            count("Mistakes", EvaluationFacts.mistakes),
+            count("Parameters", ModelFacts.parameterCount),
+            details[ModelFacts.trainingSeconds].map { Fact("Training", seconds: $0) },
+            details[DeploymentFacts.outcome].map { Fact("Deployment", $0) },
+            details[RawDataFacts.dataset].map { Fact("Data", $0) },
         ].compactMap { $0 }
-    }
-
-    private func number(_ asset: String, _ name: String) -> Double? {
-        details[asset]?.metadata[name]?.double
     }
 
     func learningCurve() throws -> LearningCurveFigure? {
@@ -175,7 +171,7 @@ struct RunReportSource {
         }
     }
 
-    private var dataDigest: String? { details["raw_data"]?.metadata["data_digest"]?.text }
+    private var dataDigest: String? { details[RawDataFacts.digest] }
 
     var config: [ReportedConfigSection] {
         let values = details.run.config

@@ -27,20 +27,19 @@ struct RunTitle {
     }
 
     private var accuracy: (set: String, value: Double)? {
-        for set in ["test", "validation"] {
-            if let value = details["evaluation"]?.metadata["\(set)_accuracy"]?.double {
-                return (set, value)
-            }
+        for facts in [EvaluationFacts.test, EvaluationFacts.validation] {
+            if let value = details[facts.accuracy] { return (facts.set, value) }
         }
-        return details["model"]?.metadata["validation_accuracy"]?.double.map { ("validation", $0) }
+        return details[ModelFacts.validationAccuracy].map { (EvaluationFacts.validation.set, $0) }
     }
 
     private var dataset: String {
-        let data = details["raw_data"]?.metadata
-        let text = data?["dataset"]?.text ?? details.run.config["dataset"] ?? "unknown data"
+        let text =
+            details[RawDataFacts.dataset] ?? details.run.config[ConfigSchema.datasetKey.name]
+            ?? "unknown data"
         // Of `idx:FOLDER` and the like the last part is the name; the whole is among the facts.
         let name = text.split(separator: "/").last.map(String.init) ?? text
-        return data?["is_sample"]?.flag == true ? "the sample of \(name)" : name
+        return details[RawDataFacts.isSample] == true ? "the sample of \(name)" : name
     }
 }
 

@@ -68,7 +68,7 @@ final class PipelineRun: @unchecked Sendable {
     func deploymentOfDeployedModel() throws -> Materialization? {
         try scoringModel.flatMap {
             try store.materializations(
-                ofAsset: "deployment", with: "model_sha256", equal: $0.modelDigest
+                with: DeploymentFacts.modelDigest, equal: $0.modelDigest
             ).first
         }
     }

@@ -24,12 +24,10 @@ public struct RunSummary: Sendable {
         self.folder = folder
         assets = made
         reused = made.filter { $0.value.run != id }.mapValues(\.run)
-        decision = try made["deployment"].map {
+        decision = try made[DigitAsset.deployment.rawValue].map {
             var content = try ArtifactStore(home: home).read(
                 $0.artifact, as: DeploymentContent.init(artifact:))
-            content.incumbent = try $0.metadata["incumbent"].map {
-                try JSONDecoder().decode(IncumbentRecord.self, from: Data($0.text.utf8))
-            }
+            content.incumbent = try $0[DeploymentFacts.incumbent]?.content()
             return content
         }
         checks = try store.checks(of: id)
@@ -43,11 +41,11 @@ public struct RunSummary: Sendable {
 
     /// The model file with its figures.
     public var modelPath: String? {
-        value("evaluation", "model_file").map { home.appendingPathComponent($0.text).path }
+        self[EvaluationFacts.modelFile].map { home.appendingPathComponent($0).path }
     }
 
-    public func value(_ asset: String, _ name: String) -> MetadataValue? {
-        assets[asset]?.metadata[name]
+    package subscript<Value>(_ fact: AssetFact<Value>) -> Value? {
+        assets[fact.asset.rawValue]?.metadata[fact]
     }
 }
 
@@ -80,35 +78,30 @@ public struct RunRecord: Encodable, Sendable {
     public let inference: InferenceRecord?
 
     init(_ summary: RunSummary) {
-        func value(_ asset: String, _ name: String) -> MetadataValue? {
-            summary.value(asset, name)
-        }
         run = summary.id
         folder = summary.folderPath
         assets = summary.assets.mapValues { AssetRecord($0, in: summary.id) }
         failedChecks = summary.checks.filter { !$0.passed }
-        dataset = value("raw_data", "dataset")?.text
-        dataSource = value("raw_data", "data_source")?.text
-        dataDigest = value("raw_data", "data_digest")?.text
-        isSample = value("raw_data", "is_sample")?.flag
-        trainCount = value("processed_data", "train_count")?.int
-        validationCount = value("processed_data", "validation_count")?.int
-        testCount = value("processed_data", "test_count")?.int
-        parameterCount = value("model", "parameter_count")?.int
-        convolutionPlan = value("model", "convolution_plan").flatMap {
-            try? JSONDecoder().decode(ConvolutionPlan.self, from: Data($0.text.utf8))
-        }
-        epochs = value("model", "epochs")?.int
-        bestEpoch = value("model", "best_epoch")?.int
-        stoppedEarly = value("model", "stopped_early")?.flag
-        trainingSeconds = value("model", "training_seconds")?.double
-        validationAccuracy = value("evaluation", "validation_accuracy")?.double
-        validationLogLoss = value("evaluation", "validation_log_loss")?.double
-        testAccuracy = value("evaluation", "test_accuracy")?.double
-        testLogLoss = value("evaluation", "test_log_loss")?.double
+        dataset = summary[RawDataFacts.dataset]
+        dataSource = summary[RawDataFacts.source]
+        dataDigest = summary[RawDataFacts.digest]
+        isSample = summary[RawDataFacts.isSample]
+        trainCount = summary[ProcessedDataFacts.trainCount]
+        validationCount = summary[ProcessedDataFacts.validationCount]
+        testCount = summary[ProcessedDataFacts.testCount]
+        parameterCount = summary[ModelFacts.parameterCount]
+        convolutionPlan = summary[ModelFacts.plan].flatMap { try? $0.content() }
+        epochs = summary[ModelFacts.epochs]
+        bestEpoch = summary[ModelFacts.bestEpoch]
+        stoppedEarly = summary[ModelFacts.stoppedEarly]
+        trainingSeconds = summary[ModelFacts.trainingSeconds]
+        validationAccuracy = summary[EvaluationFacts.validation.accuracy]
+        validationLogLoss = summary[EvaluationFacts.validation.logLoss]
+        testAccuracy = summary[EvaluationFacts.test.accuracy]
+        testLogLoss = summary[EvaluationFacts.test.logLoss]
         model = summary.modelPath
         decision = summary.decision
-        inference = summary.assets["predictions"].map(InferenceRecord.init)
+        inference = summary.assets[DigitAsset.predictions.rawValue].map(InferenceRecord.init)
     }
 
     enum CodingKeys: String, CodingKey {
@@ -168,13 +161,13 @@ public struct InferenceRecord: Encodable, Sendable {
     public let modelName: String?
 
     init(_ predictions: Materialization) {
-        scored = predictions.metadata["scored"]?.int ?? 0
-        failed = predictions.metadata["failed"]?.int ?? 0
-        skipped = predictions.metadata["skipped"]?.int
-        imagesPerSecond = predictions.metadata["images_per_second"]?.double ?? 0
-        file = predictions.metadata["file"]?.text
-        modelDigest = predictions.metadata["model_sha256"]?.text
-        modelName = predictions.metadata["model_name"]?.text
+        scored = predictions[PredictionFacts.scored] ?? 0
+        failed = predictions[PredictionFacts.failed] ?? 0
+        skipped = predictions[PredictionFacts.skipped]
+        imagesPerSecond = predictions[PredictionFacts.imagesPerSecond] ?? 0
+        file = predictions[PredictionFacts.file]
+        modelDigest = predictions[PredictionFacts.modelDigest]
+        modelName = predictions[PredictionFacts.modelName]
     }
 
     enum CodingKeys: String, CodingKey {

@@ -108,17 +108,14 @@ public enum DeploymentStage {
     }
 
     private static func metadata(_ decision: Decision) throws -> Metadata {
-        var metadata: Metadata = [
-            "outcome": .text(decision.outcome.rawValue), "strategy": .text(decision.strategy),
-            "model_sha256": .text(decision.modelDigest), "model_name": .text(decision.fileName),
-            "decision": .integer(decision.number),
-        ]
-        metadata["previous_deployed_sha256"] = decision.previousDeployed.map(MetadataValue.text)
-        metadata["incumbent"] = try decision.incumbent.map {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return .text(String(decoding: try encoder.encode($0), as: UTF8.self))
-        }
+        var metadata = Metadata()
+        metadata[DeploymentFacts.outcome] = decision.outcome.rawValue
+        metadata[DeploymentFacts.strategy] = decision.strategy
+        metadata[DeploymentFacts.modelDigest] = decision.modelDigest
+        metadata[DeploymentFacts.modelName] = decision.fileName
+        metadata[DeploymentFacts.decision] = decision.number
+        metadata[DeploymentFacts.previousDigest] = decision.previousDeployed
+        metadata[DeploymentFacts.incumbent] = try decision.incumbent.map { try JSONText($0) }
         return metadata
     }
 
@@ -127,9 +124,9 @@ public enum DeploymentStage {
     static func stands(_ metadata: Metadata, in registry: ModelRegistry) throws -> Bool {
         let deployed = try registry.deployedDecision()?.modelDigest
         let expected =
-            metadata["outcome"] == .text(Decision.Outcome.deployed.rawValue)
-            ? metadata["model_sha256"] : metadata["previous_deployed_sha256"]
-        guard deployed == expected?.text else { return false }
+            metadata[DeploymentFacts.outcome] == Decision.Outcome.deployed.rawValue
+            ? metadata[DeploymentFacts.modelDigest] : metadata[DeploymentFacts.previousDigest]
+        guard deployed == expected else { return false }
         guard deployed != nil else { return true }
         do { _ = try registry.deployed() } catch RegistryError.modelAltered {
             return false

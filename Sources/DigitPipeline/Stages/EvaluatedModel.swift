@@ -24,8 +24,8 @@ struct EvaluatedModel {
     ///
     /// - Returns: nil where the evaluation is of this version, or the file isn't the model's any more.
     init?(writtenBefore evaluation: Materialization, _ content: ModelContent, home: URL) {
-        guard evaluation.metadata["model_sha256"] == nil,
-            let path = evaluation.metadata["model_file"]?.text,
+        guard evaluation[EvaluationFacts.modelDigest] == nil,
+            let path = evaluation[EvaluationFacts.modelFile],
             let url = RunFolder.file(at: path, home: home),
             let bytes = try? RegularFile.read(url),
             let file = try? ModelFile(parsing: bytes, name: url.lastPathComponent),

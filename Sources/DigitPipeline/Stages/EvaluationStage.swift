@@ -128,22 +128,22 @@ public enum EvaluationStage {
     }
 
     private static func metadata(_ evaluation: Evaluation, _ model: EvaluatedModel) -> Metadata {
-        var metadata: Metadata = [
-            "model_file": .text(model.path),
-            "model_sha256": .text(SHA256.hexDigest(of: model.bytes)),
-        ]
-        func add(_ report: EvaluationReport, _ set: String) {
-            metadata["\(set)_accuracy"] = .finite(report.accuracy)
-            metadata["\(set)_accuracy_lower"] = .finite(report.accuracyInterval95.lower)
-            metadata["\(set)_accuracy_upper"] = .finite(report.accuracyInterval95.upper)
-            metadata["\(set)_log_loss"] = .finite(report.logLoss)
-            metadata["\(set)_macro_f1"] = .finite(report.macroAverage.f1)
-            metadata["\(set)_calibration_error"] = .finite(report.expectedCalibrationError)
+        var metadata = Metadata()
+        metadata[EvaluationFacts.modelFile] = model.path
+        metadata[EvaluationFacts.modelDigest] = SHA256.hexDigest(of: model.bytes)
+        func add(_ report: EvaluationReport, _ facts: SetFacts) {
+            metadata[facts.accuracy] = report.accuracy
+            metadata[facts.accuracyLower] = report.accuracyInterval95.lower
+            metadata[facts.accuracyUpper] = report.accuracyInterval95.upper
+            metadata[facts.logLoss] = report.logLoss
+            metadata[facts.macroF1] = report.macroAverage.f1
+            metadata[facts.calibrationError] = report.expectedCalibrationError
         }
-        add(evaluation.validation, "validation")
-        if let test = evaluation.test { add(test, "test") }
+        add(evaluation.validation, EvaluationFacts.validation)
+        if let test = evaluation.test { add(test, EvaluationFacts.test) }
         let judged = evaluation.judged
-        metadata["mistakes"] = .integer(judged.sampleCount - judged.confusionMatrix.correctCount)
+        metadata[EvaluationFacts.mistakes] =
+            judged.sampleCount - judged.confusionMatrix.correctCount
         return metadata
     }
 

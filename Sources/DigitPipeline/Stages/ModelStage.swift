@@ -163,20 +163,16 @@ struct ModelStage {
     }
 
     private func metadata(_ model: DigitCNN, _ result: TrainingResult) throws -> Metadata {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        var metadata: Metadata = [
-            "parameter_count": .integer(model.parameterCount),
-            "convolution_plan": .text(
-                String(decoding: try encoder.encode(result.plan), as: UTF8.self)),
-            "epochs": .integer(result.history.count),
-            "stopped_early": .flag(result.ending == .stoppedEarly),
-            "training_seconds": .number(result.elapsedSeconds),
-        ]
-        metadata["best_epoch"] = result.bestEpoch.map(MetadataValue.integer)
-        metadata["validation_loss"] = .finite(result.best?.validationLoss)
-        metadata["validation_accuracy"] = .finite(result.best?.validationAccuracy)
-        metadata["resumed_from"] = run.resumption.map { .text($0.source) }
+        var metadata = Metadata()
+        metadata[ModelFacts.parameterCount] = model.parameterCount
+        metadata[ModelFacts.plan] = try JSONText(result.plan)
+        metadata[ModelFacts.epochs] = result.history.count
+        metadata[ModelFacts.stoppedEarly] = result.ending == .stoppedEarly
+        metadata[ModelFacts.trainingSeconds] = result.elapsedSeconds
+        metadata[ModelFacts.bestEpoch] = result.bestEpoch
+        metadata[ModelFacts.validationLoss] = result.best?.validationLoss
+        metadata[ModelFacts.validationAccuracy] = result.best?.validationAccuracy
+        metadata[ModelFacts.resumedFrom] = run.resumption?.source
         return metadata
     }
 }

@@ -94,15 +94,16 @@ enum PredictionStage {
     private static func metadata(
         _ summary: BatchSummary, _ run: PipelineRun, _ model: Decision
     ) -> Metadata {
-        var metadata: Metadata = [
-            "scored": .integer(summary.scored), "failed": .integer(summary.failed),
-            "images_per_second": .number(summary.imagesPerSecond),
-            "model_sha256": .text(model.modelDigest), "model_name": .text(model.fileName),
-            "file": .text("\(RunFolder.parent)/\(run.folder.id)/\(fileName)"),
-        ]
-        metadata["skipped"] = run.foundInput.map { .integer($0.skipped) }
-        metadata["input"] = run.input.map(MetadataValue.text)
-        metadata["input_path"] = run.input.map { .text(FilePath.absolute($0)) }
+        var metadata = Metadata()
+        metadata[PredictionFacts.scored] = summary.scored
+        metadata[PredictionFacts.failed] = summary.failed
+        metadata[PredictionFacts.imagesPerSecond] = summary.imagesPerSecond
+        metadata[PredictionFacts.modelDigest] = model.modelDigest
+        metadata[PredictionFacts.modelName] = model.fileName
+        metadata[PredictionFacts.file] = "\(RunFolder.parent)/\(run.folder.id)/\(fileName)"
+        metadata[PredictionFacts.skipped] = run.foundInput?.skipped
+        metadata[PredictionFacts.input] = run.input
+        metadata[PredictionFacts.inputPath] = run.input.map { FilePath.absolute($0) }
         let counts = summary.countsByLabel.sorted { $0.key < $1.key }
         metadata["labels"] = .texts(counts.map { "\($0.key): \($0.value)" })
         return metadata

@@ -136,16 +136,22 @@ enum ProcessedDataStage {
         try run.folder.write(json: record, to: "split.json")
         return Made(
             split,
-            metadata: [
-                "train_count": .integer(split.train.count),
-                "validation_count": .integer(split.validation.count),
-                "test_count": .integer(data.test?.count ?? 0),
-                "index_digest": .text(record.indexDigest),
-                "normalization_mean": .channels(split.normalization.mean),
-                "normalization_standard_deviation": .channels(
-                    split.normalization.standardDeviation),
-            ],
+            metadata: metadata(split, data, record),
             checks: SplitChecks.all(data))
+    }
+
+    private static func metadata(
+        _ split: ProcessedData, _ data: PreparedData, _ record: SplitRecord
+    ) -> Metadata {
+        var metadata: Metadata = [
+            "normalization_mean": .channels(split.normalization.mean),
+            "normalization_standard_deviation": .channels(split.normalization.standardDeviation),
+        ]
+        metadata[ProcessedDataFacts.trainCount] = split.train.count
+        metadata[ProcessedDataFacts.validationCount] = split.validation.count
+        metadata[ProcessedDataFacts.testCount] = data.test?.count ?? 0
+        metadata[ProcessedDataFacts.indexDigest] = record.indexDigest
+        return metadata
     }
 }
 

@@ -48,16 +48,22 @@ enum RawDataStage {
         }
         return Made(
             RawData(statistics),
-            metadata: [
-                "dataset": .text(dataset.name), "data_source": .text(dataset.source),
-                "is_sample": .flag(dataset.isSample),
-                "image_shape": .numbers(statistics.imageShape.map(Double.init)),
-                "train_count": .integer(statistics.train.sampleCount),
-                "test_count": .integer(statistics.test?.sampleCount ?? 0),
-                "class_counts": .numbers(statistics.train.classCounts.map(Double.init)),
-                "data_digest": .text(PreparedData.digest(dataset.digests)),
-                "notices": .texts(dataset.notices.map(\.description)),
-            ],
+            metadata: metadata(dataset, statistics),
             checks: DataChecks.completeness(of: dataset, statistics))
+    }
+
+    private static func metadata(_ dataset: Dataset, _ statistics: DatasetStatistics) -> Metadata {
+        var metadata: Metadata = [
+            "image_shape": .numbers(statistics.imageShape.map(Double.init)),
+            "class_counts": .numbers(statistics.train.classCounts.map(Double.init)),
+            "notices": .texts(dataset.notices.map(\.description)),
+        ]
+        metadata[RawDataFacts.dataset] = dataset.name
+        metadata[RawDataFacts.source] = dataset.source
+        metadata[RawDataFacts.isSample] = dataset.isSample
+        metadata[RawDataFacts.trainCount] = statistics.train.sampleCount
+        metadata[RawDataFacts.testCount] = statistics.test?.sampleCount ?? 0
+        metadata[RawDataFacts.digest] = PreparedData.digest(dataset.digests)
+        return metadata
     }
 }

@@ -80,7 +80,7 @@ extension RunSummary {
     /// What the run's end says to a script.
     var exitStatus: ExitStatus {
         if let decision, decision.outcome != .deployed { return .gateRefused }
-        if let failed = value("predictions", "failed")?.int, failed > 0 { return .someNotScored }
+        if let failed = self[PredictionFacts.failed], failed > 0 { return .someNotScored }
         return .success
     }
 
@@ -89,7 +89,7 @@ extension RunSummary {
         switch exitStatus {
         case .gateRefused: decision?.reason
         case .someNotScored:
-            "\(value("predictions", "failed")?.text ?? "some") pictures couldn't be scored"
+            "\(self[PredictionFacts.failed].map(String.init) ?? "some") pictures couldn't be scored"
         default: nil
         }
     }

@@ -13,21 +13,20 @@ extension RunSummary {
     }
 
     private var dataLines: [String] {
-        guard let dataset = value("raw_data", "dataset"),
-            let source = value("raw_data", "data_source")
+        guard let dataset = self[RawDataFacts.dataset], let source = self[RawDataFacts.source]
         else { return [] }
-        var lines = [line("data", "\(dataset.text) from \(source.text)")]
-        if let train = count("processed_data", "train_count"),
-            let validation = count("processed_data", "validation_count"),
-            let test = value("processed_data", "test_count")?.int
+        var lines = [line("data", "\(dataset) from \(source)")]
+        if let train = self[ProcessedDataFacts.trainCount],
+            let validation = self[ProcessedDataFacts.validationCount],
+            let test = self[ProcessedDataFacts.testCount]
         {
             lines.append(
                 line(
                     "",
-                    "\(train) to train, \(validation) to validate, "
+                    "\(Format.count(train)) to train, \(Format.count(validation)) to validate, "
                         + (test > 0 ? "\(Format.count(test)) to test" : "no test set")))
         }
-        if value("raw_data", "is_sample")?.flag == true {
+        if self[RawDataFacts.isSample] == true {
             lines.append(
                 line("", "NOTE: the sample that ships with Tessera, not the whole of MNIST"))
         }
@@ -35,28 +34,27 @@ extension RunSummary {
     }
 
     private var trainingLines: [String] {
-        guard let epochs = value("model", "epochs")?.int,
-            let seconds = value("model", "training_seconds")?.double
+        guard let epochs = self[ModelFacts.epochs],
+            let seconds = self[ModelFacts.trainingSeconds]
         else { return [] }
-        let best = value("model", "best_epoch").map(\.text) ?? "none"
-        let stopped = value("model", "stopped_early")?.flag == true ? ", stopped early" : ""
+        let best = self[ModelFacts.bestEpoch].map(String.init) ?? "none"
+        let stopped = self[ModelFacts.stoppedEarly] == true ? ", stopped early" : ""
         return [
             line(
                 "training",
                 "\(Format.counted(epochs, "epoch")) in \(Format.duration(seconds)), best epoch \(best)\(stopped)"
-                    + origin("model"))
+                    + origin(.model))
         ]
     }
 
     private var evaluationLines: [String] {
-        let lines = ["validation", "test"].compactMap { set -> String? in
-            func metric(_ name: String) -> Double? { value("evaluation", "\(set)_\(name)")?.double }
-            guard let accuracy = metric("accuracy"), let lower = metric("accuracy_lower"),
-                let upper = metric("accuracy_upper")
+        let lines = EvaluationFacts.sets.compactMap { facts -> String? in
+            guard let accuracy = self[facts.accuracy], let lower = self[facts.accuracyLower],
+                let upper = self[facts.accuracyUpper]
             else { return nil }
-            let loss = metric("log_loss").map { Format.fixed($0, 4) } ?? "infinite"
+            let loss = self[facts.logLoss].map { Format.fixed($0, 4) } ?? "infinite"
             return line(
-                set,
+                facts.set,
                 "\(Format.percent(accuracy)) accuracy (95 % interval \(Format.percent(lower)) to "
                     + "\(Format.percent(upper))), log loss \(loss)")
         }
@@ -64,11 +62,11 @@ extension RunSummary {
     }
 
     private var inferenceLines: [String] {
-        guard let scored = value("predictions", "scored")?.int,
-            let failed = value("predictions", "failed")?.int,
-            let rate = value("predictions", "images_per_second")?.double
+        guard let scored = self[PredictionFacts.scored],
+            let failed = self[PredictionFacts.failed],
+            let rate = self[PredictionFacts.imagesPerSecond]
         else { return [] }
-        let skipped = value("predictions", "skipped")?.int ?? 0
+        let skipped = self[PredictionFacts.skipped] ?? 0
         return [
             line(
                 "inference",
@@ -76,14 +74,14 @@ extension RunSummary {
                     + (failed > 0 ? ", \(Format.count(failed)) couldn't be" : "")
                     + (skipped > 0 ? ", \(Format.counted(skipped, "other file")) skipped" : "")
                     // Of nothing there is no rate.
-                    + (scored > 0 ? ", \(Format.imageRate(rate))" : "") + origin("predictions"))
+                    + (scored > 0 ? ", \(Format.imageRate(rate))" : "") + origin(.predictions))
         ] + scoringModel
     }
 
     /// Which model scored.
     private var scoringModel: [String] {
-        guard let digest = value("predictions", "model_sha256")?.text else { return [] }
-        let name = value("predictions", "model_name").map { "\($0.text) " } ?? ""
+        guard let digest = self[PredictionFacts.modelDigest] else { return [] }
+        let name = self[PredictionFacts.modelName].map { "\($0) " } ?? ""
         return [line("", "by \(name)(\(digest.prefix(12)))")]
     }
 
@@ -106,13 +104,9 @@ extension RunSummary {
     }
 
     /// ` (by run 2026…)` for what an earlier run made.
-    private func origin(_ asset: String) -> String {
-        guard let run = reused[asset] else { return "" }
+    private func origin(_ asset: DigitAsset) -> String {
+        guard let run = reused[asset.rawValue] else { return "" }
         return run.map { " (by run \($0))" } ?? " (by a deleted run)"
-    }
-
-    private func count(_ asset: String, _ name: String) -> String? {
-        value(asset, name)?.int.map { Format.count($0) }
     }
 
     private func line(_ label: String, _ text: String) -> String { label.padded(to: 12) + text }

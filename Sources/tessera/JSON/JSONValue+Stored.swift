@@ -58,7 +58,7 @@ extension JSONValue {
         made.replace("config") { $0.parsed.typedConfig }
         made.replace("metadata") { metadata in
             var metadata = metadata
-            for name in ["convolution_plan", "incumbent"] {
+            for name in [ModelFacts.plan.name, DeploymentFacts.incumbent.name] {
                 metadata.replace(name) { $0.parsed }
             }
             return metadata

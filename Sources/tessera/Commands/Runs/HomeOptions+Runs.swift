@@ -57,7 +57,7 @@ extension HomeOptions {
 
     private func run(of digest: String, in store: RunStore) throws -> StoredRun? {
         try store.run(thatDeployed: digest)
-            ?? store.run(having: "deployment", with: "model_sha256", equal: digest)
-            ?? store.run(having: "evaluation", with: "model_sha256", equal: digest)
+            ?? store.run(having: DeploymentFacts.modelDigest, equal: digest)
+            ?? store.run(having: EvaluationFacts.modelDigest, equal: digest)
     }
 }

@@ -22,10 +22,10 @@ struct RunTable {
             table.add(
                 run.id, run.job, run.status.rawValue,
                 run.shownDuration, "\(made) of \(details.assets.count)",
-                details["raw_data"]?.metadata["dataset"]?.text ?? "",
+                details[RawDataFacts.dataset] ?? "",
                 listed.accuracy.validation.map { Format.percent($0) } ?? "",
                 listed.accuracy.test.map { Format.percent($0) } ?? "",
-                details["deployment"]?.metadata["outcome"]?.text ?? "")
+                details[DeploymentFacts.outcome] ?? "")
         }
         return table.lines(layout)
     }
@@ -97,14 +97,12 @@ extension RunDetails {
                 "  validation, epoch \(best.number)", Format.percent(accuracy),
                 best.validationLoss.map { Format.fixed($0, 4) } ?? "-")
         }
-        for set in ["validation", "test"] {
-            guard let accuracy = self["evaluation"]?.metadata["\(set)_accuracy"]?.double else {
-                continue
-            }
+        for facts in EvaluationFacts.sets {
+            guard let accuracy = self[facts.accuracy] else { continue }
             isEmpty = false
-            let loss = self["evaluation"]?.metadata["\(set)_log_loss"]?.double
+            let loss = self[facts.logLoss]
             table.add(
-                "  \(set)", Format.percent(accuracy),
+                "  \(facts.set)", Format.percent(accuracy),
                 loss.map { Format.fixed($0, 4) } ?? "infinite")
         }
         return isEmpty ? nil : table
