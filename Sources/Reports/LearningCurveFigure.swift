@@ -3,28 +3,7 @@
 /// Values that are missing or not finite leave a gap in their line; the latter are marked with a
 /// cross at the panel's upper edge. A loss that falls far is drawn on a logarithmic axis.
 public struct LearningCurveFigure: Equatable, Sendable {
-    /// The values of one epoch; losses in nats, accuracies as fractions in [0, 1].
-    public struct Epoch: Equatable, Sendable {
-        public let number: Int
-        public let trainLoss: Double?
-        public let validationLoss: Double?
-        public let trainAccuracy: Double?
-        public let validationAccuracy: Double?
-        public let learningRate: Double?
-
-        public init(
-            number: Int, trainLoss: Double? = nil, validationLoss: Double? = nil,
-            trainAccuracy: Double? = nil, validationAccuracy: Double? = nil,
-            learningRate: Double? = nil
-        ) {
-            self.number = number
-            self.trainLoss = trainLoss
-            self.validationLoss = validationLoss
-            self.trainAccuracy = trainAccuracy
-            self.validationAccuracy = validationAccuracy
-            self.learningRate = learningRate
-        }
-    }
+    public typealias Epoch = TrainingEpoch
 
     /// The learning rate of one step of training.
     public struct Step: Equatable, Sendable {

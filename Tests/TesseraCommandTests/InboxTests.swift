@@ -106,8 +106,8 @@ import Testing
                     config: config, cache: inbox.url("cache"), observer: observer
                 ).run(request)
                 return [
-                    summary.value("predictions", "scored")?.int,
-                    summary.value("predictions", "failed")?.int,
+                    summary[PredictionFacts.scored],
+                    summary[PredictionFacts.failed],
                 ]
             }
             let first = try failures { event in

@@ -87,13 +87,7 @@ extension RunComparison.Row {
     }
 
     fileprivate var series: ComparisonCurvesFigure.Series {
-        ComparisonCurvesFigure.Series(
-            name: name,
-            epochs: curve.map {
-                ComparisonCurvesFigure.Epoch(
-                    number: $0.number, validationLoss: $0.validationLoss,
-                    validationAccuracy: $0.validationAccuracy)
-            })
+        ComparisonCurvesFigure.Series(name: name, epochs: curve)
     }
 
     /// The variant, or the values of the other parameters.

@@ -1,24 +1,10 @@
 import Orchestration
+import Reports
 
 /// The epochs of the training of a run's model, whichever run trained it.
 public struct TrainingCurve: Sendable, Equatable {
-    public struct Epoch: Sendable, Equatable {
-        /// Counted from 1.
-        public let number: Int
-        public var trainLoss: Double?
-        public var trainAccuracy: Double?
-        public var validationLoss: Double?
-        public var validationAccuracy: Double?
-        public var learningRate: Double?
-        public var seconds: Double?
-    }
-
-    /// The learning rate of a step that was recorded, or of an epoch without such steps at its end.
-    public struct Step: Sendable, Equatable {
-        /// In epochs from the start of training: 1.5 is in the middle of the second.
-        public let position: Double
-        public let learningRate: Double
-    }
+    public typealias Epoch = TrainingEpoch
+    public typealias Step = LearningCurveFigure.Step
 
     public let epochs: [Epoch]
     /// In their order; empty where no step was recorded.
@@ -34,7 +20,9 @@ public struct TrainingCurve: Sendable, Equatable {
 
     /// - Throws: `StoreError`.
     public init(of run: String, in store: RunStore) throws {
-        let model = try store.materializations(of: run).first { $0.asset == "model" }
+        let model = try store.materializations(of: run).first {
+            $0.asset == DigitAsset.model.rawValue
+        }
         var epochs: [Int: Epoch] = [:]
         let points = try store.metrics(of: model?.run ?? run)
         for point in points {

@@ -14,14 +14,6 @@ extension LearningCurveFigure {
     /// - Returns: nil for a training without a finished epoch.
     init?(_ curve: TrainingCurve) throws {
         guard !curve.epochs.isEmpty else { return nil }
-        try self.init(
-            epochs: curve.epochs.map {
-                Epoch(
-                    number: $0.number, trainLoss: $0.trainLoss, validationLoss: $0.validationLoss,
-                    trainAccuracy: $0.trainAccuracy, validationAccuracy: $0.validationAccuracy,
-                    learningRate: $0.learningRate)
-            },
-            steps: curve.steps.map { Step(position: $0.position, learningRate: $0.learningRate) },
-            bestEpoch: curve.best?.number)
+        try self.init(epochs: curve.epochs, steps: curve.steps, bestEpoch: curve.best?.number)
     }
 }

@@ -13,18 +13,7 @@ public struct ComparisonCurvesFigure: Equatable, Sendable {
         }
     }
 
-    /// The values of one epoch; the loss in nats, the accuracy as a fraction in [0, 1].
-    public struct Epoch: Equatable, Sendable {
-        public let number: Int
-        public let validationLoss: Double?
-        public let validationAccuracy: Double?
-
-        public init(number: Int, validationLoss: Double?, validationAccuracy: Double?) {
-            self.number = number
-            self.validationLoss = validationLoss
-            self.validationAccuracy = validationAccuracy
-        }
-    }
+    public typealias Epoch = TrainingEpoch
 
     public let series: [Series]
     public let title: String

@@ -31,14 +31,16 @@ enum YAMLLayers {
     }
 
     private static func json(_ node: Node) -> Any {
-        switch node {
-        case .mapping(let mapping):
-            Dictionary(
-                mapping.map { ($0.key.string ?? "", json($0.value)) },
-                uniquingKeysWith: { first, _ in first })
-        case .sequence(let sequence): sequence.map(json)
-        case .scalar, .alias: node.int ?? node.float ?? node.bool ?? node.string ?? NSNull()
+        if let mapping = node.mapping {
+            var object: [String: Any] = [:]
+            for (key, value) in mapping { object[key.string ?? ""] = json(value) }
+            return object
         }
+        if let sequence = node.sequence { return sequence.map(json) }
+        if let whole = node.int { return whole }
+        if let number = node.float { return number }
+        if let flag = node.bool { return flag }
+        return node.string ?? ""
     }
 }
 
