@@ -71,7 +71,8 @@ struct DigitAssets {
 
         let deployment = try Asset(
             define("deployment"),
-            config: DeploymentValues(gate: config.values(affecting: [.gate]), strategy: run.strategy),
+            config: DeploymentValues(
+                gate: config.values(affecting: [.gate]), strategy: run.strategy),
             stands: { try DeploymentStage.stands($0, in: run.registry()) },
             make: { inputs in
                 try DeploymentStage.make(run, inputs(model), inputs.materialization(evaluation)) {

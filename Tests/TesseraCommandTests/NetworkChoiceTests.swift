@@ -50,7 +50,7 @@ import Testing
 
         """
 
-    private func train(_ workspace: Workspace, _ text: String) throws -> RunOutcome {
+    private func train(_ workspace: Workspace, _ text: String) throws -> ProgramResult {
         try Data(text.utf8).write(to: workspace.folder.appendingPathComponent("own.yaml"))
         let digits = try DigitFolder(in: workspace.folder)
         return try workspace.run([

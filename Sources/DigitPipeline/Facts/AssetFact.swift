@@ -28,8 +28,8 @@ package protocol FactValue: Sendable {
 }
 
 extension Metadata {
-    package subscript<Value>(_ fact: AssetFact<Value>) -> Value? {
-        get { self[fact.name].flatMap { Value($0) } }
+    package subscript<Figure>(_ fact: AssetFact<Figure>) -> Figure? {
+        get { self[fact.name].flatMap { Figure($0) } }
         set { self[fact.name] = newValue?.stored }
     }
 }

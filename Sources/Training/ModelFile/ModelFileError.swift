@@ -79,7 +79,7 @@ public enum ModelFileError: Error, Equatable, Sendable, CustomStringConvertible 
         case .readBack(let file):
             "\(file): what was read back differs from what was written; the disk is not to be trusted"
         case .fileName(let name, let part, let expected):
-            "\(name): \(part): expected \(expected), as in \(ModelFileName.example)"
+            "\(name): \(part): expected \(expected)"
         }
     }
 }

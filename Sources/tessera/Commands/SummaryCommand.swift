@@ -22,8 +22,8 @@ struct SummaryCommand: ParsableCommand {
 
     func run() throws {
         let config = try options.effectiveConfig().config.model.network
-        let network = try options.effectiveConfig().config.model.network(
-            inputHeight: input.shape.height, inputWidth: input.shape.width)
+        try config.validate(for: input.shape)
+        let network = config.description(input: input.shape)
         let summary = try NetworkSummary(
             network, plan: ConvolutionPlan.resolved(config.convolution, network))
         if output.json { return try printJSON(summary, .record) }
