@@ -20,6 +20,7 @@ let package = Package(
                 "CMeasuredRegion",
                 .product(name: "DigitPipeline", package: "tessera"),
                 .product(name: "Training", package: "tessera"),
+                .product(name: "Datasets", package: "tessera"),
                 .product(name: "Measurement", package: "tessera"),
                 .product(name: "Kernels", package: "tessera"),
                 .product(name: "LinearAlgebra", package: "tessera"),

@@ -8,7 +8,10 @@ struct TesseraBenchmarks: ParsableCommand {
         commandName: "tessera-benchmarks",
         abstract: "Measure this machine and Tessera's kernels.",
         discussion: "`tessera bench` measures training and inference.",
-        subcommands: [SgemmBenchmark.self, KernelsBenchmark.self, TrackingBenchmark.self])
+        subcommands: [
+            SgemmBenchmark.self, KernelsBenchmark.self, TrackingBenchmark.self,
+            NetworkBenchmark.self, NetworkAccuracyBenchmark.self,
+        ])
 }
 
 /// What every benchmark is told.
