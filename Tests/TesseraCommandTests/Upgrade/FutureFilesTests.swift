@@ -22,6 +22,14 @@
             try content.write(to: file)
         }
 
+        /// That what isn't known is told.
+        private func expectNotice(in errors: String, of file: String) {
+            for text in [
+                file, "has what this version of Tessera doesn't know", "future_key", "future_flag",
+                "future_entry",
+            ] { #expect(errors.contains(text), "\(errors)") }
+        }
+
         @Test(arguments: UpgradeFixture.versions)
         func aModelFileWithUnknownKeysPredicts(_ version: String) throws {
             try UpgradeFixture.within(version) { fixture in
@@ -30,6 +38,9 @@
                     at: earlierFile(version, "model.safetensors"), to: url)
                 try addUnknownKeys(to: url)
                 try fixture.expectRecordedProbabilities(model: url.path)
+                let shown = try fixture.run(["models", "show", url.path])
+                #expect(shown.status == 0, "\(shown.errors)")
+                expectNotice(in: shown.errors, of: "future.safetensors")
             }
         }
 
@@ -46,6 +57,7 @@
                     ["train", "--json", "--resume", expected.run] + expected.flags)
                 #expect(resumed.status == 0, "\(resumed.errors)")
                 #expect(resumed.errors.contains("going on in epoch "), "\(resumed.errors)")
+                expectNotice(in: resumed.errors, of: "step-")
                 let record = try fixture.workspace.json(resumed.output)
                 guard fixture.hasItsOpenBLAS else { return }
                 #expect(record["test_accuracy"] as? Double == expected.test_accuracy)
