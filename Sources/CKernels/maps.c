@@ -17,8 +17,8 @@ void tessera_map_gradient(const struct tessera_map *map, const float *values, co
 void tessera_map_fold(const float *y, long y_row, long y_pixel, long h, long w, long c,
                       const float *bias, const float *other, int relu, int pool, float *dst,
                       long dst_row, long dst_pixel) {
-    DISPATCH(map_fold, (y, y_row, y_pixel, h, w, c, bias, other, relu, pool, dst, dst_row,
-                        dst_pixel));
+    DISPATCH(map_fold,
+             (y, y_row, y_pixel, h, w, c, bias, other, relu, pool, dst, dst_row, dst_pixel));
 }
 void tessera_map_keep(const float *du, long du_row, long du_pixel, long h, long w, long c, int add,
                       float *y) {

@@ -14,9 +14,9 @@ INLINE vf KERNEL(positive)(vf x) { return SELECT(x <= 0, (vf)(0.0f), x); }
 /* ---- values ---------------------------------------------------------------------------------- */
 
 /* What is the same for a whole map, constant at each call, so that the branches on it are gone. */
-#define ADDS 1           /* another map is added, */
-#define ADDS_AFFINE 2    /* after x * scale + shift, */
-#define ADDS_POSITIVE 4  /* and max(0, .) */
+#define ADDS 1          /* another map is added, */
+#define ADDS_AFFINE 2   /* after x * scale + shift, */
+#define ADDS_POSITIVE 4 /* and max(0, .) */
 #define RELU 8
 #define KEEPS 16
 #define WRITES 32
@@ -50,7 +50,7 @@ static void KERNEL(map_values)(const struct tessera_map *m, long h, long w, long
                (m->other && m->other_scale && m->other_relu ? ADDS_POSITIVE : 0) |
                (m->relu ? RELU : 0) | (values ? KEEPS : 0) | (dst ? WRITES : 0) |
                (m->mask ? MASKS : 0);
-#define STRIP(what)                                                                               \
+#define STRIP(what)                                                                                \
     case what: KERNEL(map_strip)(what, m, h, w, c, values, dst, dst_row, dst_pixel); break;
     switch (what) {
         STRIP(WRITES)
@@ -95,11 +95,11 @@ static void KERNEL(map_fold)(const float *y, long y_row, long y_pixel, long h, l
 struct KERNEL(gradient_sums) {
     vf sum[WIDTH], sum_x[WIDTH];
 };
-INLINE void KERNEL(clear_sums)(const int width, struct KERNEL(gradient_sums) *s) {
+INLINE void KERNEL(clear_sums)(const int width, struct KERNEL(gradient_sums) * s) {
 #pragma clang loop unroll(full)
     for (int j = 0; j < width; j++) s->sum[j] = s->sum_x[j] = (vf)(0.0f);
 }
-INLINE void KERNEL(flush_sums)(const int width, struct KERNEL(gradient_sums) *s, double *sum,
+INLINE void KERNEL(flush_sums)(const int width, struct KERNEL(gradient_sums) * s, double *sum,
                                double *sum_x) {
 #pragma clang loop unroll(full)
     for (int j = 0; j < width; j++)
@@ -126,7 +126,7 @@ struct KERNEL(back) {
 #define EXTRA 2  /* extra is */
 #define STORED 4 /* ReLU's sign is that of the values, not of x * scale + shift */
 
-INLINE void KERNEL(back_strip)(const int width, const int what, const struct KERNEL(back) *b,
+INLINE void KERNEL(back_strip)(const int width, const int what, const struct KERNEL(back) * b,
                                long i) {
     const struct tessera_map *m = b->map;
     struct KERNEL(gradient_sums) sums;
@@ -156,10 +156,9 @@ INLINE void KERNEL(back_strip)(const int width, const int what, const struct KER
     }
 }
 
-INLINE void KERNEL(back_strips)(const int what, const struct KERNEL(back) *b) {
+INLINE void KERNEL(back_strips)(const int what, const struct KERNEL(back) * b) {
     long i = 0;
-    for (; i + 2 * VECTOR_LANES <= b->c; i += 2 * VECTOR_LANES)
-        KERNEL(back_strip)(2, what, b, i);
+    for (; i + 2 * VECTOR_LANES <= b->c; i += 2 * VECTOR_LANES) KERNEL(back_strip)(2, what, b, i);
     for (; i < b->c; i += VECTOR_LANES) KERNEL(back_strip)(1, what, b, i);
 }
 
@@ -167,11 +166,11 @@ static void KERNEL(map_gradient)(const struct tessera_map *map, const float *val
                                  const float *mean, const float *du, long du_row, long du_pixel,
                                  const float *extra, long h, long w, long c, float *g, double *sum,
                                  double *sum_x) {
-    const struct KERNEL(back) b = {map,   values, mean, du, du_row, du_pixel, extra,
-                                   h,     w,      c,    g,  sum,    sum_x};
+    const struct KERNEL(back)
+        b = {map, values, mean, du, du_row, du_pixel, extra, h, w, c, g, sum, sum_x};
     int what = (du ? DIRECT : 0) | (extra ? EXTRA : 0) | (map->relu ? RELU : 0) |
                (map->relu && values ? STORED : 0) | (map->mask ? MASKS : 0);
-#define STRIPS(what)                                                                              \
+#define STRIPS(what)                                                                               \
     case what: KERNEL(back_strips)(what, &b); break;
     switch (what) {
         STRIPS(DIRECT)

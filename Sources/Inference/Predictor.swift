@@ -19,7 +19,9 @@ public final class Predictor: DigitClassifier {
     public init(_ file: ModelFile, pool: WorkerPool) throws {
         description = file.description
         let side = DigitNormalizer.side
-        guard description.inputHeight == side && description.inputWidth == side else {
+        guard description.inputHeight == side && description.inputWidth == side,
+            description.normalization.channels == 1
+        else {
             throw ScoringError.modelImageSize(
                 height: description.inputHeight, width: description.inputWidth, expected: side)
         }

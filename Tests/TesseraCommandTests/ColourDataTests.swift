@@ -91,20 +91,29 @@ import Testing
         }
     }
 
-    /// Data and split are made and kept; what can't be trained says why.
-    @Test func aNetworkOfOneChannelIsRefusedByName() throws {
+    /// From data to a deployed model that is evaluated; only scoring, which takes digits, is left out.
+    @Test(arguments: [
+        quickFlags,
+        [
+            "--network", "resnet", "--depth", "8", "--width", "4", "--epochs", "1",
+            "--accuracy-threshold", "0", "--threads", "1",
+        ],
+    ])
+    func networksOfColourImagesAreTrained(flags: [String]) throws {
         try Self.within { workspace, dataset in
-            let flags = ["--dataset", dataset] + quickFlags
-            let result = try workspace.run(["run"] + flags)
-            #expect(result.status != 0)
-            #expect(
-                result.errors.contains(
-                    "\(dataset): its images have 3 channels, the network DigitCNN takes 1."),
-                "\(result.errors)")
+            let all = ["--dataset", dataset, "--json"] + flags
+            let result = try workspace.run(
+                ["run"] + all + ["--strategy", "force", "--reason", "test"])
+            #expect(result.status == 0, "\(result.output) \(result.errors)")
             let runs = workspace.home.appendingPathComponent("runs")
             let run = try #require(try folderContents(runs).first)
             let grid = runs.appendingPathComponent("\(run)/samples.png")
             try #expect(ImageDecoder.decode(file: grid.path).channels == 3)
+            let evaluated = try workspace.run(["evaluate", "--dataset", dataset, "--json"])
+            #expect(evaluated.status == 0, "\(evaluated.errors)")
+            let predicted = try workspace.run(["predict", grid.path])
+            #expect(predicted.status != 0)
+            #expect(predicted.errors.contains("32×32"), "\(predicted.errors)")
         }
     }
 

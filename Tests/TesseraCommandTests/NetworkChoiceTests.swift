@@ -5,20 +5,24 @@ import Testing
 /// Networks chosen without Swift: trained, evaluated, deployed and asked.
 @Suite struct NetworkChoiceTests {
     @Test(arguments: [
-        ["mlp", "--hidden", "32,16"], ["lenet5"], ["resnet", "--depth", "8", "--width", "4"],
+        ["mlp", "--hidden", "32,16"], ["lenet5"],
+        ["resnet", "--depth", "8", "--width", "8", "--epochs", "8", "--learning-rate", "0.02"],
     ])
     func aNetworkByNameGoesAllTheWay(_ network: [String]) throws {
         try Workspace.within { workspace in
             let digits = try DigitFolder(in: workspace.folder)
             let flags = [
-                "--dataset", digits.dataset, "--network", network[0], "--epochs", "2",
+                "--dataset", digits.dataset, "--network", network[0],
                 "--accuracy-threshold", "0", "--threads", "2",
             ]
-            let run = try workspace.run(["run"] + flags + network.dropFirst() + ["--json"])
+            let own =
+                network.contains("--epochs")
+                ? Array(network.dropFirst()) : network.dropFirst() + ["--epochs", "2"]
+            let run = try workspace.run(["run"] + flags + own + ["--json"])
             #expect(run.status == 0, "\(run.errors)")
             let record = try workspace.json(run.output)
             #expect(record["test_accuracy"] as? Double ?? 0 > 0.3, "\(network)")
-            let again = try workspace.run(["run"] + flags + network.dropFirst() + ["--json"])
+            let again = try workspace.run(["run"] + flags + own + ["--json"])
             let assets = try #require(try workspace.json(again.output)["assets"] as? [String: Any])
             let model = try #require(assets["model"] as? [String: Any])
             #expect(model["is_reused"] as? Bool == true, "\(again.errors)")

@@ -6,14 +6,14 @@
  * c elements. */
 
 struct tessera_map {
-    const float *x;                  /* [h, w, c] */
-    const float *scale, *shift;      /* by channel */
-    const float *other;              /* [h, w, c], added to x * scale + shift; null for none */
-    const float *other_scale;        /* by channel: other * other_scale + other_shift is added; null */
-    const float *other_shift;        /* for other as it is */
-    int other_relu;                  /* max(0, .) of that first */
-    int relu;                        /* max(0, .) of the sum */
-    const float *mask;               /* by channel, multiplied last; null for ones */
+    const float *x;             /* [h, w, c] */
+    const float *scale, *shift; /* by channel */
+    const float *other;         /* [h, w, c], added to x * scale + shift; null for none */
+    const float *other_scale;   /* by channel: other * other_scale + other_shift is added; null */
+    const float *other_shift;   /* for other as it is */
+    int other_relu;             /* max(0, .) of that first */
+    int relu;                   /* max(0, .) of the sum */
+    const float *mask;          /* by channel, multiplied last; null for ones */
 };
 
 /* Writes the map's values: compact to `values` (without the mask) and with it into the image at dst,

@@ -32,8 +32,10 @@ enum ModelChecks {
         let few = data.validation.including(Array(data.validation.indices.prefix(8)))
         let probabilities = Evaluator.probabilities(model, few)
         let classCount = data.classNames.count
+        // The model's outputs needn't be as many.
+        let width = few.count > 0 ? probabilities.count / few.count : 0
         let sums = (0..<few.count).map { row in
-            probabilities[row * classCount..<(row + 1) * classCount].reduce(0, +)
+            probabilities[row * width..<(row + 1) * width].reduce(0, +)
         }
         let farthest = sums.map { abs(Double($0) - 1) }.max() ?? .infinity
         return CheckResult(

@@ -26,7 +26,9 @@ extension RunConfig {
         let plan =
             model.network.convolution == .measure
             ? nil
-            : model.plan(inputHeight: data.imageShape[0], inputWidth: data.imageShape[1])
+            : model.plan(
+                inputHeight: data.inputShape.height, inputWidth: data.inputShape.width,
+                inputChannels: data.inputShape.channels)
         return DigitCNN.callsBLAS(model, plan: plan, level: level)
     }
 }
@@ -38,10 +40,7 @@ extension PipelineRun {
     func modelVariant(_ data: RawData) throws -> AssetVariant {
         var network = config.model.network
         network.classCount = data.classNames.count
-        try network.validate(
-            for: SampleShape(
-                height: data.imageShape[0], width: data.imageShape[1],
-                channels: DigitCNN.inputChannels))
+        try network.validate(for: data.inputShape)
         let here = CPUKind.current(callsBLAS: config.callsBLAS(data, level: .current))
         let kinds = try resumption?.checkpoint.cpuKindsGoingOn(acceptingOther: true) ?? [here]
         return AssetVariant(name: kinds.text, others: others) { [config] environment in
@@ -53,5 +52,14 @@ extension PipelineRun {
     private var others: AssetVariant.Others {
         if config.acceptOtherCPU { return .taken }
         return resumption == nil ? .refused : .ignored
+    }
+}
+
+extension RawData {
+    /// Of an image.
+    var inputShape: SampleShape {
+        SampleShape(
+            height: imageShape[0], width: imageShape[1],
+            channels: imageShape.count > 2 ? imageShape[2] : 1)
     }
 }

@@ -102,9 +102,13 @@ public enum DeploymentStage {
 
     private static func reasonNotToScore(_ model: ModelDescription) -> String? {
         let side = DigitNormalizer.side
-        guard model.inputHeight != side || model.inputWidth != side else { return nil }
-        return "images of \(model.inputHeight)×\(model.inputWidth) aren't scored: prediction takes "
-            + "\(side)×\(side)"
+        let channels = model.normalization.channels
+        guard model.inputHeight != side || model.inputWidth != side || channels != 1 else {
+            return nil
+        }
+        let size =
+            "\(model.inputHeight)×\(model.inputWidth)" + (channels == 1 ? "" : "×\(channels)")
+        return "images of \(size) aren't scored: prediction takes grey ones of \(side)×\(side)"
     }
 
     private static func metadata(_ decision: Decision) throws -> Metadata {

@@ -29,11 +29,6 @@ struct ModelStage {
 
     private func make() throws -> Made<ModelContent> {
         try run.keepConfig()
-        guard data.training.channels == DigitCNN.inputChannels else {
-            throw PipelineError.channels(
-                network: "\(DigitCNN.self)", expected: DigitCNN.inputChannels,
-                dataset: data.dataset.name, got: data.training.channels)
-        }
         let model = try makeModel()
         let trainer = try Trainer(
             model: model, training: data.training, validation: data.validation)
@@ -86,6 +81,7 @@ struct ModelStage {
         config.network.classCount = data.classNames.count
         let model = DigitCNN(
             config: config, inputHeight: data.training.height, inputWidth: data.training.width,
+            inputChannels: data.training.channels,
             plan: try run.resumption?.checkpoint.plan(), pool: run.pool)
         if let asked = run.resumption?.asked { notice(asked, model) }
         try run.folder.write(
@@ -100,7 +96,8 @@ struct ModelStage {
             var config = model.config
             config.network.convolution = asked
             let plan = config.plan(
-                inputHeight: data.training.height, inputWidth: data.training.width)
+                inputHeight: data.training.height, inputWidth: data.training.width,
+                inputChannels: data.training.channels)
             guard plan != model.plan else { return }
         }
         run.observer(

@@ -63,6 +63,7 @@ public struct TrialParallelism: Sendable, Equatable {
         try config.network.validate(for: data.training.shape)
         let model = DigitCNN(
             config: config, inputHeight: data.training.height, inputWidth: data.training.width,
+            inputChannels: data.training.channels,
             pool: WorkerPool(threadCount: threads))
         let trainer = try Trainer(
             model: model, training: data.training, validation: data.validation)

@@ -125,8 +125,9 @@ extension ModelDescription {
             classNames.count == config.classCount, .classNames,
             "\(config.classCount) names, one a class", "\(classNames.count)")
         try require(
-            normalization.channels == 1, .normalization,
-            "one mean and one standard deviation, since the network's images have one channel",
+            (1...4096).contains(normalization.channels),
+            .normalization,
+            "a mean and a standard deviation for each of 1 to 4096 channels",
             "\(normalization.channels) of each")
         try require(
             normalization.isUsable, .normalization,

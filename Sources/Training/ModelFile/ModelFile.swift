@@ -49,7 +49,8 @@ public struct ModelFile: Sendable {
             than: [ModelDescription.formatKey]
                 + ModelDescription.CodingKeys.allCases.map(\.rawValue))
         let layout = try description.config.network(
-            inputHeight: description.inputHeight, inputWidth: description.inputWidth
+            inputHeight: description.inputHeight, inputWidth: description.inputWidth,
+            inputChannels: description.normalization.channels
         ).graph().stateLayout
         state = try StateDictionary(file, layout: layout)
         integrity = file.integrity
@@ -60,16 +61,20 @@ public struct ModelFile: Sendable {
     /// Where its training measured how to compute convolutions, the table's plan is used: whoever
     /// reads a model wants the same answers each time, and at once.
     public func makeModel(pool: WorkerPool) throws -> DigitCNN {
-        let (config, height, width) = (
-            description.config, description.inputHeight, description.inputWidth
+        let (config, height, width, channels) = (
+            description.config, description.inputHeight, description.inputWidth,
+            description.normalization.channels
         )
         let plan =
             config.convolution == .measure
             ? NetworkPlanner(
-                try config.network(inputHeight: height, inputWidth: width).graph()
+                try config.network(
+                    inputHeight: height, inputWidth: width, inputChannels: channels
+                ).graph()
             ).table() : nil
         let model = DigitCNN(
-            config: config, inputHeight: height, inputWidth: width, plan: plan, pool: pool)
+            config: config, inputHeight: height, inputWidth: width, inputChannels: channels,
+            plan: plan, pool: pool)
         try model.load(state)
         return model
     }

@@ -87,7 +87,8 @@ public struct NetworkFile: Sendable {
         let description = model.description
         self.init(
             network: description.config.network(
-                inputHeight: description.inputHeight, inputWidth: description.inputWidth),
+                inputHeight: description.inputHeight, inputWidth: description.inputWidth,
+                inputChannels: description.normalization.channels),
             state: model.state, facts: NetworkFacts(description))
         integrity = model.integrity
         unknown = model.unknown

@@ -44,8 +44,6 @@ public final class DigitCNN {
 
     /// The smallest side: two halvings must leave a pixel.
     public static let smallestSide = 4
-    /// Of the images that it takes.
-    public static let inputChannels = 1
 
     public var inputShape: SampleShape { network.inputShape }
     /// How its convolutions are computed.
@@ -58,14 +56,15 @@ public final class DigitCNN {
     /// - Parameter plan: what the config asks for if nil.
     /// - Precondition: `config` is valid and both sides are at least `smallestSide`.
     public init(
-        config: ModelConfig, inputHeight: Int = 28, inputWidth: Int = 28,
+        config: ModelConfig, inputHeight: Int = 28, inputWidth: Int = 28, inputChannels: Int = 1,
         plan: ConvolutionPlan? = nil, pool: WorkerPool
     ) {
         precondition(
             inputHeight >= DigitCNN.smallestSide && inputWidth >= DigitCNN.smallestSide,
             "images of \(inputHeight)×\(inputWidth) are too small")
         self.config = config
-        let description = config.network(inputHeight: inputHeight, inputWidth: inputWidth)
+        let description = config.network(
+            inputHeight: inputHeight, inputWidth: inputWidth, inputChannels: inputChannels)
         do {
             network = try Network(
                 description, seed: config.seed,
@@ -75,17 +74,25 @@ public final class DigitCNN {
 }
 
 extension ModelConfig {
-    /// The network that it describes, for images of one channel.
-    public func network(inputHeight: Int, inputWidth: Int) -> NetworkDescription {
+    /// The network that it describes, for images of a size.
+    public func network(
+        inputHeight: Int, inputWidth: Int, inputChannels: Int = 1
+    ) -> NetworkDescription {
         network.description(
-            input: SampleShape(height: inputHeight, width: inputWidth, channels: 1))
+            input: SampleShape(
+                height: inputHeight, width: inputWidth, channels: inputChannels))
     }
 
     /// How its convolutions are computed.
-    public func plan(inputHeight: Int, inputWidth: Int) -> ConvolutionPlan {
+    public func plan(
+        inputHeight: Int, inputWidth: Int, inputChannels: Int = 1
+    ) -> ConvolutionPlan {
         do {
             return try ConvolutionPlan.resolved(
-                network.convolution, network(inputHeight: inputHeight, inputWidth: inputWidth))
+                network.convolution,
+                network(
+                    inputHeight: inputHeight, inputWidth: inputWidth,
+                    inputChannels: inputChannels))
         } catch { preconditionFailure("\(error)") }
     }
 }

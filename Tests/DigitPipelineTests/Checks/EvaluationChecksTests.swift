@@ -1,3 +1,4 @@
+import Foundation
 import Metrics
 import Testing
 
@@ -26,10 +27,16 @@ import Testing
             ).isEmpty)
     }
 
-    /// A probability of 0 for what is true makes the log loss infinite.
-    @Test func aMetricThatIsNotFiniteIsMissing() throws {
-        let evaluation = Evaluation(
-            validation: try report(16), test: try report(20, ownClass: 0), mistakes: [])
+    /// What we measure is within its range, so a stored evaluation is the way to one that isn't.
+    @Test func aMetricThatCantBeIsNamed() throws {
+        let whole = Evaluation(validation: try report(16), test: try report(20), mistakes: [])
+        var stored = try #require(
+            JSONSerialization.jsonObject(with: JSONEncoder().encode(whole)) as? [String: Any])
+        var test = try #require(stored["test"] as? [String: Any])
+        #expect(test.updateValue(-1, forKey: "log_loss") != nil)
+        stored["test"] = test
+        let evaluation = try JSONDecoder().decode(
+            Evaluation.self, from: JSONSerialization.data(withJSONObject: stored))
         let check = try EvaluationChecks.all(evaluation, SmallData.prepared())
             .named("metrics complete")
         #expect(!check.passed && check.severity == .blocking)
