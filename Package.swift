@@ -160,3 +160,18 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The engine and its tests alone, for `make test-release`: a third of the time to build.
+if Context.environment["TESSERA_ENGINE_ONLY"] == "1" {
+    let engine: Set = [
+        "COpenBLAS", "CLibCrypto", "CLibCurl", "CZlib", "CImageCodecs", "SafeText", "DurableFiles",
+        "HTTPTransfer", "LinearAlgebra", "CKernels", "Kernels", "Training", "TrainingTestSupport",
+        "Measurement", "Metrics", "Datasets", "Inference", "TestSupport",
+    ]
+    package.targets.removeAll {
+        !engine.contains($0.name) && !engine.contains(String($0.name.dropLast("Tests".count)))
+    }
+    let names = Set(package.targets.map(\.name))
+    package.products.removeAll { !names.contains($0.name) }
+    package.dependencies = []
+}
