@@ -1,17 +1,20 @@
+import LinearAlgebra
+
 /// Bytes at a fixed address, zero at first: where max-pool keeps which pixel won.
 ///
 /// Shared between workers like `FloatBuffer`: they write to parts that don't overlap.
 public final class ByteBuffer: @unchecked Sendable {
     public let count: Int
     public let pointer: UnsafeMutablePointer<UInt8>
+    private let memory: BufferMemory
 
     public init(count: Int) {
         self.count = count
-        pointer = .allocate(capacity: max(1, count))
-        pointer.initialize(repeating: 0, count: max(1, count))
+        memory = BufferMemory(byteCount: count * MemoryLayout<UInt8>.stride)
+        pointer = memory.pointer.assumingMemoryBound(to: UInt8.self)
     }
 
-    deinit { pointer.deallocate() }
+    deinit { memory.deallocate() }
 
     /// The address of byte `start`, after checking that `length` bytes lie there.
     func address(_ start: Int, length: Int) -> UnsafeMutablePointer<UInt8> {
@@ -26,14 +29,15 @@ public final class ByteBuffer: @unchecked Sendable {
 public final class DoubleBuffer: @unchecked Sendable {
     public let count: Int
     public let pointer: UnsafeMutablePointer<Double>
+    private let memory: BufferMemory
 
     public init(count: Int) {
         self.count = count
-        pointer = .allocate(capacity: max(1, count))
-        pointer.initialize(repeating: 0, count: max(1, count))
+        memory = BufferMemory(byteCount: count * MemoryLayout<Double>.stride)
+        pointer = memory.pointer.assumingMemoryBound(to: Double.self)
     }
 
-    deinit { pointer.deallocate() }
+    deinit { memory.deallocate() }
 
     public subscript(index: Int) -> Double {
         get {

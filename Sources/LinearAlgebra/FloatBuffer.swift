@@ -1,5 +1,3 @@
-import Foundation
-
 /// Floats in memory aligned to 64 bytes (a cache line, the widest vector), zero at first.
 ///
 /// Owns its memory; freed with the last reference. Not synchronised: workers that share one write
@@ -7,19 +5,16 @@ import Foundation
 public final class FloatBuffer: @unchecked Sendable {
     public let count: Int
     public let pointer: UnsafeMutablePointer<Float>
+    private let memory: BufferMemory
 
     public init(count: Int) {
         precondition(count >= 0, "a buffer of \(count) floats")
         self.count = count
-        let byteCount = max(64, (count * 4 + 63) / 64 * 64)
-        var raw: UnsafeMutableRawPointer?
-        let status = posix_memalign(&raw, 64, byteCount)
-        guard status == 0, let raw else { fatalError("no memory for \(byteCount) bytes") }
-        memset(raw, 0, byteCount)
-        pointer = raw.assumingMemoryBound(to: Float.self)
+        memory = BufferMemory(byteCount: count * MemoryLayout<Float>.stride)
+        pointer = memory.pointer.assumingMemoryBound(to: Float.self)
     }
 
-    deinit { free(pointer) }
+    deinit { memory.deallocate() }
 
     /// All of it.
     public var all: FloatSlice { FloatSlice(buffer: self, offset: 0, count: count) }
