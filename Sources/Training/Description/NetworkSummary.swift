@@ -43,7 +43,7 @@ public struct NetworkSummary: Sendable, Codable, Equatable {
         var how: [Int: (String, String)] = [:]
         for stage in stages {
             let nodes = planner.nodes(of: stage)
-            how[nodes[0]] = stage.explanation
+            how[nodes[0]] = planner.explanation(of: stage)
             for node in nodes.dropFirst() {
                 how[node] = ("fused", "computed along with \(graph.nodes[nodes[0]].name)")
             }
@@ -57,16 +57,6 @@ public struct NetworkSummary: Sendable, Codable, Equatable {
         }
         parameterCount = graph.parameterCount
         flops = rows.reduce(0) { $0 + $1.flops }
-    }
-}
-
-extension NetworkPlanner.Stage {
-    fileprivate var explanation: (String, String) {
-        switch self {
-        case .convolution(let fused): (fused.algorithm.rawValue, fused.reason)
-        case .layer(_, _, _, let reason): ("layer", reason)
-        case .add, .concat: ("layer", "by itself")
-        }
     }
 }
 

@@ -78,7 +78,8 @@ final class LayerEvaluation {
             y.update(from: value(inputs[0], pass))
             for index in 1..<inputs.count { add(value(inputs[index], pass), to: y) }
         case .concat: concatenate(inputs, into: y, stage.last, pass)
-        case .convolution: preconditionFailure("a fused stage in the layers' evaluation")
+        case .convolution, .pooledMap:
+            preconditionFailure("a fused stage in the layers' evaluation")
         }
     }
 
@@ -113,7 +114,8 @@ extension NetworkPlanner.Stage {
     var first: Int {
         switch self {
         case .convolution(let fused): fused.node
-        case .layer(let node, _, _, _), .add(let node), .concat(let node): node
+        case .layer(let node, _, _, _), .add(let node), .concat(let node), .pooledMap(let node):
+            node
         }
     }
 
@@ -121,7 +123,7 @@ extension NetworkPlanner.Stage {
         switch self {
         case .convolution(let fused): fused.last
         case .layer(_, _, let last, _): last
-        case .add(let node), .concat(let node): node
+        case .add(let node), .concat(let node), .pooledMap(let node): node
         }
     }
 }

@@ -46,8 +46,9 @@ final class LayerOperation: TrainingOperation {
         }
     }
 
-    var preparationTaskCount: Int { (layer as? Linear)?.preparationTaskCount ?? 0 }
-    func prepare(_ task: Int) { (layer as! Linear).prepare(task) }
+    private var prepared: (any PreparedLayer)? { layer as? any PreparedLayer }
+    var preparationTaskCount: Int { prepared?.preparationTaskCount ?? 0 }
+    func prepare(_ task: Int) { prepared?.prepare(task) }
 
     func forward(_ pass: Pass) {
         measure(.forward, pass) {

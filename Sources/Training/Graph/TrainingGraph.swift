@@ -50,6 +50,7 @@ struct TrainingGraph {
         switch stage {
         case .convolution(let fused): append(fused)
         case .layer(let node, let tail, let last, _): appendLayer(node, tail, last)
+        case .pooledMap(let node): appendPooledMap(node)
         case .add(let node):
             let inputs = graph.nodes[node].inputs.map { tensor($0) }
             let sum = newTensor(node, wantsGradient: inputs.contains(where: \.wantsGradient))
@@ -99,12 +100,6 @@ struct TrainingGraph {
 
     private mutating func appendLayer(_ node: Int, _ tail: BatchNorm2d.Tail, _ last: Int) {
         let (layer, title, read) = (layers[node]!, titles[node], graph.nodes[node].inputs[0])
-        if layer is AdaptiveAvgPool2d, case .node(let index) = read, let map = maps[index] {
-            let pooled = newTensor(last, wantsGradient: true)
-            operations.append(
-                MapOutput(title: title, from: map.makeReader(), to: pooled, pools: true))
-            return
-        }
         let x = tensor(read)
         let y = outputTensor(of: layer, from: x, read, last)
         if let layer = layer as? any BatchStatisticsLayer {
@@ -113,12 +108,25 @@ struct TrainingGraph {
             return
         }
         if !isLayerByLayer {
-            (layer as? Linear)?.useSmallProducts(wantsInputGradient: x.wantsGradient)
+            (layer as? any PreparedLayer)?.useSmallProducts(wantsInputGradient: x.wantsGradient)
         }
         operations.append(
             LayerOperation(
                 layer, title: title, from: x.makeReader(), to: y,
-                grain: !isLayerByLayer && layer.takesGroups ? .group : .chunk))
+                grain: !isLayerByLayer && takesGroups(layer) ? .group : .chunk))
+    }
+
+    private func takesGroups(_ layer: any Layer) -> Bool {
+        (layer as? any RowLayer)?.takesGroups ?? false
+    }
+
+    private mutating func appendPooledMap(_ node: Int) {
+        guard case .node(let index) = graph.nodes[node].inputs[0], let map = maps[index] else {
+            preconditionFailure("\(titles[node]) reads no convolution's output")
+        }
+        let pooled = newTensor(node, wantsGradient: true)
+        operations.append(
+            MapOutput(title: titles[node], from: map.makeReader(), to: pooled, pools: true))
     }
 
     // MARK: - Tensors
@@ -179,18 +187,6 @@ struct TrainingGraph {
             MapOutput(
                 title: "\(titles[index]) output", from: map.makeReader(), to: tensor, pools: false))
         return tensor
-    }
-}
-
-extension Layer {
-    /// Whether it may be handed more samples than a chunk has: fully connected layers, whose weights are
-    /// then read once for all of them, and what lies between those.
-    fileprivate var takesGroups: Bool {
-        switch self {
-        case is Linear: true
-        case is ReLU, is Dropout, is Flatten: inputShape.pixels == 1
-        default: false
-        }
     }
 }
 

@@ -124,6 +124,7 @@ private final class FoldedGraphMaker {
         switch stage {
         case .convolution(let fused): append(fused)
         case .layer(let node, _, let last, _): appendLayer(node, last)
+        case .pooledMap(let node): appendPool(node)
         case .add(let node): appendAdd(node)
         case .concat(let node): appendConcat(node)
         }
@@ -189,12 +190,6 @@ private final class FoldedGraphMaker {
                 values[node] = inputs
             }
         case .linear: appendLinear(node)
-        case .adaptiveAveragePool:
-            if case .node(let index) = read, let block = sources[index] as? any FoldedBlock {
-                appendPool(node, block)
-            } else {
-                appendPlain(node, last)
-            }
         default: appendPlain(node, last)
         }
     }
@@ -246,7 +241,11 @@ private final class FoldedGraphMaker {
         }
     }
 
-    private func appendPool(_ node: Int, _ block: any FoldedBlock) {
+    /// A pool that has the samples of the convolution in front computed as it reads them.
+    private func appendPool(_ node: Int) {
+        guard case .node(let index) = graph.nodes[node].inputs[0],
+            let block = sources[index] as? any FoldedBlock
+        else { preconditionFailure("\(titles[node]) reads no convolution's output") }
         let pool = layers[node] as! AdaptiveAvgPool2d
         let y = FoldedValues(pool.outputShape, isPadded: false, workerCount: workerCount)
         values[node] = y

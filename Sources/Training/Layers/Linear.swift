@@ -39,19 +39,22 @@ public final class Linear: Layer {
     private var panels: (forward: PanelMatrix, backward: PanelMatrix?)?
 
     /// Whether the shapes allow small products.
-    static func hasWholePanels(inputs: Int, outputs: Int) -> Bool {
-        inputs % PanelMatrix.panelWidth == 0 && outputs % PanelMatrix.panelWidth == 0
+    ///
+    /// - Parameter wantsInputGradient: false for a first layer.
+    static func fitsPanels(inputs: Int, outputs: Int, wantsInputGradient: Bool) -> Bool {
+        outputs % PanelMatrix.panelWidth == 0
+            && (!wantsInputGradient || inputs % PanelMatrix.panelWidth == 0)
     }
 
     /// Computes with small products from now on, if the shapes allow it.
     ///
     /// - Parameter wantsInputGradient: false for a first layer.
     func useSmallProducts(wantsInputGradient: Bool) {
-        let fits =
-            wantsInputGradient
-            ? Linear.hasWholePanels(inputs: inputShape.count, outputs: outputCount)
-            : outputCount % PanelMatrix.panelWidth == 0
-        guard fits else { return }
+        guard
+            Linear.fitsPanels(
+                inputs: inputShape.count, outputs: outputCount,
+                wantsInputGradient: wantsInputGradient)
+        else { return }
         panels = (
             PanelMatrix(rows: inputShape.count, columns: outputCount),
             wantsInputGradient

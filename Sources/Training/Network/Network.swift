@@ -110,6 +110,7 @@ public final class Network {
                 for node in [fused.node, fused.norm, fused.dropout].compactMap(\.self) {
                     layers[node] = factory.make(graph.nodes[node])
                 }
+            case .pooledMap(let node): layers[node] = factory.make(graph.nodes[node])
             case .add, .concat: break
             }
         }

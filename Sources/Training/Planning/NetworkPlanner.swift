@@ -19,7 +19,6 @@ struct NetworkPlanner {
     struct FusedConvolution {
         let node: Int
         let algorithm: ConvolutionAlgorithm
-        let reason: String
         var norm: Int?
         /// What is added, and in which node.
         var added: (node: Int, other: NetworkGraph.Source)?
@@ -35,6 +34,8 @@ struct NetworkPlanner {
         case convolution(FusedConvolution)
         /// A layer by itself; for batch norm with the ReLU and the pool behind it.
         case layer(node: Int, tail: BatchNorm2d.Tail, last: Int, reason: String)
+        /// An adaptive average pool of a convolution's output, which is never stored.
+        case pooledMap(node: Int)
         case add(node: Int)
         case concat(node: Int)
     }
@@ -48,10 +49,12 @@ struct NetworkPlanner {
         var stages: [Stage] = []
         var waiting: [FusedConvolution] = []
         var isMade: Set<Int> = []
+        var maps: Set<Int> = []
         for node in graph.nodes where !taken.contains(node.index) {
-            let stage = stage(node, plan, mergesNorms: mergesNorms, taken)
+            let stage = stage(node, plan, mergesNorms: mergesNorms, taken, maps)
             let nodes = nodes(of: stage)
             taken.formUnion(nodes)
+            if case .convolution(let fused) = stage { maps.insert(fused.last) }
             if case .convolution(let fused) = stage, case .node(let other)? = fused.added?.other,
                 !isMade.contains(other)
             {
@@ -69,35 +72,36 @@ struct NetworkPlanner {
         return stages
     }
 
+    /// - Parameter maps: the nodes whose outputs are those of fused convolutions.
     private func stage(
-        _ node: NetworkGraph.Node, _ plan: ConvolutionPlan, mergesNorms: Bool, _ taken: Set<Int>
+        _ node: NetworkGraph.Node, _ plan: ConvolutionPlan, mergesNorms: Bool, _ taken: Set<Int>,
+        _ maps: Set<Int>
     ) -> Stage {
         switch node.operation {
-        case .convolution(let geometry, _):
+        case .convolution:
             let algorithm = plan.algorithm(of: node.name) ?? .im2col
-            if algorithm != .im2col && fits(algorithm, node) {
-                return .convolution(
-                    fused(node, algorithm, reason(algorithm, geometry), taken))
-            }
-            return .layer(
-                node: node.index, tail: .none, last: node.index,
-                reason: geometry.groups > 1
-                    ? "patches of \(geometry.groups) groups and OpenBLAS"
-                    : "unfolded patches and OpenBLAS, as asked for")
+            guard algorithm != .im2col && fits(algorithm, node) else { return layer(node) }
+            return .convolution(fused(node, algorithm, taken))
         case .batchNorm where mergesNorms: return norm(node)
         case .add: return .add(node: node.index)
         case .concat: return .concat(node: node.index)
-        default:
-            return .layer(node: node.index, tail: .none, last: node.index, reason: "by itself")
+        case .adaptiveAveragePool:
+            if case .node(let index) = node.inputs[0], maps.contains(index) {
+                return .pooledMap(node: node.index)
+            }
+            return layer(node)
+        default: return layer(node)
         }
     }
 
+    private func layer(_ node: NetworkGraph.Node) -> Stage {
+        .layer(node: node.index, tail: .none, last: node.index, reason: reasonByItself(node))
+    }
+
     private func fused(
-        _ node: NetworkGraph.Node, _ algorithm: ConvolutionAlgorithm, _ reason: String,
-        _ taken: Set<Int>
+        _ node: NetworkGraph.Node, _ algorithm: ConvolutionAlgorithm, _ taken: Set<Int>
     ) -> FusedConvolution {
-        var result = FusedConvolution(
-            node: node.index, algorithm: algorithm, reason: reason, last: node.index)
+        var result = FusedConvolution(node: node.index, algorithm: algorithm, last: node.index)
         while let next = onlyReader(of: result.last), !taken.contains(next.index),
             result.take(next, graph)
         {}
@@ -105,7 +109,7 @@ struct NetworkPlanner {
     }
 
     /// The node that reads another's output, if one alone does.
-    private func onlyReader(of node: Int) -> NetworkGraph.Node? {
+    func onlyReader(of node: Int) -> NetworkGraph.Node? {
         guard consumers[node].count == 1, graph.output != .node(node) else { return nil }
         return graph.nodes[consumers[node][0]]
     }
@@ -118,13 +122,13 @@ struct NetworkPlanner {
                 (tail, last) = (.reluAndMaxPool, pool.index)
             }
         }
-        return .layer(node: node.index, tail: tail, last: last, reason: "by itself")
+        return .layer(node: node.index, tail: tail, last: last, reason: reasonByItself(node))
     }
 
     /// The nodes that a stage computes.
     func nodes(of stage: Stage) -> [Int] {
         switch stage {
-        case .add(let node), .concat(let node): return [node]
+        case .add(let node), .concat(let node), .pooledMap(let node): return [node]
         case .layer(let node, _, let last, _): return path(from: node, to: last)
         case .convolution(let fused): return path(from: fused.node, to: fused.last)
         }
@@ -154,32 +158,11 @@ struct NetworkPlanner {
 
     /// 5×5 over an image of one channel in front of a pool: only where the pool chose is the gradient asked
     /// for.
-    private func isStem(_ node: NetworkGraph.Node, _ geometry: ConvolutionGeometry) -> Bool {
+    func isStem(_ node: NetworkGraph.Node, _ geometry: ConvolutionGeometry) -> Bool {
         guard node.inputs[0] == .input, geometry.input.channels == 1, geometry.kernel == 5,
             geometry.strides == 1, geometry.paddings == 2, geometry.dilations == 1
         else { return false }
-        return fused(node, .direct, "", []).isPooled
-    }
-
-    private func reason(
-        _ algorithm: ConvolutionAlgorithm, _ geometry: ConvolutionGeometry
-    ) -> String {
-        switch algorithm {
-        case .im2col: "unfolded patches and OpenBLAS"
-        case .direct: "one channel in front of a pool: gradients where the pool chose alone"
-        case .winograd2, .winograd4:
-            "\(WinogradGeometry(geometry, outputTile: algorithm.outputTile!).neededElementCount) "
-                + "products a pair of channels, \(products(geometry)) directly"
-        case .implicitGemm:
-            geometry.kernel == 1
-                ? "1×1: a product of pixels and weights"
-                : "fewer than 16 channels, or a stride or kernel that Winograd's algorithm doesn't take"
-        case .depthwise: "each channel by itself"
-        }
-    }
-
-    private func products(_ geometry: ConvolutionGeometry) -> Int {
-        geometry.output.pixels * geometry.kernel.height * geometry.kernel.width
+        return fused(node, .direct, []).isPooled
     }
 
     // MARK: - The fixed table
@@ -212,6 +195,10 @@ struct NetworkPlanner {
     /// The layers one by one: the reference.
     func layerByLayer() -> ConvolutionPlan { plan { _, _ in .im2col } }
 
+    func products(_ geometry: ConvolutionGeometry) -> Int {
+        geometry.output.pixels * geometry.kernel.height * geometry.kernel.width
+    }
+
     private func plan(
         _ choose: (NetworkGraph.Node, ConvolutionGeometry) -> ConvolutionAlgorithm
     ) -> ConvolutionPlan {
@@ -223,7 +210,7 @@ struct NetworkPlanner {
         return ConvolutionPlan(algorithms)
     }
 
-    private func cheaperTile(_ geometry: ConvolutionGeometry) -> ConvolutionAlgorithm {
+    func cheaperTile(_ geometry: ConvolutionGeometry) -> ConvolutionAlgorithm {
         func elements(_ tile: Int) -> Int {
             WinogradGeometry(geometry, outputTile: tile).neededElementCount
         }
@@ -231,7 +218,7 @@ struct NetworkPlanner {
     }
 
     /// Multiplications and additions, about, that a sample takes.
-    private func cost(
+    func cost(
         _ geometry: ConvolutionGeometry, _ algorithm: ConvolutionAlgorithm
     ) -> Int {
         let winograd = WinogradGeometry(geometry, outputTile: algorithm.outputTile!)
@@ -241,7 +228,7 @@ struct NetworkPlanner {
             * (winograd.inputs * winograd.outputs + 16 * (winograd.inputs + winograd.outputs))
     }
 
-    private func directCost(_ node: NetworkGraph.Node, _ geometry: ConvolutionGeometry) -> Int {
+    func directCost(_ node: NetworkGraph.Node, _ geometry: ConvolutionGeometry) -> Int {
         let isInput = node.inputs[0] == .input
         let inputs = isInput ? geometry.input.channels : ImageView.padded(geometry.input.channels)
         return products(geometry) * inputs * ImageView.padded(geometry.outputChannels)

@@ -72,7 +72,8 @@ extension NetworkGraph {
         return nodes.contains { node in
             switch node.operation {
             case .linear(let linear):
-                !Linear.hasWholePanels(inputs: node.inputShape.count, outputs: linear.outputs)
+                !Linear.fitsPanels(
+                    inputs: node.inputShape.count, outputs: linear.outputs, wantsInputGradient: true)
             case .convolution: plan.algorithm(of: node.name) == .im2col
             case .custom: true
             default: false
