@@ -141,6 +141,45 @@ import Testing
         }
     }
 
+    /// Wherever in its window a NaN is, it is what the pool gives, as in PyTorch.
+    @Test(arguments: 0..<4) func aPoolKeepsTheNaNOfAnyPlace(place: Int) {
+        let shape = SampleShape(height: 4, width: 6, channels: 48)
+        var generator = SeededGenerator(seed: 807)
+        var values = generator.floats(shape.count)
+        for row in 0..<4 where row % 2 == place / 2 {
+            for column in 0..<6 where column % 2 == place % 2 {
+                for channel in 0..<48 { values[(row * 6 + column) * 48 + channel] = .nan }
+            }
+        }
+        let ones = FloatSlice([Float](repeating: 1, count: 48))
+        let pooledShape = SampleShape(height: 2, width: 3, channels: 48)
+        atEachCPULevel { level in
+            let image = FramedImage(shape, values)
+            let rectified = FramedImage(pooledShape)
+            biasReluImage(image.view, bias: ones, pooled: true, into: rectified.view)
+            #expect(rectified.values.allSatisfy { $0.isNaN }, "relu place \(place) level \(level)")
+            for isRectified in [true, false] {
+                let pooled = FramedImage(pooledShape)
+                biasImage(
+                    image.view, bias: ones, other: nil, isRectified: isRectified, isPooled: true,
+                    into: pooled.view)
+                #expect(pooled.values.allSatisfy { $0.isNaN }, "map \(place) level \(level)")
+            }
+            for sign: Float in [1, -1, 0] {
+                let chosen = FloatBuffer(count: pooledShape.count).all
+                let argmax = ByteBuffer(count: pooledShape.count)
+                observe(
+                    image.view, center: ones,
+                    sign: FloatSlice([Float](repeating: sign, count: 48)),
+                    pooled: PooledOutput(values: chosen, argmax: argmax, argmaxOffset: 0),
+                    kept: nil, sums: DoubleBuffer(count: 48), squares: DoubleBuffer(count: 48),
+                    offset: 0)
+                #expect(chosen.array.allSatisfy { $0.isNaN }, "sign \(sign) level \(level)")
+                #expect(argmax.array.allSatisfy { $0 == UInt8(place) }, "place level \(level)")
+            }
+        }
+    }
+
     /// NaN must not vanish in a comparison: the loss has to show it.
     @Test func notANumberComesThrough() {
         let shape = SampleShape(height: 2, width: 2, channels: 16)
