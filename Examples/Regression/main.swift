@@ -59,5 +59,5 @@ let file = URL(fileURLWithPath: CommandLine.arguments.dropFirst().first ?? "frie
 try NetworkFile(network, facts: NetworkFacts(result)).write(to: file)
 let read = try NetworkFile.read(file).makeNetwork(pool: WorkerPool())
 let exact = measured(1_000, noise: 0)
-let error = Evaluator.measure(read, exact, loss: MeanSquaredError()).loss
+let error = try Evaluator.measure(read, exact, loss: MeanSquaredError()).loss
 print("mean squared error \(25 * error) of a variance of 24, saved in \(file.path)")

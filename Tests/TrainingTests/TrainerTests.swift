@@ -60,7 +60,8 @@ import Training
         #expect(accuracy > 0.9, "\(result.history.map(\.validationAccuracy))")
         #expect(best.validationLoss == result.history.map(\.validationLoss).min())
         #expect(
-            Evaluator.lossAndAccuracy(trainer.network, Self.validation).loss == best.validationLoss)
+            try Evaluator.lossAndAccuracy(trainer.network, Self.validation).loss
+                == best.validationLoss)
     }
 
     /// Every optimizer and option that reads or writes state.
@@ -137,7 +138,8 @@ import Training
         #expect(result.ending == .interrupted(epoch: 3, batch: 3))
         let best = try #require(result.best)
         #expect(
-            Evaluator.lossAndAccuracy(trainer.network, Self.validation).loss == best.validationLoss)
+            try Evaluator.lossAndAccuracy(trainer.network, Self.validation).loss
+                == best.validationLoss)
     }
 
     @Test func aCheckpointOfAnotherTrainingIsRefused() throws {
@@ -190,7 +192,8 @@ import Training
         let best = try #require(result.best)
         #expect(best.validationLoss == result.history.map(\.validationLoss).min())
         #expect(
-            Evaluator.lossAndAccuracy(trainer.network, Self.validation).loss == best.validationLoss)
+            try Evaluator.lossAndAccuracy(trainer.network, Self.validation).loss
+                == best.validationLoss)
         config.earlyStopping = false
         config.epochs = result.history.count + 1
         #expect(try self.trainer(config).run().ending == .completed)

@@ -89,6 +89,10 @@ public final class BatchNorm2d: BatchStatisticsLayer {
         ]
     }
 
+    /// One value has no variance; PyTorch refuses it as well ("Expected more than 1 value per channel
+    /// when training").
+    public var leastSampleCount: Int { inputShape.pixels > 1 ? 1 : 2 }
+
     private var channels: Int { inputShape.channels }
 
     public func plan(_ capacity: Capacity) {

@@ -205,10 +205,16 @@ extension Layer {
 /// A layer whose output depends on the whole batch, and which therefore parts the network into
 /// segments: all chunks are collected, the sums are finished once, then all chunks go on.
 public protocol BatchStatisticsLayer: Layer {
+    /// The fewest samples whose statistics it can take.
+    var leastSampleCount: Int { get }
     func collectStatistics(_ x: FloatSlice, _ chunk: Chunk)
     func finishStatistics(_ plan: BatchPlan)
     func collectGradientSums(x: FloatSlice, y: FloatSlice, dy: FloatSlice, _ chunk: Chunk)
     func finishGradientSums(_ plan: BatchPlan)
+}
+
+extension BatchStatisticsLayer {
+    public var leastSampleCount: Int { 1 }
 }
 
 extension FloatSlice {

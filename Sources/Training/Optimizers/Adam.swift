@@ -23,6 +23,13 @@ public struct Adam: Optimizer {
 
     public var record: ComponentRecord { record(named: "adam") }
 
+    public func validate() throws {
+        try OptimizerSetting("beta1", beta1).isDecay()
+        try OptimizerSetting("beta2", beta2).isDecay()
+        try OptimizerSetting("epsilon", epsilon).isNotNegative()
+        try OptimizerSetting("weight_decay", weightDecay).isNotNegative()
+    }
+
     func record(named name: String) -> ComponentRecord {
         ComponentRecord(
             name,

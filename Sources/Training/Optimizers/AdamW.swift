@@ -22,6 +22,7 @@ public struct AdamW: Optimizer {
     public var weightDecay: Double { adam.weightDecay }
 
     public var record: ComponentRecord { adam.record(named: "adamw") }
+    public func validate() throws { try adam.validate() }
     public var stateNames: [String] { adam.stateNames }
     public var flopsPerParameter: Double { adam.flopsPerParameter }
 

@@ -16,6 +16,9 @@ public protocol Optimizer: Sendable {
     /// Its name and settings, by which a checkpoint's training is told from another.
     var record: ComponentRecord { get }
 
+    /// - Throws: `TrainingError.option` for the first setting that no training can have.
+    func validate() throws
+
     /// The arrays that it keeps, each as long as the parameters and zero at first: PyTorch's names,
     /// under which checkpoints hold them.
     var stateNames: [String] { get }
@@ -39,6 +42,8 @@ public protocol Optimizer: Sendable {
 }
 
 extension Optimizer {
+    public func validate() throws {}
+
     /// The rule with memory for that many parameters.
     public func makeUpdate(parameterCount: Int) -> any ParameterUpdate {
         OptimizerUpdate(self, parameterCount: parameterCount)

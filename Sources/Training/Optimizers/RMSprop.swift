@@ -35,6 +35,13 @@ public struct RMSprop: Optimizer {
             ])
     }
 
+    public func validate() throws {
+        try OptimizerSetting("alpha", alpha).isDecay()
+        try OptimizerSetting("epsilon", epsilon).isNotNegative()
+        try OptimizerSetting("momentum", momentum).isDecay()
+        try OptimizerSetting("weight_decay", weightDecay).isNotNegative()
+    }
+
     // The buffer without momentum as well: a one-cycle schedule may bring its own.
     public var stateNames: [String] {
         ["square_avg", "momentum_buffer"] + (centered ? ["grad_avg"] : [])

@@ -21,6 +21,11 @@ public struct SGD: Optimizer {
             "sgd", ["momentum": momentum, "nesterov": nesterov, "weight_decay": weightDecay])
     }
 
+    public func validate() throws {
+        try OptimizerSetting("momentum", momentum).isDecay()
+        try OptimizerSetting("weight_decay", weightDecay).isNotNegative()
+    }
+
     // Without momentum as well: a one-cycle schedule may bring its own.
     public var stateNames: [String] { ["momentum_buffer"] }
     public var flopsPerParameter: Double { 6 }

@@ -37,7 +37,18 @@ public enum Evaluator {
     /// The mean loss and the metrics over the samples.
     ///
     /// - Parameter metrics: the loss's own if nil.
+    /// - Throws: `TrainingError` for no samples, for samples or outputs that the loss can't judge, and
+    ///   where none of the samples counts in its mean.
     public static func measure(
+        _ network: Network, _ samples: any SampleSource, loss: any Loss,
+        metrics: [TrainingMetric]? = nil
+    ) throws -> Result {
+        try SampleCheck(set: "evaluated", network: network, loss: loss).check(samples)
+        return measureChecked(network, samples, loss: loss, metrics: metrics)
+    }
+
+    /// The same of samples that were checked before.
+    static func measureChecked(
         _ network: Network, _ samples: any SampleSource, loss: any Loss,
         metrics: [TrainingMetric]? = nil
     ) -> Result {
@@ -56,7 +67,7 @@ public enum Evaluator {
     private static func result(
         _ measurement: OutputMeasurement, _ samples: any SampleSource, outputCount: Int
     ) -> Result {
-        let plan = BatchPlan(sampleCount: max(samples.count, 1))
+        let plan = BatchPlan(sampleCount: samples.count)
         var weight = 0.0
         for position in 0..<samples.count {
             weight += measurement.loss.weight(
@@ -74,10 +85,12 @@ public enum Evaluator {
     }
 
     /// Mean cross-entropy (without label smoothing) and accuracy over the samples.
+    ///
+    /// - Throws: as `measure`.
     public static func lossAndAccuracy(
         _ network: Network, _ samples: any SampleSource
-    ) -> (loss: Double, accuracy: Double) {
-        let result = measure(
+    ) throws -> (loss: Double, accuracy: Double) {
+        let result = try measure(
             network, samples, loss: SoftmaxCrossEntropy(classCount: network.outputShape.count),
             metrics: [.accuracy])
         return (result.loss, result.metrics[TrainingMetric.accuracy.name]!)
@@ -123,9 +136,11 @@ extension Evaluator {
     }
 
     /// Mean cross-entropy (without label smoothing) and accuracy over the samples.
+    ///
+    /// - Throws: as `measure`.
     public static func lossAndAccuracy(
         _ model: DigitCNN, _ samples: ImageSamples
-    ) -> (loss: Double, accuracy: Double) {
-        lossAndAccuracy(model.network, samples)
+    ) throws -> (loss: Double, accuracy: Double) {
+        try lossAndAccuracy(model.network, samples)
     }
 }

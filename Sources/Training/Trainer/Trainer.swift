@@ -220,7 +220,7 @@ public final class Trainer {
 
     private func validate() -> Evaluator.Result {
         withEvaluatedWeights {
-            Evaluator.measure(
+            Evaluator.measureChecked(
                 network, parts.validation, loss: parts.loss.forValidation,
                 metrics: parts.metrics)
         }

@@ -16,29 +16,37 @@ struct TrainerParts {
     /// - Throws: `TrainingError` for the first part that doesn't fit.
     func validate() throws {
         try options.validate()
+        try optimizer.validate()
         var names: Set<String> = []
         for metric in metrics where !names.insert(metric.name).inserted {
             throw TrainingError.repeatedMetric(name: metric.name)
         }
-        try check(training, "training")
-        try check(validation, "validation")
+        try SampleCheck(set: "training", network: network, loss: loss).checkEach(training)
+        try SampleCheck(set: "validation", network: network, loss: loss.forValidation)
+            .check(validation)
+        try checkPasses()
     }
 
-    private func check(_ samples: any SampleSource, _ name: String) throws {
-        guard samples.count > 0 else { throw TrainingError.noSamples(set: name) }
-        guard samples.inputShape == network.inputShape else {
-            throw TrainingError.inputShape(
-                set: name, shape: "\(samples.inputShape)", expected: "\(network.inputShape)")
+    /// Where the samples don't divide evenly, an epoch's last pass is short.
+    private func checkPasses() throws {
+        let batchSize = min(options.batchSize, training.count)
+        let remainder = training.count % batchSize
+        let smallest = remainder == 0 ? batchSize : remainder
+        for case let layer as any BatchStatisticsLayer in network.layers
+        where layer.leastSampleCount > smallest {
+            throw TrainingError.shortBatch(
+                layer: layer.name, sampleCount: smallest, least: layer.leastSampleCount,
+                trainCount: training.count, batchSize: options.batchSize,
+                fitting: fittingBatchSize(least: layer.leastSampleCount))
         }
-        if let problem = loss.problem(
-            outputCount: network.outputShape.count, targets: samples.targetKind)
-        {
-            throw TrainingError.unfit(set: name, problem: problem)
-        }
-        for position in 0..<samples.count {
-            if let problem = loss.problem(target: samples.target(position)) {
-                throw TrainingError.unfit(set: name, problem: "sample \(position) has \(problem)")
-            }
-        }
+    }
+
+    /// The size nearest to the one asked for with which no pass is too short; nil where none is.
+    private func fittingBatchSize(least: Int) -> Int? {
+        guard training.count >= least else { return nil }
+        let asked = min(options.batchSize, training.count)
+        return (least...max(least, training.count)).filter {
+            training.count % $0 == 0 || training.count % $0 >= least
+        }.min { abs($0 - asked) < abs($1 - asked) }
     }
 }

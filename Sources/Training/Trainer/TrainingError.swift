@@ -8,6 +8,10 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     /// Samples, loss and network that don't fit one another.
     case unfit(set: String, problem: String)
     case repeatedMetric(name: String)
+    /// An epoch's last pass, or every one, has fewer samples than a layer can take statistics of.
+    case shortBatch(
+        layer: String, sampleCount: Int, least: Int, trainCount: Int, batchSize: Int,
+        fitting: Int?)
     case imageSize(set: String, size: String, expected: String)
     case labelOutOfRange(set: String, label: Int, classCount: Int)
     case nonFiniteLoss(loss: Double, epoch: Int, batch: Int, step: Int, learningRate: Double)
@@ -33,6 +37,10 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
             "the \(set) set doesn't fit: \(problem)"
         case .repeatedMetric(let name):
             "two metrics are called \(name); give each a name of its own"
+        case .shortBatch(let layer, let count, let least, let trainCount, let size, let fitting):
+            "layer \(layer) needs \(least) samples or more in a batch, and the last batch of "
+                + "\(trainCount) training samples in batches of \(size) has \(count); "
+                + (fitting.map { "give another batch_size, such as \($0)" } ?? "give more samples")
         case .imageSize(let set, let size, let expected):
             "the \(set) set's images are \(size), the model expects \(expected)"
         case .labelOutOfRange(let set, let label, let classCount):

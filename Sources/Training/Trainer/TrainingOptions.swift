@@ -51,13 +51,14 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
                     name: key.rawValue, value: "\(value)", allowed: allowed)
             }
         }
-        try require(epochs >= 1, .epochs, epochs, "1 or more")
+        try require((1...100_000).contains(epochs), .epochs, epochs, "1 to 100000")
         try require((1...65_536).contains(batchSize), .batchSize, batchSize, "1 to 65536")
         try require(
             (1...65_536).contains(accumulationSteps), .accumulationSteps, accumulationSteps,
             "1 to 65536")
         if let norm = gradientClipNorm {
-            try require(norm > 0, .gradientClipNorm, norm, "greater than 0")
+            try require(
+                norm > 0 && norm.isFinite, .gradientClipNorm, norm, "greater than 0 and finite")
         }
         if let decay = emaDecay {
             try require(decay >= 0 && decay < 1, .emaDecay, decay, "at least 0 and below 1")

@@ -47,7 +47,7 @@ import Testing
         #expect(best.trainMetrics.keys.sorted() == ["accuracy"])
         #expect(lastBatch?.accuracy == result.history.last?.trainAccuracy)
         #expect(
-            Evaluator.lossAndAccuracy(trainer.network, Self.unseen).loss == best.validationLoss)
+            try Evaluator.lossAndAccuracy(trainer.network, Self.unseen).loss == best.validationLoss)
         #expect(trainer.batchCount == 13)
     }
 
@@ -274,11 +274,99 @@ import Testing
             (TrainingOptions(accumulationSteps: 0), "accumulation_steps is 0"),
             (TrainingOptions(gradientClipNorm: .nan), "gradient_clip_norm is nan"),
             (TrainingOptions(emaDecay: 1), "ema_decay is 1"),
+            (TrainingOptions(epochs: .max), "epochs is 9223372036854775807"),
+            (TrainingOptions(gradientClipNorm: .infinity), "gradient_clip_norm is inf"),
         ] {
             #expect(try error(options: options).contains(text), "\(text)")
         }
         #expect(
             try error(metrics: [.accuracy, .accuracy]).contains("two metrics are called accuracy"))
+    }
+
+    @Test(
+        arguments: [
+            (Adam(beta1: 1), "beta1 is 1.0"), (Adam(beta2: -0.5), "beta2 is -0.5"),
+            (AdamW(beta2: .nan), "beta2 is nan"), (AdamW(weightDecay: -1), "weight_decay is -1.0"),
+            (Adam(epsilon: .infinity), "epsilon is inf"), (SGD(momentum: 1), "momentum is 1.0"),
+            (SGD(weightDecay: .nan), "weight_decay is nan"), (RMSprop(alpha: 1), "alpha is 1.0"),
+            (RMSprop(momentum: -0.1), "momentum is -0.1"), (RMSprop(epsilon: -1), "epsilon is -1"),
+        ] as [(any Optimizer, String)])
+    func settingsThatAreNoneAreNamed(optimizer: any Optimizer, text: String) throws {
+        let error = #expect(throws: TrainingError.self) { try classifier(optimizer: optimizer) }
+        #expect("\(error!)".hasPrefix(text), "\(error!)")
+    }
+
+    /// PyTorch: "Expected more than 1 value per channel when training".
+    @Test(arguments: [(17, 8, "such as 7"), (17, 1, "such as 3"), (49, 48, "such as 47")])
+    func aRemainderOfOneSampleIsRefusedWhereBatchNormNeedsMore(
+        count: Int, batchSize: Int, advice: String
+    ) throws {
+        func train(_ norm: LayerDescription, _ batchSize: Int, accumulated: Int) throws {
+            let network = try Network(
+                NetworkDescription(
+                    input: SampleShape(features: 3), [.linear("fc", 4), norm, .linear("head", 2)]),
+                pool: WorkerPool(threadCount: 2))
+            let trainer = try Trainer(
+                network: network, loss: SoftmaxCrossEntropy(classCount: 2),
+                schedule: ConstantRate(learningRate: 0.01),
+                training: Self.classified.including(Array(0..<count)), validation: Self.unseen,
+                options: TrainingOptions(
+                    epochs: 1, batchSize: batchSize, accumulationSteps: accumulated))
+            _ = try trainer.run()
+        }
+        for accumulated in [1, 2] {
+            let error = #expect(throws: TrainingError.self) {
+                try train(.batchNorm("bn"), batchSize, accumulated: accumulated)
+            }
+            let text = "\(error!)"
+            #expect(text.hasPrefix("layer bn needs 2 samples or more in a batch"), "\(text)")
+            #expect(text.contains(advice), "\(text)")
+            try train(.layerNorm("ln"), batchSize, accumulated: accumulated)
+            try train(.batchNorm("bn"), batchSize == 48 ? 47 : 3, accumulated: accumulated)
+        }
+    }
+
+    /// An image has many values a channel.
+    @Test func aRemainderOfOneImageIsTrained() throws {
+        let trainer = try Trainer(
+            network: SmallNetwork.residual(threads: 2), loss: SoftmaxCrossEntropy(classCount: 3),
+            schedule: ConstantRate(learningRate: 0.01),
+            training: SmallNetwork.coloured(9, seed: 1),
+            validation: SmallNetwork.coloured(9, seed: 2),
+            options: TrainingOptions(epochs: 1, batchSize: 8))
+        #expect(try trainer.run().history.count == 1)
+    }
+
+    @Test func aValidationSetInWhichNothingCountsIsRefused() throws {
+        let loss = SoftmaxCrossEntropy(classCount: 2, classWeights: [0, 1])
+        let zeros = Self.unseen.including(
+            (0..<64).filter {
+                if case .label(0) = Self.unseen.target($0) { true } else { false }
+            })
+        let network = SmallNetwork.perceptron(outputs: 2)
+        let error = #expect(throws: TrainingError.self) {
+            try Trainer(
+                network: network, loss: loss, schedule: ConstantRate(learningRate: 0.1),
+                training: Self.classified, validation: zeros)
+        }
+        #expect("\(error!)".hasPrefix("the validation set doesn't fit: the weights"), "\(error!)")
+        #expect(throws: TrainingError.self) { try Evaluator.measure(network, zeros, loss: loss) }
+    }
+
+    @Test func whatCannotBeMeasuredIsNamed() throws {
+        let network = SmallNetwork.perceptron(outputs: 2)
+        func error(_ samples: any SampleSource, _ loss: any Loss) throws -> String {
+            let error = try #require(throws: TrainingError.self) {
+                try Evaluator.measure(network, samples, loss: loss)
+            }
+            return "\(error)"
+        }
+        let crossEntropy = SoftmaxCrossEntropy(classCount: 2)
+        #expect(try error(Self.unseen.including([]), crossEntropy).contains("evaluated set has no"))
+        #expect(try error(Self.unmeasured, crossEntropy).contains("takes labels"))
+        #expect(
+            try error(Self.unseen, SoftmaxCrossEntropy(classCount: 3)).contains("2 outputs"))
+        #expect(try Evaluator.measure(network, Self.unseen, loss: crossEntropy).loss > 0)
     }
 
     @Test func aLossThatIsNotFiniteStopsWithTheLastGoodWeights() throws {

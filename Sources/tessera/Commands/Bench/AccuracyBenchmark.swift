@@ -200,7 +200,7 @@ final class AccuracyBenchmark {
 
     private func look(_ step: Int, _ network: Network, _ test: ImageSamples) {
         do {
-            let accuracy = Evaluator.lossAndAccuracy(network, test).accuracy
+            let accuracy = try Evaluator.lossAndAccuracy(network, test).accuracy
             history.append(
                 Look(
                     step: step, seconds: try ProcessFacts.secondsSinceStart(), accuracy: accuracy))
