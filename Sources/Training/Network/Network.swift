@@ -10,6 +10,8 @@ public final class Network {
     /// nil for a network made of layers.
     public let description: NetworkDescription?
     public let graph: NetworkGraph
+    /// Of the weights and of dropout.
+    public let seed: UInt64
     /// The algorithm of each convolution.
     public let plan: ConvolutionPlan
     /// Those that have weights, and those that are computed by themselves, in the graph's order.
@@ -68,6 +70,7 @@ public final class Network {
     ) {
         self.graph = graph
         self.description = description
+        self.seed = seed
         self.plan = plan
         self.pool = pool
         isLayerByLayer = plan.isLayerByLayer || given != nil || !mergesNorms

@@ -48,7 +48,7 @@ public final class Trainer {
                 network: network, loss: loss, optimizer: optimizer, schedule: schedule,
                 training: training, validation: validation, options: options, metrics: metrics,
                 identity: AssembledTraining(
-                    network: NetworkIdentity(network), loss: loss.record,
+                    network: NetworkIdentity(network), networkSeed: network.seed, loss: loss.record,
                     optimizer: optimizer.record,
                     schedule: schedule.record, options: options, metrics: metrics.map(\.name),
                     plan: network.plan),

@@ -36,6 +36,8 @@ struct ConfiguredTraining: TrainingIdentity {
 /// A training put together from its parts.
 struct AssembledTraining: TrainingIdentity, Codable {
     let network: NetworkIdentity
+    /// Of the network's weights and dropout; nil in a checkpoint of before it was recorded.
+    let networkSeed: UInt64?
     let loss: ComponentRecord
     let optimizer: ComponentRecord
     let schedule: ComponentRecord
@@ -47,6 +49,7 @@ struct AssembledTraining: TrainingIdentity, Codable {
 
     enum CodingKeys: String, CodingKey {
         case network, loss, optimizer, schedule, options, metrics
+        case networkSeed = "network_seed"
     }
 
     func metadata() throws -> [Checkpoint.Key: String] {
@@ -61,6 +64,11 @@ struct AssembledTraining: TrainingIdentity, Codable {
         try Checkpoint.require(
             found.network == network, "network", try Checkpoint.json(found.network),
             try Checkpoint.json(network))
+        if let seed = found.networkSeed {
+            try Checkpoint.require(
+                seed == networkSeed, "network's seed", "\(seed)",
+                networkSeed.map { "\($0)" } ?? "none")
+        }
         try require("loss") { "\($0.loss)" }
         try require("optimizer") { "\($0.optimizer)" }
         try require("schedule") { "\($0.schedule)" }

@@ -23,10 +23,12 @@ import Testing
         loss: any Loss = SoftmaxCrossEntropy(
             classCount: 2, labelSmoothing: 0.1, classWeights: [1, 2.5]),
         optimizer: any Optimizer = AdamW(), schedule: (any LearningRateSchedule)? = nil,
-        training: any SampleSource = classified, metrics: [TrainingMetric]? = nil
+        training: any SampleSource = classified, metrics: [TrainingMetric]? = nil,
+        networkSeed: UInt64 = 6
     ) throws -> Trainer {
         try Trainer(
-            network: SmallNetwork.perceptron(outputs: 2, threads: threads, dropout: dropout),
+            network: SmallNetwork.perceptron(
+                outputs: 2, threads: threads, dropout: dropout, seed: networkSeed),
             loss: loss, optimizer: optimizer,
             schedule: schedule ?? OneCycle(maximumLearningRate: 0.01, totalSteps: 21),
             training: training, validation: Self.unseen, options: options, metrics: metrics)
@@ -194,6 +196,7 @@ import Testing
         options.accumulationSteps = 3
         expect("options", try classifier(options))
         expect("network", try classifier(dropout: 0))
+        expect("network's seed", try classifier(networkSeed: 7))
         expect("loss", try classifier(loss: SoftmaxCrossEntropy(classCount: 2)))
         expect("optimizer", try classifier(optimizer: AdamW(weightDecay: 0.1)))
         expect(
@@ -207,6 +210,15 @@ import Testing
         #expect(throws: ModelFileError.self) {
             try SealedFiles.trainer().resume(from: checkpoint)
         }
+    }
+
+    /// Such a one goes on with whatever seed its network has, as it did.
+    @Test func aCheckpointOfBeforeTheNetworksSeedWasKeptIsResumed() throws {
+        var content = try interrupted(classifier(), after: 2).content
+        let training = try #require(content.metadata["training"])
+        #expect(training.contains(#""network_seed":6,"#), "\(training)")
+        content.metadata["training"] = training.replacing(#""network_seed":6,"#, with: "")
+        try classifier(networkSeed: 7).resume(from: Checkpoint(content: content))
     }
 
     /// Where it trains and each setting.
