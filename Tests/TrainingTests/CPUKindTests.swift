@@ -64,17 +64,66 @@ import Testing
     }
 
     /// By the products that `Conv2d` and `Linear` leave to it.
-    @Test(arguments: CPULevel.available) func blasIsCalledWhereTheLayersCallIt(_ level: CPULevel) {
-        func calls(_ classCount: Int, _ hiddenSize: Int, _ plan: ConvolutionPlan?) -> Bool {
+    @Test(arguments: CPULevel.available) func blasIsCalledWhereTheLayersCallIt(_ level: CPULevel)
+        throws
+    {
+        let image = SampleShape(height: 28, width: 28, channels: 1)
+        func calls(_ classCount: Int, _ hiddenSize: Int, _ plan: ConvolutionPlan?) throws -> Bool {
             var config = ModelConfig.reference
             (config.conv3Channels, config.hiddenSize) = (64, hiddenSize)
             config.classCount = classCount
-            return DigitCNN.callsBLAS(config, plan: plan, level: level)
+            return try config.callsBLAS(plan: plan, input: image, level: level)
         }
-        #expect(calls(10, 128, .winograd4), "the last layer")
-        #expect(calls(32, 100, .winograd4), "a layer without whole panels")
-        #expect(calls(32, 128, .im2col), "im2col")
-        #expect(calls(32, 128, nil), "not known yet")
-        #expect(calls(32, 128, .winograd4) == (level != .avx512), "weights' gradients")
+        #expect(try calls(10, 128, .winograd4), "the last layer")
+        #expect(try calls(32, 100, .winograd4), "a layer without whole panels")
+        #expect(try calls(32, 128, .im2col), "im2col")
+        #expect(try calls(32, 128, nil), "not known yet")
+        #expect(try calls(32, 128, .winograd4) == (level != .avx512), "weights' gradients")
+    }
+
+    /// By the stages, whatever the network is.
+    @Test(arguments: CPULevel.available)
+    func blasIsCalledByTheStagesOfAnyNetwork(_ level: CPULevel) throws {
+        func calls(
+            _ layers: [LayerDescription], _ plan: [String: ConvolutionAlgorithm] = [:],
+            input: SampleShape = SampleShape(height: 8, width: 8, channels: 16)
+        ) throws -> Bool {
+            let planner = NetworkPlanner(try NetworkDescription(input: input, layers).graph())
+            let plan = ConvolutionPlan(plan)
+            try planner.check(plan)
+            return planner.callsBLAS(plan, level: level)
+        }
+        #expect(try !calls([.conv2d("c", 8, kernel: 3)], ["c": .implicitGemm]))
+        #expect(try calls([.conv2d("c", 8, kernel: 3)], ["c": .im2col]))
+        #expect(
+            try calls(
+                [.conv2d("a", 8, kernel: 3), .conv2d("b", 8, kernel: 3)],
+                ["a": .implicitGemm, "b": .im2col]))
+        // Unfolded by nobody, though it is called im2col.
+        #expect(try !calls([.depthwiseConv2d("d", kernel: 3)], ["d": .im2col]))
+        #expect(try calls([.conv2d("g", 8, kernel: 3, groups: 2)], ["g": .im2col]))
+        // A first layer's inputs have no gradient: only its outputs need be whole panels.
+        let isLower = level != .avx512
+        #expect(try calls([.linear(32)], input: SampleShape(features: 784)) == isLower)
+        #expect(
+            try calls([.linear(48), .linear(32)], input: SampleShape(features: 784)))
+        #expect(
+            try calls([.linear(64), .linear(32)], input: SampleShape(features: 784)) == isLower)
+        #expect(try calls([.custom("own", "Own") { _, input in ReLU(input) }]))
+        #expect(try !calls([.globalAveragePool, .relu]))
+    }
+
+    /// Versions before counted some trainings among those that call OpenBLAS which don't.
+    @Test func aTrainingThatCallsNoBLASGoesOnWhateverBLASWasRecorded() throws {
+        let level = CPULevel.current.rawValue
+        let older = try checkpoint(of: #"[{"cpu_level":"\#(level)","blas_core":"Katmai"}]"#)
+        let here = CPUKind(level: .current, blasCore: nil)
+        #expect(
+            try older.cpuKindsGoingOn(here: here, acceptingOther: false)
+                == [CPUKind(level: .current, blasCore: "Katmai")])
+        #expect(throws: TrainingError.self) {
+            try older.cpuKindsGoingOn(
+                here: CPUKind(level: .current, blasCore: "Haswell"), acceptingOther: false)
+        }
     }
 }

@@ -19,17 +19,20 @@ extension CPUKind {
 
 extension RunConfig {
     /// Whether the training of this config calls OpenBLAS.
-    func callsBLAS(_ data: RawData, level: CPULevel) -> Bool {
+    ///
+    /// - Throws: `NetworkDescriptionError` or `ConfigError` for a network that the data's images don't
+    ///   fit into.
+    func callsBLAS(_ data: RawData, level: CPULevel) throws -> Bool {
         var model = model
         model.network.classCount = data.classNames.count
         // Measuring may choose im2col: what isn't known beforehand counts as called.
         let plan =
             model.network.convolution == .measure
             ? nil
-            : model.plan(
+            : try model.plan(
                 inputHeight: data.inputShape.height, inputWidth: data.inputShape.width,
                 inputChannels: data.inputShape.channels)
-        return DigitCNN.callsBLAS(model, plan: plan, level: level)
+        return try model.callsBLAS(plan: plan, input: data.inputShape, level: level)
     }
 }
 
@@ -41,10 +44,14 @@ extension PipelineRun {
         var network = config.model.network
         network.classCount = data.classNames.count
         try network.validate(for: data.inputShape)
-        let here = CPUKind.current(callsBLAS: config.callsBLAS(data, level: .current))
-        let kinds = try resumption?.checkpoint.cpuKindsGoingOn(acceptingOther: true) ?? [here]
+        let here = CPUKind.current(callsBLAS: try config.callsBLAS(data, level: .current))
+        let kinds =
+            try resumption?.checkpoint.cpuKindsGoingOn(
+                input: data.inputShape, acceptingOther: true) ?? [here]
         return AssetVariant(name: kinds.text, others: others) { [config] environment in
-            CPUKind(environment: environment) { config.callsBLAS(data, level: $0) }?.description
+            try CPUKind(environment: environment) {
+                try config.callsBLAS(data, level: $0)
+            }?.description
         }
     }
 

@@ -41,8 +41,11 @@ public struct FoundCheckpoint {
             reasons.map { "an earlier checkpoint is taken: \($0)" }
             + (try readable.notices(of: source))
         // One of before its CPU was recorded in it was made by the run, which says on which.
-        checkpoint = try readable.trained(
-            on: CPUKind(environment: run.environment, callsBLAS: readable.callsBLAS))
+        checkpoint =
+            try readable.cpuKinds() != nil
+            ? readable
+            : readable.trained(
+                on: CPUKind(environment: run.environment, callsBLAS: readable.callsBLAS))
         runConfig = try RunConfig(of: run)
     }
 

@@ -299,9 +299,9 @@ public final class SweepRunner: Sendable {
             })
         else { return }
         let data = try RawData(artifact: ArtifactStore(home: home).read(made.artifact))
-        let here = CPUKind.current(callsBLAS: config.callsBLAS(data, level: .current))
-        let there = CPUKind(environment: run.environment) {
-            config.callsBLAS(data, level: $0)
+        let here = CPUKind.current(callsBLAS: try config.callsBLAS(data, level: .current))
+        let there = try CPUKind(environment: run.environment) {
+            try config.callsBLAS(data, level: $0)
         }
         guard let there, there != here else { return }
         throw AssetError.otherVariant(

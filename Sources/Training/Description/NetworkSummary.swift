@@ -39,6 +39,7 @@ public struct NetworkSummary: Sendable, Codable, Equatable {
     public init(_ description: NetworkDescription, plan: ConvolutionPlan? = nil) throws {
         let graph = try description.graph()
         let planner = NetworkPlanner(graph)
+        if let plan { try planner.check(plan) }
         let stages = planner.stages(plan ?? planner.table())
         var how: [Int: (String, String)] = [:]
         for stage in stages {

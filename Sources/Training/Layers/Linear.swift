@@ -38,23 +38,38 @@ public final class Linear: Layer {
     /// Wᵀ and W of this step; nil where OpenBLAS is used.
     private var panels: (forward: PanelMatrix, backward: PanelMatrix?)?
 
-    /// Whether the shapes allow small products.
-    ///
-    /// - Parameter wantsInputGradient: false for a first layer.
-    static func fitsPanels(inputs: Int, outputs: Int, wantsInputGradient: Bool) -> Bool {
+    /// Whether the shapes allow small products; the inputs' gradient needs whole panels of inputs.
+    static func hasWholePanels(
+        inputs: Int, outputs: Int, wantsInputGradient: Bool
+    ) -> Bool {
         outputs % PanelMatrix.panelWidth == 0
             && (!wantsInputGradient || inputs % PanelMatrix.panelWidth == 0)
+    }
+
+    /// Whether training one that uses small products where it can calls OpenBLAS all the same.
+    static func callsBLAS(
+        inputs: Int, outputs: Int, wantsInputGradient: Bool, level: CPULevel
+    ) -> Bool {
+        !hasWholePanels(
+            inputs: inputs, outputs: outputs, wantsInputGradient: wantsInputGradient)
+            || !hasSmallGradientProducts(inputs: inputs, level: level)
+    }
+
+    /// Whether the weights' gradient is a small product, where the others are.
+    ///
+    /// Measured at these shapes: with AVX2 and below OpenBLAS is 5 to 25 % faster, as its packing pays
+    /// for a whole batch; with AVX-512 it is a fifth slower.
+    private static func hasSmallGradientProducts(inputs: Int, level: CPULevel) -> Bool {
+        inputs % 16 == 0 && level == .avx512
     }
 
     /// Computes with small products from now on, if the shapes allow it.
     ///
     /// - Parameter wantsInputGradient: false for a first layer.
     func useSmallProducts(wantsInputGradient: Bool) {
-        guard
-            Linear.fitsPanels(
-                inputs: inputShape.count, outputs: outputCount,
-                wantsInputGradient: wantsInputGradient)
-        else { return }
+        let fits = Linear.hasWholePanels(
+            inputs: inputShape.count, outputs: outputCount, wantsInputGradient: wantsInputGradient)
+        guard fits else { return }
         panels = (
             PanelMatrix(rows: inputShape.count, columns: outputCount),
             wantsInputGradient
@@ -125,9 +140,9 @@ public final class Linear: Layer {
         let count = min(Linear.outputsPerTask, outputCount - first)
         let rows = plan.sampleCount
         defer { if task == 0 && hasBias { addColumnSums(dy, to: bias.gradient) } }
-        // Measured at these shapes: with AVX2 and below OpenBLAS is 5 to 25 % faster, as its packing
-        // pays for a whole batch; with AVX-512 it is a fifth slower.
-        if panels != nil && inputShape.count % 16 == 0 && CPULevel.current == .avx512 {
+        if panels != nil
+            && Linear.hasSmallGradientProducts(inputs: inputShape.count, level: .current)
+        {
             smallGemm(
                 dy.slice(first, count: dy.count - first), x,
                 into: weight.gradient.slice(

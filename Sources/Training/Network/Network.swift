@@ -41,14 +41,15 @@ public final class Network {
     /// - Parameters:
     ///   - seed: of the weights and of dropout.
     ///   - plan: how convolutions are computed; the table's choice by shape if nil.
-    /// - Throws: `NetworkDescriptionError`.
+    /// - Throws: `NetworkDescriptionError`, for a plan that doesn't fit the network as well.
     public convenience init(
         _ description: NetworkDescription, seed: UInt64 = 0, plan: ConvolutionPlan? = nil,
         pool: WorkerPool
     ) throws {
         let graph = try description.graph()
-        self.init(
-            graph, description, seed: seed, plan: plan ?? NetworkPlanner(graph).table(), pool: pool)
+        let planner = NetworkPlanner(graph)
+        if let plan { try planner.check(plan) }
+        self.init(graph, description, seed: seed, plan: plan ?? planner.table(), pool: pool)
         graph.initialize(self, seed: seed)
     }
 

@@ -88,7 +88,7 @@ extension NetworkPlanner {
 
     private func reason(_ linear: LayerDescription.FullyConnected, _ node: NetworkGraph.Node) -> String {
         let wantsGradient = node.inputs[0] != .input
-        return Linear.fitsPanels(
+        return Linear.hasWholePanels(
             inputs: node.inputShape.count, outputs: linear.outputs,
             wantsInputGradient: wantsGradient)
             ? "weights in panels, brought there once a step"

@@ -38,8 +38,8 @@ extension Collection<CPUKind> {
     public var text: String { map(\.description).joined(separator: ", then ") }
 }
 
-extension DigitCNN {
-    /// Whether training calls OpenBLAS.
+extension ModelConfig {
+    /// Whether training the network that it describes calls OpenBLAS.
     ///
     /// It does for every product where the layers run one by one (im2col). Else only fully connected
     /// layers may: all three passes of one whose sizes aren't whole panels, as the last layer of ten
@@ -47,44 +47,28 @@ extension DigitCNN {
     ///
     /// - Parameters:
     ///   - plan: nil where it isn't known before the training measures: it may be im2col.
+    ///   - input: of a sample.
     ///   - level: of the machine that trains.
-    public static func callsBLAS(
-        _ config: ModelConfig, plan: ConvolutionPlan?, level: CPULevel = .current
-    ) -> Bool {
+    /// - Throws: `NetworkDescriptionError` for samples that don't fit into the network, or a plan that
+    ///   doesn't fit it; `ConfigError`.
+    public func callsBLAS(
+        plan: ConvolutionPlan?, input: SampleShape, level: CPULevel = .current
+    ) throws -> Bool {
+        let planner = NetworkPlanner(try network.description(input: input).graph())
         guard let plan else { return true }
-        // Only of DigitCNN the layers' sizes don't depend on the image's; others may call it.
-        guard config.network.kind == .digitCNN else { return true }
-        let network = config.network(inputHeight: smallestSide, inputWidth: smallestSide)
-        guard let graph = try? network.graph() else { return true }
-        return graph.callsBLAS(plan, level: level)
-    }
-
-    /// The same of this model on this machine.
-    var cpuKind: CPUKind {
-        .current(callsBLAS: DigitCNN.callsBLAS(config, plan: plan))
-    }
-}
-
-extension NetworkGraph {
-    /// Whether training calls OpenBLAS; a user's own layers may.
-    func callsBLAS(_ plan: ConvolutionPlan, level: CPULevel) -> Bool {
-        guard !plan.isLayerByLayer, level == .avx512 else { return true }
-        return nodes.contains { node in
-            switch node.operation {
-            case .linear(let linear):
-                !Linear.fitsPanels(
-                    inputs: node.inputShape.count, outputs: linear.outputs, wantsInputGradient: true)
-            case .convolution: plan.algorithm(of: node.name) == .im2col
-            case .custom: true
-            default: false
-            }
-        }
+        try planner.check(plan)
+        return planner.callsBLAS(plan, level: level)
     }
 }
 
 extension Network {
-    /// The same of this network on this machine.
-    var callsBLAS: Bool { graph.callsBLAS(plan, level: .current) }
+    /// Whether training it on this machine calls OpenBLAS.
+    var callsBLAS: Bool { NetworkPlanner(graph).callsBLAS(plan, level: .current) }
+}
+
+extension DigitCNN {
+    /// Of this model's training on this machine.
+    var cpuKind: CPUKind { .current(callsBLAS: network.callsBLAS) }
 }
 
 extension Checkpoint {
@@ -112,28 +96,46 @@ extension Checkpoint {
         return Checkpoint(content: content)
     }
 
-    /// Whether the CPU that trained calls OpenBLAS in this training.
+    /// Whether the CPU that trained calls OpenBLAS in a training of before kinds of CPU were recorded.
+    /// Such a one is a `DigitCNN`'s, whose fully connected layers are the same for images of any size.
     ///
-    /// - Throws: `ModelFileError.field`, `ConfigError`.
+    /// - Throws: `ModelFileError.field`, `ConfigError`, `NetworkDescriptionError`.
     public func callsBLAS(level: CPULevel) throws -> Bool {
-        try DigitCNN.callsBLAS(config(), plan: plan(), level: level)
+        try config().callsBLAS(
+            plan: plan(), input: SampleShape(height: 28, width: 28, channels: 1), level: level)
     }
 
-    /// The kinds of the training that goes on from here on this machine.
+    /// The kinds of the training that goes on from here on this machine, as far as the checkpoint by
+    /// itself tells: that a training calls OpenBLAS on this kind of CPU is known from it having done so.
     ///
     /// - Parameter acceptingOther: go on on another kind than trained last.
     /// - Throws: `TrainingError.otherCPU`; `ModelFileError.field`.
     @discardableResult
     public func cpuKindsGoingOn(acceptingOther: Bool) throws -> [CPUKind] {
+        let last = try cpuKinds()?.last
+        return try cpuKindsGoingOn(
+            here: .current(callsBLAS: last.map { $0.blasCore != nil } ?? true),
+            acceptingOther: acceptingOther)
+    }
+
+    /// The same where the samples are known.
+    ///
+    /// - Parameter input: of a sample.
+    /// - Throws: as above; `ConfigError`, `NetworkDescriptionError`.
+    public func cpuKindsGoingOn(
+        input: SampleShape, acceptingOther: Bool
+    ) throws -> [CPUKind] {
         try cpuKindsGoingOn(
-            here: .current(callsBLAS: try callsBLAS(level: .current)),
+            here: .current(callsBLAS: config().callsBLAS(plan: plan(), input: input)),
             acceptingOther: acceptingOther)
     }
 
     /// - Parameter here: the kind of CPU that goes on.
     func cpuKindsGoingOn(here: CPUKind, acceptingOther: Bool) throws -> [CPUKind] {
-        guard let before = try cpuKinds() else { return [here] }
-        guard before.last != here else { return before }
+        guard let before = try cpuKinds(), let last = before.last else { return [here] }
+        // Versions before counted some trainings among those that call OpenBLAS which don't.
+        let isSame = last == here || here.blasCore == nil && last.level == here.level
+        if isSame { return before }
         guard acceptingOther else {
             throw TrainingError.otherCPU(checkpoint: before.text, here: "\(here)")
         }
