@@ -12,7 +12,8 @@ public struct NetworkSummary: Sendable, Codable, Equatable {
         public let outputShape: [Int]
         /// Trainable values.
         public let parameters: Int
-        /// Multiplications and additions of a sample's forward pass, by the textbook.
+        /// Multiplications, additions and comparisons of a sample's forward pass, by the textbook: those
+        /// of `Layer.flops`, which profiles count.
         public let flops: Double
         /// The algorithm; or the layer that takes this one along; or `layer`.
         public let algorithm: String
@@ -49,12 +50,13 @@ public struct NetworkSummary: Sendable, Codable, Equatable {
                 how[node] = ("fused", "computed along with \(graph.nodes[nodes[0]].name)")
             }
         }
+        let factory = LayerFactory(seed: 0)
         rows = graph.nodes.map { node in
             let (algorithm, reason) = how[node.index]!
             return Row(
                 layer: node.name, type: node.operation.title, outputShape: node.outputShape,
                 parameters: node.parameterLayout.reduce(0) { $0 + $1.shape.reduce(1, *) },
-                flops: node.flops, algorithm: algorithm, reason: reason)
+                flops: node.flops(factory), algorithm: algorithm, reason: reason)
         }
         parameterCount = graph.parameterCount
         flops = rows.reduce(0) { $0 + $1.flops }
@@ -70,20 +72,8 @@ extension NetworkGraph.Node {
     }
 
     /// Multiplications, additions and comparisons of a sample's forward pass, by the textbook.
-    fileprivate var flops: Double {
-        let (inputs, outputs) = (Double(inputShape.count), Double(output.count))
-        return switch operation {
-        case .convolution(let geometry, let convolution):
-            (2 * Double(geometry.patchCount) + (convolution.hasBias ? 1 : 0)) * outputs
-        case .linear(let linear): (2 * inputs + (linear.hasBias ? 1 : 0)) * outputs
-        case .batchNorm: 2 * outputs
-        case .groupNorm, .layerNorm: 7 * outputs
-        case .maxPool(let pooling), .averagePool(let pooling):
-            Double(pooling.kernel.height * pooling.kernel.width) * outputs
-        case .adaptiveAveragePool: inputs
-        case .add: Double(self.inputs.count - 1) * outputs
-        case .activation: outputs
-        case .dropout, .dropout2d, .flatten, .concat, .custom: 0
-        }
+    fileprivate func flops(_ factory: LayerFactory) -> Double {
+        if case .add = operation { return AddOperation.flops(inputs.count, output) }
+        return factory.make(self)?.flops(.forward, isFirst: false) ?? 0
     }
 }

@@ -14,10 +14,18 @@ final class AddOperation: TrainingOperation {
         self.output = output
     }
 
+    /// Additions of a sample, forward.
+    static func flops(_ inputCount: Int, _ shape: SampleShape) -> Double {
+        Double((inputCount - 1) * shape.count)
+    }
+
     var sectionCosts: [SectionCost] {
         let count = Double(inputs.count * output.shape.count)
-        return ["forward", "backward"].map {
-            SectionCost(name: "\(title) \($0)", flopsPerSample: count, bytesPerSample: 8 * count)
+        let flops = AddOperation.flops(inputs.count, output.shape)
+        // Back, the gradient is handed on to each.
+        return [("forward", flops), ("backward", count)].map { direction, flops in
+            SectionCost(
+                name: "\(title) \(direction)", flopsPerSample: flops, bytesPerSample: 8 * count)
         }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import LinearAlgebra
 import TestSupport
 import Testing
 
@@ -114,7 +115,42 @@ import Testing
         #expect(rows["conv1"]?.algorithm == "direct" && rows["conv2"]?.algorithm == "winograd4")
         #expect(rows["bn1"]?.reason == "computed along with conv1")
         #expect(rows["fc3"]?.outputShape == [10] && rows["conv2"]?.outputShape == [14, 14, 64])
-        // Two for each weight that an output pixel sees, and the bias.
-        #expect(rows["conv2"]?.flops == Double(14 * 14 * 64 * (2 * 25 * 32 + 1)))
+        // Two for each weight that an output pixel sees.
+        #expect(rows["conv2"]?.flops == Double(14 * 14 * 64 * 2 * 25 * 32))
     }
+
+    /// What a profile of the layers one by one counts.
+    @Test func theSummarysOperationsAreTheProfiles() throws {
+        let network = NetworkDescription(
+            input: Self.image,
+            [
+                .conv2d("conv", 8, kernel: 3, padding: 1), .batchNorm("bn"), .relu, .maxPool(2),
+                .depthwiseConv2d("depthwise", kernel: 3, padding: 1), .groupNorm("gn", groups: 2),
+                .gelu, .residual("add", [.conv2d("conv", 8, kernel: 1), .silu]),
+                .averagePool(3, stride: 2), .concat("cat", [[.tanh], [.sigmoid]]),
+                .adaptiveAveragePool(2), .flatten, .linear("fc", 12), .layerNorm("ln"),
+                .leakyReLU(), .dropout(0.5), .linear("head", 3),
+            ])
+        let graph = try network.graph()
+        let plan = NetworkPlanner(graph).layerByLayer()
+        let built = Network(
+            graph, network, seed: 1, plan: plan, pool: WorkerPool(threadCount: 1),
+            mergesNorms: false)
+        built.planTraining(sampleCount: 2)
+        built.profiling = true
+        built.trainingPass(
+            sampleCount: 2, step: 0,
+            batch: Ones())
+        let profile = built.takeProfile().filter { $0.name.hasSuffix(" forward") }
+        let summary = try NetworkSummary(network, plan: plan)
+        #expect(2 * summary.flops == profile.reduce(0) { $0 + $1.flops })
+        #expect(summary.rows.first { $0.layer == "add" }?.flops == Double(16 * 16 * 8))
+        #expect(summary.rows.first { $0.layer == "fc" }?.flops == Double(2 * 64 * 12))
+    }
+}
+
+/// Some batch.
+private final class Ones: TrainingBatch {
+    func load(_ chunk: Chunk, into inputs: FloatSlice) { inputs.fill(1) }
+    func loss(_ chunk: Chunk, outputs: FloatSlice, gradient: FloatSlice) { gradient.fill(1) }
 }
