@@ -9,7 +9,9 @@ public struct CustomLayer: Sendable, Equatable {
 
     /// - Parameters:
     ///   - title: for summaries; two custom layers of one title count as equal.
-    ///   - build: makes the layer, whose parameters' names begin with `name` and a point.
+    ///   - build: makes the layer for an input of that shape; its parameters' and buffers' names begin
+    ///     with `name` and a point. First values that are to depend on the network's seed it draws in
+    ///     `Layer.initialize`.
     public init(
         _ title: String,
         build: @escaping @Sendable (_ name: String, _ input: SampleShape) -> any Layer

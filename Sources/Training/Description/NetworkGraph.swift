@@ -20,6 +20,8 @@ public struct NetworkGraph: Sendable {
         public let output: SampleShape
         /// Whether the output is seen as features, an image's in PyTorch's order C·H·W.
         public let isFlattened: Bool
+        /// Of a user's own layer, whose parameters nobody else knows.
+        let customState: LayerState?
     }
 
     /// What a node computes: a layer without layers in it.
@@ -55,6 +57,7 @@ public struct NetworkGraph: Sendable {
             throw NetworkDescriptionError(layer: "(none)", problem: "a network needs a layer")
         }
         try checkNames()
+        try checkParameters()
     }
 
     public var outputShape: SampleShape { shape(output) }
@@ -112,7 +115,9 @@ public struct NetworkGraph: Sendable {
             case .dropout, .dropout2d: dropoutCount += 1
             default: break
             }
-            return add(name, shaped.operation, [source], shaped.output, shaped.isFlattened)
+            return add(
+                name, shaped.operation, [source], shaped.output, shaped.isFlattened,
+                shaped.customState)
         }
     }
 
@@ -175,12 +180,13 @@ public struct NetworkGraph: Sendable {
 
     private mutating func add(
         _ name: String, _ operation: Operation, _ inputs: [Source], _ output: SampleShape,
-        _ isFlattened: Bool
+        _ isFlattened: Bool, _ customState: LayerState? = nil
     ) -> Source {
         nodes.append(
             Node(
                 index: nodes.count, name: name, operation: operation, inputs: inputs,
-                inputShape: shape(inputs[0]), output: output, isFlattened: isFlattened))
+                inputShape: shape(inputs[0]), output: output, isFlattened: isFlattened,
+                customState: customState))
         return .node(nodes.count - 1)
     }
 
@@ -189,6 +195,31 @@ public struct NetworkGraph: Sendable {
         for node in nodes where !seen.insert(node.name).inserted {
             throw NetworkDescriptionError(
                 layer: node.name, problem: "a second layer of that name; names are unique")
+        }
+        seen = []
+        for node in nodes {
+            for tensor in node.stateLayout where !seen.insert(tensor.name).inserted {
+                throw NetworkDescriptionError(
+                    layer: node.name,
+                    problem: "a second parameter or buffer \(tensor.name); names are unique")
+            }
+        }
+    }
+
+    /// Names the layer with which the network has more weights than it may.
+    private func checkParameters() throws {
+        var left = NetworkLimits.parameters
+        for node in nodes {
+            for tensor in node.parameterLayout {
+                guard let count = NetworkLimits.product(tensor.shape, atMost: left) else {
+                    throw NetworkDescriptionError(
+                        layer: node.name,
+                        problem: "\(tensor.name) of \(tensor.shape) makes more than "
+                            + "\(NetworkLimits.parameters) parameters in all, the most that a "
+                            + "network may have")
+                }
+                left -= count
+            }
         }
     }
 }
@@ -255,7 +286,8 @@ extension NetworkGraph {
                     index: index, name: layer.name.isEmpty ? "\(index)" : layer.name,
                     operation: .custom(CustomLayer(given: layer)),
                     inputs: [index == 0 ? .input : .node(index - 1)],
-                    inputShape: layer.inputShape, output: layer.outputShape, isFlattened: false))
+                    inputShape: layer.inputShape, output: layer.outputShape, isFlattened: false,
+                    customState: LayerState(layer)))
         }
         output = .node(layers.count - 1)
     }
@@ -265,26 +297,23 @@ extension NetworkGraph {
     }
 
     /// Draws the weights in the order of the graph, each parameter from a stream of its own.
-    func initialize(_ layers: [Int: any Layer], seed: UInt64) {
-        let random = Philox(key: seed)
-        var stream: UInt32 = 0
+    ///
+    /// - Parameter keepsValues: leave alone what has values already, as layers that are given may.
+    func initialize(_ layers: [Int: any Layer], seed: UInt64, keepsValues: Bool = false) {
+        var drawing = WeightDrawing(seed: seed, keepsValues: keepsValues)
         for node in nodes {
             guard let layer = layers[node.index] else { continue }
-            guard let initialization = node.operation.initialization else { continue }
-            let fans = layer.parameters[0].layout.fans!
-            for (index, parameter) in layer.parameters.enumerated() {
-                let isBias = index > 0
-                parameter.initialize(
-                    isBias && initialization != .standard ? .zero : initialization,
-                    fanIn: fans.input, fanOut: fans.output, stream: stream, random: random)
-                stream += 1
+            if let initialization = node.operation.initialization {
+                drawing.draw(layer.parameters, initialization)
+            } else {
+                layer.initialize(&drawing)
             }
         }
     }
 }
 
 extension NetworkGraph.Operation {
-    /// Of the weights; nil for what has none that are drawn.
+    /// Of the weights, where the description says it.
     fileprivate var initialization: Initialization? {
         switch self {
         case .convolution(_, let convolution): convolution.initialization

@@ -47,6 +47,8 @@ public final class Conv2d: Layer {
     public var backwardReads: BackwardReads { .input }
     public var parameters: [Parameter] { hasBias ? [weight, bias] : [weight] }
 
+    public func initialize(_ drawing: inout WeightDrawing) { drawing.draw(parameters) }
+
     public func plan(_ capacity: Capacity) {
         func forEachWorker(_ count: Int) -> [FloatSlice] {
             (0..<capacity.workerCount).map { _ in FloatBuffer(count: count).all }

@@ -42,6 +42,7 @@ extension Parameter {
     public func initialize(
         _ initialization: Initialization, fanIn: Int, fanOut: Int, stream: UInt32, random: Philox
     ) {
+        wasSet = true
         func fan(_ fan: Initialization.Fan) -> Double { Double(fan == .input ? fanIn : fanOut) }
         let both = Double(fanIn + fanOut)
         switch initialization {

@@ -147,6 +147,9 @@ public protocol Layer: AnyObject {
     /// Running statistics: saved and restored, never optimised.
     var buffers: [StateBuffer] { get }
 
+    /// Draws the first values of those parameters that depend on the network's seed.
+    func initialize(_ drawing: inout WeightDrawing)
+
     func plan(_ capacity: Capacity)
 
     /// - Parameters:
@@ -185,6 +188,7 @@ extension Layer {
     public var inPlaceEffect: InPlaceEffect { .changesValues }
     public var parameters: [Parameter] { [] }
     public var buffers: [StateBuffer] { [] }
+    public func initialize(_ drawing: inout WeightDrawing) {}
     public func plan(_ capacity: Capacity) {}
     public var gradientTaskCount: Int { 0 }
     public func addGradients(task: Int, x: FloatSlice, dy: FloatSlice, _ plan: BatchPlan) {}

@@ -35,6 +35,8 @@ public final class Linear: Layer {
     public var backwardReads: BackwardReads { .input }
     public var parameters: [Parameter] { hasBias ? [weight, bias] : [weight] }
 
+    public func initialize(_ drawing: inout WeightDrawing) { drawing.draw(parameters) }
+
     /// Wᵀ and W of this step; nil where OpenBLAS is used.
     private var panels: (forward: PanelMatrix, backward: PanelMatrix?)?
 

@@ -28,7 +28,14 @@ public final class Parameter {
     public var exportedGradient: [Float] { layout.exported(gradient.array) }
 
     /// Sets the values from PyTorch's order.
-    public func setValue(_ exported: [Float]) { value.update(from: layout.imported(exported)) }
+    public func setValue(_ exported: [Float]) {
+        wasSet = true
+        value.update(from: layout.imported(exported))
+    }
+
+    /// Whether somebody gave it values, be they all zero.
+    var hasValues: Bool { wasSet || (0..<count).contains { value[$0] != 0 } }
+    var wasSet = false
 
     /// Moves value and gradient into the network's buffers.
     func move(value newValue: FloatSlice, gradient newGradient: FloatSlice) {

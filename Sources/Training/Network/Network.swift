@@ -53,14 +53,18 @@ public final class Network {
         graph.initialize(self, seed: seed)
     }
 
-    /// A network of layers in a row, with the weights that they have; computed layer by layer.
+    /// A network of layers in a row, computed layer by layer.
     ///
+    /// Parameters that have values keep them; the others are drawn as those of a described network.
+    ///
+    /// - Parameter seed: of what is drawn.
     /// - Precondition: each layer's output shape is the next one's input shape.
-    public convenience init(_ layers: [any Layer], pool: WorkerPool) {
+    public convenience init(_ layers: [any Layer], seed: UInt64 = 0, pool: WorkerPool) {
         precondition(!layers.isEmpty)
+        let graph = NetworkGraph(layers)
         self.init(
-            NetworkGraph(layers), nil, seed: 0, plan: ConvolutionPlan([:]), pool: pool,
-            given: layers)
+            graph, nil, seed: seed, plan: ConvolutionPlan([:]), pool: pool, given: layers)
+        graph.initialize(layersByNode, seed: seed, keepsValues: true)
     }
 
     /// - Parameter mergesNorms: see `NetworkPlanner.stages`.

@@ -9,12 +9,23 @@ public struct StateLayout: Equatable, Sendable {
 extension Network {
     /// The tensors of its state, in order.
     public var stateLayout: [StateLayout] {
-        layers.flatMap { layer in
-            layer.parameters.map {
-                StateLayout(name: $0.name, shape: $0.layout.shape, isInteger: false)
-            } + layer.buffers.map(\.stateLayout)
-        }
+        layers.flatMap { LayerState($0).all }
     }
+}
+
+/// The tensors of a layer's state.
+struct LayerState: Sendable {
+    let parameters: [StateLayout]
+    let buffers: [StateLayout]
+
+    init(_ layer: any Layer) {
+        parameters = layer.parameters.map {
+            StateLayout(name: $0.name, shape: $0.layout.shape, isInteger: false)
+        }
+        buffers = layer.buffers.map(\.stateLayout)
+    }
+
+    var all: [StateLayout] { parameters + buffers }
 }
 
 extension StateBuffer {
@@ -29,8 +40,6 @@ extension StateBuffer {
 extension NetworkGraph {
     /// The tensors of the network's state in order, without building it: a file whose description asks for
     /// more than it holds is refused before memory is taken.
-    ///
-    /// A user's own layers are built to be asked.
     public var stateLayout: [StateLayout] { nodes.flatMap(\.stateLayout) }
 
     /// Trainable values.
@@ -68,15 +77,13 @@ extension NetworkGraph.Node {
         case .linear(let linear):
             return [tensor("weight", [linear.outputs, inputShape.count])]
                 + (linear.hasBias ? [tensor("bias", [linear.outputs])] : [])
-        case .custom(let custom):
-            return custom.make(name: name, input: inputShape).parameters.map {
-                StateLayout(name: $0.name, shape: $0.layout.shape, isInteger: false)
-            }
+        case .custom: return customState?.parameters ?? []
         default: return []
         }
     }
 
-    fileprivate var stateLayout: [StateLayout] {
+    var stateLayout: [StateLayout] {
+        if let customState { return customState.all }
         guard case .batchNorm = operation else { return parameterLayout }
         return parameterLayout
             + ["running_mean", "running_var"].map {

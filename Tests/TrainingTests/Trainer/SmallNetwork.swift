@@ -31,6 +31,17 @@ enum SmallNetwork {
                 ]), seed: 3, pool: WorkerPool(threadCount: threads))
     }
 
+    /// What a network makes of one sample.
+    static func outputs(_ network: Network, _ input: [Float]) -> [Float] {
+        let result = FloatBuffer(count: network.outputShape.count).all
+        network.evaluate(sampleCount: 1) { _, inputs in
+            inputs.update(from: input)
+        } consume: { _, outputs in
+            result.update(from: outputs)
+        }
+        return result.array
+    }
+
     /// Noise that is brighter in the channel of its class.
     static func coloured(_ count: Int, seed: UInt64) -> ImageSamples {
         var random = SeededGenerator(seed: seed)
