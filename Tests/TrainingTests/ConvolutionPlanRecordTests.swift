@@ -22,7 +22,7 @@ import Testing
     private func trainer(_ argmax: ConvolutionChoice, plan: ConvolutionPlan? = nil) throws
         -> Trainer
     {
-        let model = DigitCNN(
+        let model = try DigitCNN(
             config: Self.config(argmax), plan: plan, pool: WorkerPool(threadCount: 2))
         return try Trainer(model: model, training: Self.samples, validation: Self.samples)
     }
@@ -34,13 +34,13 @@ import Testing
         return try #require(saved.withLock { $0 })
     }
 
-    @Test func theConfigsChoiceDecides() {
-        func plan(_ argmax: ConvolutionChoice) -> ConvolutionPlan {
-            DigitCNN(config: Self.config(argmax), pool: WorkerPool(threadCount: 1)).plan
+    @Test func theConfigsChoiceDecides() throws {
+        func plan(_ argmax: ConvolutionChoice) throws -> ConvolutionPlan {
+            try DigitCNN(config: Self.config(argmax), pool: WorkerPool(threadCount: 1)).plan
         }
-        #expect(plan(.im2col) == .im2col)
-        #expect(plan(.winograd2) == .winograd2)
-        #expect(plan(.winograd4) == .winograd4)
+        #expect(try plan(.im2col) == .im2col)
+        #expect(try plan(.winograd2) == .winograd2)
+        #expect(try plan(.winograd4) == .winograd4)
     }
 
     @Test func thePlanIsToldAtTheStartAndInTheResult() throws {

@@ -5,8 +5,8 @@ import Testing
 import Training
 
 @Suite struct DigitCNNTests {
-    @Test func defaultModelHasPyTorchsParameterCountAndNames() {
-        let model = DigitCNN(config: .reference, pool: WorkerPool(threadCount: 1))
+    @Test func defaultModelHasPyTorchsParameterCountAndNames() throws {
+        let model = try DigitCNN(config: .reference, pool: WorkerPool(threadCount: 1))
         #expect(model.parameterCount == 455_754)
         #expect(
             model.stateDictionary().entries.map(\.name) == [
@@ -21,7 +21,7 @@ import Training
 
     /// PyTorch's default draws weights and biases uniformly from ±1/√fanIn.
     @Test func initialisationIsUniformWithinItsBound() throws {
-        let model = DigitCNN(config: .reference, pool: WorkerPool(threadCount: 1))
+        let model = try DigitCNN(config: .reference, pool: WorkerPool(threadCount: 1))
         for (name, fanIn) in [("conv2.weight", 800), ("fc1.weight", 1152), ("fc1.bias", 1152)] {
             guard case .floats(let values)? = model.stateDictionary()[name]?.values else {
                 Issue.record("\(name) is missing")
@@ -102,7 +102,7 @@ import Training
     /// Threads cut a single image by rows of tiles, with odd heights and fewer rows than threads
     /// among the cases.
     @Test(arguments: ConvolutionPlan.tested.filter { $0 != .im2col })
-    func aSingleImagesOutputsDoNotDependOnThreads(plan: ConvolutionPlan) {
+    func aSingleImagesOutputsDoNotDependOnThreads(plan: ConvolutionPlan) throws {
         for (height, width) in [(4, 4), (9, 13), (14, 11), (27, 26), (32, 30), (45, 28)] {
             var generator = SeededGenerator(seed: UInt64(height))
             let samples = ImageSamples(
@@ -110,8 +110,8 @@ import Training
                     UInt8.random(in: 0...255, using: &generator)
                 },
                 labels: [0, 1], height: height, width: width, normalization: .mnist)
-            let results = [1, 2, 3, 4, 9].map { threads in
-                let model = DigitCNN(
+            let results = try [1, 2, 3, 4, 9].map { threads in
+                let model = try DigitCNN(
                     config: SmallModel.config, inputHeight: height, inputWidth: width, plan: plan,
                     pool: WorkerPool(threadCount: threads))
                 return Evaluator.logits(model, samples)
@@ -137,11 +137,11 @@ import Training
     }
 
     @Test(arguments: ConvolutionPlan.tested)
-    func otherImageSizesAndClassCountsWork(plan: ConvolutionPlan) {
+    func otherImageSizesAndClassCountsWork(plan: ConvolutionPlan) throws {
         var config = SmallModel.config
         config.classCount = 3
         for (height, width) in [(4, 4), (9, 13), (32, 30), (5, 28)] {
-            let model = DigitCNN(
+            let model = try DigitCNN(
                 config: config, inputHeight: height, inputWidth: width, plan: plan,
                 pool: WorkerPool(threadCount: 2))
             var generator = SeededGenerator(seed: 8)

@@ -80,7 +80,8 @@ import Testing
         #expect(config.network.kind == .layers(layers))
         #expect(NetworkConfig.kindKey.value(in: config.network) == .text(text))
         #expect(
-            config.network.description(input: images) == NetworkDescription(input: images, layers))
+            try config.network.description(input: images)
+                == NetworkDescription(input: images, layers))
         try config.network.validate(for: images)
         let data = try JSONEncoder().encode(config)
         #expect(try JSONDecoder().decode(ModelConfig.self, from: data) == config)

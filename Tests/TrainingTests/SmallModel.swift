@@ -22,7 +22,7 @@ enum SmallModel {
         _ config: ModelConfig, threads: Int = 2, plan: ConvolutionPlan? = nil, height: Int = 28,
         width: Int = 28
     ) -> DigitCNN {
-        DigitCNN(
+        try! DigitCNN(
             config: config, inputHeight: height, inputWidth: width, plan: plan,
             pool: WorkerPool(threadCount: threads))
     }

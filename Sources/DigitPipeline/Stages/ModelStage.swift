@@ -79,11 +79,11 @@ struct ModelStage {
     private func makeModel() throws -> DigitCNN {
         var config = run.config.model
         config.network.classCount = data.classNames.count
-        let model = DigitCNN(
+        let model = try DigitCNN(
             config: config, inputHeight: data.training.height, inputWidth: data.training.width,
             inputChannels: data.training.channels,
             plan: try run.resumption?.checkpoint.plan(), pool: run.pool)
-        if let asked = run.resumption?.asked { notice(asked, model) }
+        if let asked = run.resumption?.asked { try notice(asked, model) }
         try run.folder.write(
             json: PlanRecord(conv: config.network.convolution, convolutionPlan: model.plan),
             to: "plan.json")
@@ -91,11 +91,11 @@ struct ModelStage {
     }
 
     /// Says so where a resumed training doesn't compute as it was asked to.
-    private func notice(_ asked: ConvolutionChoice, _ model: DigitCNN) {
+    private func notice(_ asked: ConvolutionChoice, _ model: DigitCNN) throws {
         if asked != .measure {
             var config = model.config
             config.network.convolution = asked
-            let plan = config.plan(
+            let plan = try config.plan(
                 inputHeight: data.training.height, inputWidth: data.training.width,
                 inputChannels: data.training.channels)
             guard plan != model.plan else { return }

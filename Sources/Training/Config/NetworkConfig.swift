@@ -111,9 +111,12 @@ extension NetworkConfig {
             allowed: "6·n + 2 layers, such as \(nearest) or \(nearest + 6)")
     }
 
-    /// The network, for samples of a shape.
-    public func description(input: SampleShape) -> NetworkDescription {
-        switch kind {
+    /// The network, for samples of a shape; whether they fit into it is told by its graph.
+    ///
+    /// - Throws: `ConfigError` for a depth that no residual network has.
+    public func description(input: SampleShape) throws -> NetworkDescription {
+        try validateDepth()
+        return switch kind {
         case .digitCNN:
             .digitCNN(
                 input: input, channels: (conv1Channels, conv2Channels, conv3Channels),
@@ -133,15 +136,26 @@ extension NetworkConfig {
     ///
     /// - Throws: `ConfigError`, naming the layer at fault.
     public func validate(for input: SampleShape) throws {
-        let images = "\(input.height)×\(input.width)"
-        let outputs: Int
-        do { outputs = try description(input: input).graph().outputShape.count } catch {
-            throw impossible("a network that images of \(images) fit into; \(error)")
-        }
+        let outputs = try validateFit(input)
         guard outputs == classCount else {
             throw impossible(
                 "a network whose last layer has an output for each of the \(classCount) classes, not "
                     + "\(outputs)")
+        }
+    }
+
+    /// Checks that the network can be written, and that images of a shape fit into it.
+    ///
+    /// - Returns: how many outputs it has.
+    /// - Throws: `ConfigError`, naming the layer at fault.
+    @discardableResult
+    func validateFit(_ input: SampleShape) throws -> Int {
+        if let problem = kind.problem { throw impossible(problem) }
+        do { return try description(input: input).graph().outputShape.count } catch let error
+            as NetworkDescriptionError
+        {
+            throw impossible(
+                "a network that images of \(input.height)×\(input.width) fit into; \(error)")
         }
     }
 

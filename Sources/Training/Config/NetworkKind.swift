@@ -29,13 +29,28 @@ extension NetworkKind: LosslessStringConvertible {
         self = .layers(layers)
     }
 
+    /// Of layers that can't be written, a text that isn't read as a network: no configuration with
+    /// them is valid (`problem`).
     public var description: String {
         guard case .layers(let layers) = self else { return fileName }
+        return (try? Self.json(layers)) ?? "layers that can't be written"
+    }
+
+    /// What it would have to be, if no configuration can have it.
+    var problem: String? {
+        guard case .layers(let layers) = self else { return nil }
+        if layers.isEmpty { return "one or more layers" }
+        do { _ = try Self.json(layers) } catch {
+            return
+                "layers that can be written, and one is of the user's own code; such a network is "
+                + "made from a NetworkDescription"
+        }
+        return nil
+    }
+
+    private static func json(_ layers: [LayerDescription]) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do { return String(decoding: try encoder.encode(layers), as: UTF8.self) } catch {
-            // A layer of the user's own code, of which no configuration can be made.
-            preconditionFailure("\(error)")
-        }
+        return String(decoding: try encoder.encode(layers), as: UTF8.self)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 
 /// What a model file says of its model besides the weights: all that inference needs, and where
 /// the model comes from.
@@ -140,9 +141,10 @@ extension ModelDescription {
                 file: file, metric: name, expected: range.description, got: value)
         }
         for (key, side) in [(CodingKeys.inputHeight, inputHeight), (.inputWidth, inputWidth)] {
-            try require(
-                (DigitCNN.smallestSide...4096).contains(side), key,
-                "\(DigitCNN.smallestSide) to 4096", "\(side)")
+            try require((1...4096).contains(side), key, "1 to 4096", "\(side)")
         }
+        try config.network.validateFit(
+            SampleShape(
+                height: inputHeight, width: inputWidth, channels: normalization.channels))
     }
 }

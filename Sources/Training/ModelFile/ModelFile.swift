@@ -72,7 +72,7 @@ public struct ModelFile: Sendable {
                     inputHeight: height, inputWidth: width, inputChannels: channels
                 ).graph()
             ).table() : nil
-        let model = DigitCNN(
+        let model = try DigitCNN(
             config: config, inputHeight: height, inputWidth: width, inputChannels: channels,
             plan: plan, pool: pool)
         try model.load(state)

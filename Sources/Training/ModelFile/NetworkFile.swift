@@ -86,7 +86,7 @@ public struct NetworkFile: Sendable {
     private init(_ model: ModelFile) throws {
         let description = model.description
         self.init(
-            network: description.config.network(
+            network: try description.config.network(
                 inputHeight: description.inputHeight, inputWidth: description.inputWidth,
                 inputChannels: description.normalization.channels),
             state: model.state, facts: NetworkFacts(description))

@@ -9,7 +9,7 @@ extension NetworkDescription {
     ///     conv3 3×3 → BN → ReLU → adaptive average pool 3×3
     ///     flatten → fc1 → ReLU → Dropout → fc2 → ReLU → fc3
     ///
-    /// - Precondition: both sides are at least `DigitCNN.smallestSide`.
+    /// Its two pools ask for images of at least 4×4.
     public static func digitCNN(
         input: SampleShape = SampleShape(height: 28, width: 28, channels: 1),
         channels: (Int, Int, Int) = (32, 64, 128), hiddenSize: Int = 256, classCount: Int = 10,
@@ -42,9 +42,6 @@ public final class DigitCNN {
     public let config: ModelConfig
     public let network: Network
 
-    /// The smallest side: two halvings must leave a pixel.
-    public static let smallestSide = 4
-
     public var inputShape: SampleShape { network.inputShape }
     /// How its convolutions are computed.
     public var plan: ConvolutionPlan { network.plan }
@@ -54,46 +51,44 @@ public final class DigitCNN {
     /// Builds the network and draws PyTorch's default initialisation from `config.seed`.
     ///
     /// - Parameter plan: what the config asks for if nil.
-    /// - Precondition: `config` is valid and both sides are at least `smallestSide`.
+    /// - Throws: `ConfigError` for a network that the images don't fit into, or that can't be written;
+    ///   `NetworkDescriptionError` for a plan that doesn't fit it.
     public init(
         config: ModelConfig, inputHeight: Int = 28, inputWidth: Int = 28, inputChannels: Int = 1,
         plan: ConvolutionPlan? = nil, pool: WorkerPool
-    ) {
-        precondition(
-            inputHeight >= DigitCNN.smallestSide && inputWidth >= DigitCNN.smallestSide,
-            "images of \(inputHeight)×\(inputWidth) are too small")
+    ) throws {
         self.config = config
-        let description = config.network(
-            inputHeight: inputHeight, inputWidth: inputWidth, inputChannels: inputChannels)
-        do {
-            network = try Network(
-                description, seed: config.seed,
-                plan: plan ?? ConvolutionPlan.resolved(config.convolution, description), pool: pool)
-        } catch { preconditionFailure("\(error)") }
+        let input = SampleShape(height: inputHeight, width: inputWidth, channels: inputChannels)
+        try config.network.validateFit(input)
+        let description = try config.network.description(input: input)
+        network = try Network(
+            description, seed: config.seed,
+            plan: plan ?? ConvolutionPlan.resolved(config.convolution, description), pool: pool)
     }
 }
 
 extension ModelConfig {
     /// The network that it describes, for images of a size.
+    ///
+    /// - Throws: `ConfigError`, as `NetworkConfig.description`.
     public func network(
         inputHeight: Int, inputWidth: Int, inputChannels: Int = 1
-    ) -> NetworkDescription {
-        network.description(
+    ) throws -> NetworkDescription {
+        try network.description(
             input: SampleShape(
                 height: inputHeight, width: inputWidth, channels: inputChannels))
     }
 
     /// How its convolutions are computed.
+    ///
+    /// - Throws: `ConfigError`; `NetworkDescriptionError` for a network that the images don't fit into.
     public func plan(
         inputHeight: Int, inputWidth: Int, inputChannels: Int = 1
-    ) -> ConvolutionPlan {
-        do {
-            return try ConvolutionPlan.resolved(
-                network.convolution,
-                network(
-                    inputHeight: inputHeight, inputWidth: inputWidth,
-                    inputChannels: inputChannels))
-        } catch { preconditionFailure("\(error)") }
+    ) throws -> ConvolutionPlan {
+        try ConvolutionPlan.resolved(
+            network.convolution,
+            network(
+                inputHeight: inputHeight, inputWidth: inputWidth, inputChannels: inputChannels))
     }
 }
 

@@ -23,7 +23,7 @@ struct SummaryCommand: ParsableCommand {
     func run() throws {
         let config = try options.effectiveConfig().config.model.network
         try config.validate(for: input.shape)
-        let network = config.description(input: input.shape)
+        let network = try config.description(input: input.shape)
         let summary = try NetworkSummary(
             network, plan: ConvolutionPlan.resolved(config.convolution, network))
         if output.json { return try printJSON(summary, .record) }

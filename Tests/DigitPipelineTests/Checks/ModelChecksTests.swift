@@ -36,7 +36,7 @@ import Testing
     @Test func outputsOfOtherClassesThanTheDatasFail() throws {
         var config = SmallData.model().config
         config.network.classCount = 3
-        let model = DigitCNN(
+        let model = try DigitCNN(
             config: config, inputHeight: SmallData.side, inputWidth: SmallData.side,
             pool: SmallData.model().network.pool)
         let checks = ModelChecks.all(model, result(accuracy: 0.5), try SmallData.prepared())

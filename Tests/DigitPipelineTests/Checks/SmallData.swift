@@ -49,7 +49,7 @@ enum SmallData {
         (config.network.conv3Channels, config.network.hiddenSize) = (3, 4)
         config.network.classCount = classNames.count
         config.seed = seed
-        return DigitCNN(
+        return try! DigitCNN(
             config: config, inputHeight: side, inputWidth: side, pool: WorkerPool(threadCount: 1))
     }
 }

@@ -40,7 +40,7 @@ import Testing
         let golden = try ModelFile.read(goldenFile("torch_model/model.safetensors"))
         var config = golden.description.config
         (config.conv1Channels, config.conv2Channels, config.hiddenSize) = (3, 6, 10)
-        let model = DigitCNN(config: config, pool: WorkerPool(threadCount: 2))
+        let model = try DigitCNN(config: config, pool: WorkerPool(threadCount: 2))
         SmallModel.trainingPass(model, SmallModel.samples(16, seed: 12))
         var description = golden.description
         description.config = config

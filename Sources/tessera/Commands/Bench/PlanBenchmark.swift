@@ -15,7 +15,7 @@ struct PlanReport: Encodable {
 
     init(_ config: ModelConfig) throws {
         batchNorm = config.network.useBatchNorm
-        let network = config.network(inputHeight: 28, inputWidth: 28)
+        let network = try config.network(inputHeight: 28, inputWidth: 28)
         timings = try ConvolutionTiming.measure(network, seconds: 0.1)
         table = try ConvolutionPlan.resolved(.auto, network)
         measured = ConvolutionPlan.fastest(timings)
