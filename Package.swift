@@ -63,7 +63,8 @@ let package = Package(
         .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"]),
         .target(name: "CKernels", cSettings: kernelSettings),
         .target(name: "Metrics", dependencies: ["SafeText"]),
-        .target(name: "Reports", dependencies: ["SafeText"]),
+        .target(name: "RunFacts"),
+        .target(name: "Reports", dependencies: ["RunFacts", "SafeText"]),
 
         // The engine.
         .target(name: "Kernels", dependencies: ["LinearAlgebra", "CKernels"]),
@@ -88,13 +89,13 @@ let package = Package(
         .target(
             name: "Orchestration",
             dependencies: [
-                "DurableFiles", "SafeText",
+                "DurableFiles", "RunFacts", "SafeText",
                 .product(name: "GRDB", package: "GRDB.swift", condition: forProgram),
             ]),
         .target(
             name: "RunExports",
             dependencies: [
-                "DurableFiles", "HTTPTransfer", "SafeText",
+                "DurableFiles", "HTTPTransfer", "RunFacts", "SafeText",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: forProgram),
             ],
             exclude: ["TensorBoard/tensorboard_events.proto"]),
@@ -104,13 +105,15 @@ let package = Package(
             name: "DigitPipeline",
             dependencies: [
                 "Training", "Datasets", "Metrics", "Inference", "Registry", "Reports",
-                "Orchestration", "RunExports", "Measurement", "DurableFiles", "SafeText",
+                "Orchestration", "RunExports", "RunFacts", "Measurement", "DurableFiles",
+                "SafeText",
                 "CBuildInformation",
             ]),
         .executableTarget(
             name: "tessera",
             dependencies: [
-                "DigitPipeline", "Orchestration", "RunExports", "Reports", "Training", "Inference",
+                "DigitPipeline", "Orchestration", "RunExports", "RunFacts", "Reports", "Training",
+                "Inference",
                 "Datasets", "Kernels", "Measurement", "DurableFiles", "SafeText",
                 .product(name: "Yams", package: "Yams", condition: forProgram),
                 .product(
@@ -137,7 +140,7 @@ let package = Package(
         .testTarget(
             name: "TrainingTests", dependencies: ["Training", "TrainingTestSupport", "TestSupport"]),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestSupport"]),
-        .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports", "RunFacts", "TestSupport"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "TestSupport"]),
         .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"]),
         .testTarget(name: "RegistryTests", dependencies: ["Registry", "TestSupport"]),
@@ -148,9 +151,11 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift", condition: forProgram),
             ]),
         .testTarget(
-            name: "RunExportsTests", dependencies: ["RunExports", "DurableFiles", "TestSupport"]),
+            name: "RunExportsTests",
+            dependencies: ["RunExports", "RunFacts", "DurableFiles", "TestSupport"]),
         .testTarget(
-            name: "DigitPipelineTests", dependencies: ["DigitPipeline", "Training", "TestSupport"]),
+            name: "DigitPipelineTests",
+            dependencies: ["DigitPipeline", "RunFacts", "Training", "TestSupport"]),
         .testTarget(
             name: "TesseraCommandTests",
             dependencies: [

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import RunFacts
 
 /// What a run writes into the store while it runs.
 ///

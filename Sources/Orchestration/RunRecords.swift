@@ -1,15 +1,5 @@
 import Foundation
-
-/// How a run stands.
-public enum RunStatus: String, Sendable, Codable, CaseIterable {
-    case running
-    case succeeded
-    case failed
-    /// The process that ran it ended without saying how: it was killed, or the machine stopped.
-    case interrupted
-    /// Its user ended it.
-    case cancelled
-}
+import RunFacts
 
 /// A run, as the store knows it.
 public struct StoredRun: Sendable, Codable, Equatable {
@@ -177,12 +167,6 @@ public struct MetricPoint: Sendable, Codable, Equatable {
         self.at = at
         self.value = value.isNaN ? nil : value
     }
-}
-
-/// Whether a check that fails ends the run.
-public enum CheckSeverity: String, Sendable, Codable {
-    case blocking
-    case warning
 }
 
 public struct CheckResult: Sendable, Codable, Equatable {

@@ -2,6 +2,7 @@ import DurableFiles
 import Foundation
 import GRDB
 import Glibc
+import RunFacts
 
 /// A run's folder is moved aside in the very transaction that removes its record, so that whatever ends
 /// the process, the run is there or it isn't: `HOME/trash/RUN` of a run that still has its record is

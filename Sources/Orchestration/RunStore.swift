@@ -1,6 +1,7 @@
 import DurableFiles
 import Foundation
 import GRDB
+import RunFacts
 
 /// All runs of a project, in an SQLite file that several processes can write at once.
 ///

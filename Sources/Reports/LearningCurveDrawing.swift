@@ -1,3 +1,5 @@
+import RunFacts
+
 /// Draws a `LearningCurveFigure`: two panels side by side, and the learning rate below; on a narrow
 /// figure all below each other.
 struct LearningCurveDrawing {
@@ -65,7 +67,7 @@ struct LearningCurveDrawing {
 
     private func series(
         _ look: (name: String, color: Color),
-        _ value: KeyPath<LearningCurveFigure.Epoch, Double?>
+        _ value: KeyPath<TrainingEpoch, Double?>
     ) -> CurveSeries {
         CurveSeries(
             name: look.name, color: look.color,

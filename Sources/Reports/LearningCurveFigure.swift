@@ -1,9 +1,10 @@
+import RunFacts
+
 /// Loss and accuracy by epoch, for training and validation, with the best epoch marked.
 ///
 /// Values that are missing or not finite leave a gap in their line; the latter are marked with a
 /// cross at the panel's upper edge. A loss that falls far is drawn on a logarithmic axis.
 public struct LearningCurveFigure: Equatable, Sendable {
-    public typealias Epoch = TrainingEpoch
 
     /// The learning rate of one step of training.
     public struct Step: Equatable, Sendable {
@@ -17,7 +18,7 @@ public struct LearningCurveFigure: Equatable, Sendable {
         }
     }
 
-    public let epochs: [Epoch]
+    public let epochs: [TrainingEpoch]
     /// The steps that are drawn: all, or so many of a long training as a picture can show.
     public let steps: [Step]
     /// The number of the epoch whose weights were kept.
@@ -33,7 +34,7 @@ public struct LearningCurveFigure: Equatable, Sendable {
     /// - Throws: `FigureError` if there are no epochs, a number is negative, they or the steps are out
     ///   of order, or `bestEpoch` is not one of them.
     public init(
-        epochs: [Epoch], steps: [Step] = [], bestEpoch: Int? = nil,
+        epochs: [TrainingEpoch], steps: [Step] = [], bestEpoch: Int? = nil,
         title: String = "Learning curves"
     ) throws {
         guard !epochs.isEmpty else { throw FigureError.empty(what: "epochs") }

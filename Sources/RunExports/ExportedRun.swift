@@ -1,15 +1,5 @@
 import Foundation
-
-/// How an exported run stands.
-public enum ExportedStatus: String, Sendable, CaseIterable {
-    case running
-    case succeeded
-    case failed
-    /// Its process ended without saying how.
-    case interrupted
-    /// Its user ended it.
-    case cancelled
-}
+import RunFacts
 
 /// A value measured in a run.
 public struct ExportedMetric: Sendable, Equatable {
@@ -47,7 +37,7 @@ public struct ExportedRun: Sendable, Equatable {
     public var name: String
     /// What the run is grouped with.
     public var experiment: String
-    public var status: ExportedStatus
+    public var status: RunStatus
     public var startedAt: Date
     public var finishedAt: Date?
     public var parameters: [String: String]
@@ -57,7 +47,7 @@ public struct ExportedRun: Sendable, Equatable {
     public var artifacts: [ExportedArtifact]
 
     public init(
-        id: String, name: String, experiment: String, status: ExportedStatus, startedAt: Date,
+        id: String, name: String, experiment: String, status: RunStatus, startedAt: Date,
         finishedAt: Date? = nil, parameters: [String: String] = [:], tags: [String: String] = [:],
         metrics: [ExportedMetric] = [], artifacts: [ExportedArtifact] = []
     ) {

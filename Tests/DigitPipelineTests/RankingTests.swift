@@ -1,5 +1,6 @@
 import Foundation
 import Orchestration
+import RunFacts
 import TestSupport
 import Testing
 

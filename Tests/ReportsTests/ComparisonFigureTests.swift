@@ -1,4 +1,5 @@
 import Foundation
+import RunFacts
 import Testing
 
 @testable import Reports
@@ -53,7 +54,7 @@ import Testing
     @Test func accuraciesNearOneAreSpread() throws {
         func reader(_ accuracies: [Double]) throws -> SVGReader {
             let epochs = accuracies.enumerated().map {
-                ComparisonCurvesFigure.Epoch(
+                TrainingEpoch(
                     number: $0, validationLoss: nil, validationAccuracy: $1)
             }
             return SVGReader(
@@ -114,7 +115,7 @@ import Testing
         #expect(throws: FigureError.empty(what: "epochs")) {
             try ComparisonCurvesFigure(series: [Series(name: "a", epochs: [])])
         }
-        let epoch = ComparisonCurvesFigure.Epoch(
+        let epoch = TrainingEpoch(
             number: 2, validationLoss: 1, validationAccuracy: 1)
         #expect(throws: FigureError.epochOrder(index: 1, epoch: 2, previous: 2)) {
             try ComparisonCurvesFigure(series: [Series(name: "a", epochs: [epoch, epoch])])

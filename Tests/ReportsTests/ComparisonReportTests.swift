@@ -1,4 +1,5 @@
 import Foundation
+import RunFacts
 import Testing
 
 @testable import Reports
@@ -87,7 +88,7 @@ import Testing
             title: hostileText, summary: hostileText, metric: accuracy,
             parameters: [hostileText], rows: [row(hostileText, 0.9)])
         report.facts = [Fact(hostileText, hostileText)]
-        let epoch = ComparisonCurvesFigure.Epoch(
+        let epoch = TrainingEpoch(
             number: 1, validationLoss: 0.1, validationAccuracy: 0.9)
         report.curves = try ComparisonCurvesFigure(
             series: [.init(name: hostileText, epochs: [epoch])])

@@ -1,16 +1,16 @@
 import Foundation
+import RunFacts
 import Testing
 
 @testable import Reports
 
 /// The learning curves: what they say, and that no value can break them.
 @Suite struct LearningCurveFigureTests {
-    typealias Epoch = LearningCurveFigure.Epoch
 
-    private func epochs(_ count: Int, learningRate: Double? = nil) -> [Epoch] {
+    private func epochs(_ count: Int, learningRate: Double? = nil) -> [TrainingEpoch] {
         (1...count).map {
             let loss = 0.5 / Double($0)
-            return Epoch(
+            return TrainingEpoch(
                 number: $0, trainLoss: loss, validationLoss: loss * 1.1,
                 trainAccuracy: 1 - loss / 3,
                 validationAccuracy: 1 - loss / 2, learningRate: learningRate)
@@ -43,9 +43,9 @@ import Testing
 
     @Test func pointsLieWhereTheirValuesAre() throws {
         let figure = try LearningCurveFigure(epochs: [
-            Epoch(number: 1, trainLoss: 0.5, trainAccuracy: 0.5),
-            Epoch(number: 2, trainLoss: 0.4, trainAccuracy: 0.75),
-            Epoch(number: 3, trainLoss: 0.3, trainAccuracy: 1),
+            TrainingEpoch(number: 1, trainLoss: 0.5, trainAccuracy: 0.5),
+            TrainingEpoch(number: 2, trainLoss: 0.4, trainAccuracy: 0.75),
+            TrainingEpoch(number: 3, trainLoss: 0.3, trainAccuracy: 1),
         ])
         let lines = SVGReader(figure.svg).all("polyline").map { line in
             line.attributes["points"]!.split(separator: " ").map {
@@ -76,7 +76,7 @@ import Testing
 
     @Test func valuesThatAreNotFiniteLeaveAGapAndACross() throws {
         var all = epochs(7)
-        all[3] = Epoch(
+        all[3] = TrainingEpoch(
             number: 4, trainLoss: .nan, validationLoss: 0.2, trainAccuracy: 0.9,
             validationAccuracy: -.infinity)
         let figure = try LearningCurveFigure(epochs: all, bestEpoch: 7)
@@ -90,7 +90,7 @@ import Testing
 
     @Test func missingValuesLeaveAGapWithoutACross() throws {
         var all = epochs(7)
-        all[3] = Epoch(number: 4, trainLoss: 0.2)
+        all[3] = TrainingEpoch(number: 4, trainLoss: 0.2)
         let reader = SVGReader(try LearningCurveFigure(epochs: all).svg)
         #expect(!reader.texts.contains { $0.hasSuffix("not finite") })
         // Only evaluation skipped the epoch: the validation lines go on over it.
@@ -98,10 +98,12 @@ import Testing
     }
 
     @Test func panelsWithoutValuesSaySo() throws {
-        let none = try LearningCurveFigure(epochs: [Epoch(number: 1), Epoch(number: 2)])
+        let none = try LearningCurveFigure(epochs: [
+            TrainingEpoch(number: 1), TrainingEpoch(number: 2),
+        ])
         #expect(SVGReader(none.svg).texts.count { $0 == "nothing to draw" } == 2)
         let diverged = try LearningCurveFigure(
-            epochs: [Epoch(number: 1, trainLoss: .nan)], bestEpoch: 1)
+            epochs: [TrainingEpoch(number: 1, trainLoss: .nan)], bestEpoch: 1)
         let reader = SVGReader(diverged.svg)
         #expect(reader.texts.contains("training not finite"))
         #expect(reader.texts.contains("1 epoch · best: epoch 1"))
@@ -115,7 +117,7 @@ import Testing
         for first in extremes {
             for second in extremes {
                 let values = [first, second].enumerated().map { index, value in
-                    Epoch(
+                    TrainingEpoch(
                         number: index * 1_000_000, trainLoss: value, validationLoss: value,
                         trainAccuracy: value, validationAccuracy: value, learningRate: value)
                 }
@@ -134,7 +136,7 @@ import Testing
     @Test func theLearningRateHasAPanelOfSteps() throws {
         let rates = [1e-3, 1e-3, 1e-4, 1e-5]
         let all = rates.enumerated().map {
-            Epoch(number: $0 + 1, trainLoss: 0.5, learningRate: $1)
+            TrainingEpoch(number: $0 + 1, trainLoss: 0.5, learningRate: $1)
         }
         let reader = SVGReader(try LearningCurveFigure(epochs: all).svg)
         for shown in ["Learning rate (logarithmic)", "0.001", "0.0001", "1e-5"] {
@@ -147,7 +149,7 @@ import Testing
 
     @Test func lossesThatFallFarGetALogarithmicAxis() throws {
         func titles(_ losses: [Double]) throws -> [String] {
-            let all = losses.enumerated().map { Epoch(number: $0 + 1, trainLoss: $1) }
+            let all = losses.enumerated().map { TrainingEpoch(number: $0 + 1, trainLoss: $1) }
             return SVGReader(try LearningCurveFigure(epochs: all).svg).texts
         }
         #expect(try titles([2.3, 0.1, 0.02]).contains("Loss (logarithmic)"))
@@ -167,7 +169,8 @@ import Testing
     @Test func impossibleEpochsAreRefused() {
         func message(_ numbers: [Int], best: Int? = nil) -> String? {
             #expect(throws: FigureError.self) {
-                try LearningCurveFigure(epochs: numbers.map { Epoch(number: $0) }, bestEpoch: best)
+                try LearningCurveFigure(
+                    epochs: numbers.map { TrainingEpoch(number: $0) }, bestEpoch: best)
             }?.description
         }
         #expect(message([]) == "epochs: none, expected at least one. There is nothing to draw.")

@@ -1,4 +1,5 @@
 import Foundation
+import RunFacts
 import Testing
 
 @testable import Reports
@@ -6,7 +7,7 @@ import Testing
 /// The page of a run: what it says, what it leaves out, and that nothing can break it.
 @Suite struct RunReportTests {
     private func emptyReport(
-        status: RunReport.Status = .succeeded, failure: String? = nil
+        status: RunStatus = .succeeded, failure: String? = nil
     ) -> RunReport {
         RunReport(
             id: "20261121-fast", job: "train", status: status, started: "today",
@@ -261,8 +262,8 @@ import Testing
 
     // MARK: - What it leaves out
 
-    @Test(arguments: RunReport.Status.allCases)
-    func aRunWithoutResultsHasNoSections(status: RunReport.Status) {
+    @Test(arguments: RunStatus.allCases)
+    func aRunWithoutResultsHasNoSections(status: RunStatus) {
         let reader = PageReader(emptyReport(status: status).html)
         #expect(reader.text.contains(status.rawValue))
         #expect(reader.all("section").isEmpty && reader.all("h2").isEmpty)

@@ -1,10 +1,11 @@
 import Orchestration
+import RunFacts
 
 /// A run as a list shows it, with what its model was found to do.
 public struct ListedRun: Sendable {
     public let details: RunDetails
     /// The epoch whose weights its training kept; nil where nothing was trained.
-    public let bestEpoch: TrainingCurve.Epoch?
+    public let bestEpoch: TrainingEpoch?
 
     /// - Throws: `StoreError`.
     public init(_ run: StoredRun, in store: RunStore) throws {

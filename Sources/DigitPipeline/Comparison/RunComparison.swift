@@ -1,5 +1,6 @@
 import Foundation
 import Orchestration
+import RunFacts
 import Training
 
 /// Trainings ranked by a validation metric (`RankKey`), those that differ by their seed alone as one.
@@ -45,7 +46,7 @@ public struct RunComparison: Sendable {
         /// Why a training has no metric.
         public let failure: String?
         /// Means over the seeds.
-        let curve: [TrainingCurve.Epoch]
+        let curve: [TrainingEpoch]
         let sweep: String?
         /// The epoch to which the last round of a sweep trained it; nil where there are no rounds.
         fileprivate let rung: Int?
@@ -226,10 +227,10 @@ extension RunComparison.Row {
     }
 
     /// Epoch by epoch, over the trainings that have it.
-    private static func mean(_ curves: [TrainingCurve]) -> [TrainingCurve.Epoch] {
+    private static func mean(_ curves: [TrainingCurve]) -> [TrainingEpoch] {
         let all = Dictionary(grouping: curves.flatMap(\.epochs), by: \.number)
         return all.sorted { $0.key < $1.key }.map { number, epochs in
-            var mean = TrainingCurve.Epoch(number: number)
+            var mean = TrainingEpoch(number: number)
             mean.validationLoss = SampleMean(epochs.compactMap(\.validationLoss))?.mean
             mean.validationAccuracy = SampleMean(epochs.compactMap(\.validationAccuracy))?.mean
             return mean

@@ -1,17 +1,17 @@
 import Orchestration
 import Reports
+import RunFacts
 
 /// The epochs of the training of a run's model, whichever run trained it.
 public struct TrainingCurve: Sendable, Equatable {
-    public typealias Epoch = TrainingEpoch
     public typealias Step = LearningCurveFigure.Step
 
-    public let epochs: [Epoch]
+    public let epochs: [TrainingEpoch]
     /// In their order; empty where no step was recorded.
     public let steps: [Step]
 
     /// The epoch with the lowest validation loss, whose weights a training keeps.
-    public var best: Epoch? {
+    public var best: TrainingEpoch? {
         epochs.filter { $0.validationLoss?.isFinite == true }
             .min { $0.validationLoss! < $1.validationLoss! }
     }
@@ -23,13 +23,13 @@ public struct TrainingCurve: Sendable, Equatable {
         let model = try store.materializations(of: run).first {
             $0.asset == DigitAsset.model.rawValue
         }
-        var epochs: [Int: Epoch] = [:]
+        var epochs: [Int: TrainingEpoch] = [:]
         let points = try store.metrics(of: model?.run ?? run)
         for point in points {
             guard let path = TrainingCurve.paths[point.name], let number = point.epoch else {
                 continue
             }
-            epochs[number, default: Epoch(number: number)][keyPath: path] = point.value
+            epochs[number, default: TrainingEpoch(number: number)][keyPath: path] = point.value
         }
         self.epochs = epochs.values.sorted { $0.number < $1.number }
         steps = TrainingCurve.steps(points)
@@ -53,7 +53,7 @@ public struct TrainingCurve: Sendable, Equatable {
         }.sorted { $0.position < $1.position }
     }
 
-    private static var paths: [String: WritableKeyPath<Epoch, Double?>] {
+    private static var paths: [String: WritableKeyPath<TrainingEpoch, Double?>] {
         [
             "train_loss": \.trainLoss, "train_accuracy": \.trainAccuracy,
             "validation_loss": \.validationLoss, "validation_accuracy": \.validationAccuracy,

@@ -12,7 +12,7 @@ extension ExportedRun {
         let run = details.run
         self.init(
             id: run.id, name: run.tags["trial_name"] ?? run.id, experiment: experiment,
-            status: ExportedStatus(run.status), startedAt: run.startedAt,
+            status: run.status, startedAt: run.startedAt,
             finishedAt: run.finishedAt, parameters: run.config,
             tags: run.tags.merging(run.environment) { own, _ in own },
             metrics: try ExportedRun.metrics(details, store),
@@ -55,18 +55,5 @@ extension ExportedRun {
             guard FileFacts(file.path)?.kind == .file else { return nil }
             return ExportedArtifact(path: name, file: file)
         }
-    }
-}
-
-extension ExportedStatus {
-    fileprivate init(_ status: RunStatus) {
-        self =
-            switch status {
-            case .running: .running
-            case .succeeded: .succeeded
-            case .failed: .failed
-            case .interrupted: .interrupted
-            case .cancelled: .cancelled
-            }
     }
 }

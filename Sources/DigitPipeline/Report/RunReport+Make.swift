@@ -20,7 +20,7 @@ extension RunReport {
         let run = details.run
         self.init(
             id: run.id, title: RunTitle(details: details).text, job: run.job,
-            status: Status(run.status), started: ReportText.minute(run.startedAt),
+            status: run.status, started: ReportText.minute(run.startedAt),
             durationSeconds: run.seconds, failure: run.failure)
         let source = RunReportSource(
             details: details, store: store, cache: cache, observer: observer)
@@ -34,19 +34,6 @@ extension RunReport {
         config = source.config
         environment = (Array(run.tags) + Array(run.environment)).sorted { $0.key < $1.key }
             .map { Fact($0.key, $0.value) }
-    }
-}
-
-extension RunReport.Status {
-    fileprivate init(_ status: RunStatus) {
-        self =
-            switch status {
-            case .running: .running
-            case .succeeded: .succeeded
-            case .failed: .failed
-            case .interrupted: .interrupted
-            case .cancelled: .cancelled
-            }
     }
 }
 

@@ -40,7 +40,7 @@ extension RunReportSource {
         return (earlier + details.checks).map { check in
             ReportedCheck(
                 asset: check.asset, name: check.name,
-                severity: check.severity == .blocking ? .blocking : .warning, passed: check.passed,
+                severity: check.severity, passed: check.passed,
                 evidence: facts(check.evidence))
         }
     }

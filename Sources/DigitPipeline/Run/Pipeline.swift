@@ -2,6 +2,7 @@ import DurableFiles
 import Foundation
 import Orchestration
 import Registry
+import RunFacts
 import Training
 
 /// The digits pipeline: makes the assets of `DigitAssets`, each only where no earlier run has made the

@@ -1,3 +1,5 @@
+import RunFacts
+
 /// Draws a `ComparisonCurvesFigure`: two panels side by side under one legend; on a narrow figure
 /// below each other.
 struct ComparisonCurvesDrawing {
@@ -53,7 +55,7 @@ struct ComparisonCurvesDrawing {
 
     private func panel(
         _ title: String, _ kind: CurvePanel.Kind, at place: (x: Double, y: Double),
-        _ value: KeyPath<ComparisonCurvesFigure.Epoch, Double?>
+        _ value: KeyPath<TrainingEpoch, Double?>
     ) -> CurvePanel {
         let lines = figure.series.enumerated().map { index, series in
             let style = LineStyle.distinct(index)

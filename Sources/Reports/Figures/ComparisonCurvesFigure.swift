@@ -1,3 +1,5 @@
+import RunFacts
+
 /// Validation loss and accuracy by epoch of several runs, one over the other.
 ///
 /// The first eight have colours of their own, the rest is grey and lies behind them; so give the
@@ -5,15 +7,13 @@
 public struct ComparisonCurvesFigure: Equatable, Sendable {
     public struct Series: Equatable, Sendable {
         public let name: String
-        public let epochs: [Epoch]
+        public let epochs: [TrainingEpoch]
 
-        public init(name: String, epochs: [Epoch]) {
+        public init(name: String, epochs: [TrainingEpoch]) {
             self.name = name
             self.epochs = epochs
         }
     }
-
-    public typealias Epoch = TrainingEpoch
 
     public let series: [Series]
     public let title: String

@@ -1,20 +1,16 @@
+import RunFacts
+
 /// What a check of an asset found.
 public struct ReportedCheck: Equatable, Sendable {
-    public enum Severity: String, Sendable {
-        /// A run doesn't go on when it fails.
-        case blocking
-        case warning
-    }
-
     public let asset: String
     public let name: String
-    public let severity: Severity
+    public let severity: CheckSeverity
     public let passed: Bool
     /// The numbers it was decided by.
     public let evidence: [Fact]
 
     public init(
-        asset: String, name: String, severity: Severity, passed: Bool, evidence: [Fact] = []
+        asset: String, name: String, severity: CheckSeverity, passed: Bool, evidence: [Fact] = []
     ) {
         self.asset = asset
         self.name = name

@@ -1,3 +1,5 @@
+import RunFacts
+
 extension RunReport {
     /// The page as one HTML file: styles, pictures and figures are within, scripts there are none.
     public var html: String {
@@ -68,7 +70,7 @@ extension RunReport {
     }
 }
 
-extension RunReport.Status {
+extension RunStatus {
     var text: String {
         switch self {
         case .running: "● running"

@@ -1,17 +1,15 @@
+import RunFacts
+
 /// All that one page about a training run shows.
 ///
 /// Sections whose values are missing or empty are left out.
 public struct RunReport: Equatable, Sendable {
-    public enum Status: String, Sendable, CaseIterable {
-        case running, succeeded, failed, interrupted, cancelled
-    }
-
     public var id: String
     /// What the page is about, such as the data, the model and its accuracy; nil leaves it to the id.
     public var title: String?
     /// What the run was asked to do.
     public var job: String
-    public var status: Status
+    public var status: RunStatus
     /// When it started, as it is to be read.
     public var started: String
     /// Wall clock; nil while it runs.
@@ -30,7 +28,7 @@ public struct RunReport: Equatable, Sendable {
     public var environment: [Fact] = []
 
     public init(
-        id: String, title: String? = nil, job: String, status: Status, started: String,
+        id: String, title: String? = nil, job: String, status: RunStatus, started: String,
         durationSeconds: Double? = nil, failure: String? = nil
     ) {
         self.id = id

@@ -1,4 +1,5 @@
 import Foundation
+import RunFacts
 
 /// A run in MLflow's words, and what had to be changed for it.
 struct MLflowContent {
@@ -102,7 +103,7 @@ struct MLflowContent {
     }
 }
 
-extension ExportedStatus {
+extension RunStatus {
     /// One of MLflow's; `tessera.status` has our own.
     var inMLflow: String {
         switch self {

@@ -1,5 +1,6 @@
 import Datasets
 import Orchestration
+import RunFacts
 import Testing
 
 @testable import DigitPipeline

@@ -1,6 +1,7 @@
 import DigitPipeline
 import Foundation
 import Orchestration
+import RunFacts
 import SafeText
 import Training
 
@@ -33,7 +34,7 @@ struct RunTable {
 
 extension RunDetails {
     /// - Parameter best: the epoch whose weights the training kept.
-    func lines(best: TrainingCurve.Epoch?, _ layout: TextLayout) -> [String] {
+    func lines(best: TrainingEpoch?, _ layout: TextLayout) -> [String] {
         var lines = headTable.lines(layout)
         lines += [""] + assetTable.lines(layout)
         if let table = metricTable(best) { lines += [""] + table.lines(layout) }
@@ -88,7 +89,7 @@ extension RunDetails {
     }
 
     /// What the model was measured to do, on each set; nil if it wasn't.
-    private func metricTable(_ best: TrainingCurve.Epoch?) -> TextTable? {
+    private func metricTable(_ best: TrainingEpoch?) -> TextTable? {
         var table = TextTable(.text("metrics"), .number("accuracy"), .number("log loss"))
         var isEmpty = true
         if let best, let accuracy = best.validationAccuracy {
