@@ -19,7 +19,7 @@ let package = Package(
         .library(name: "Inference", targets: ["Inference"]),
         .library(name: "Datasets", targets: ["Datasets"]),
         .library(name: "Metrics", targets: ["Metrics"]),
-        // `DigitCNN` is given a `WorkerPool`; the yardstick of the benchmarks calls `gemm`.
+        // A network is given a `WorkerPool`; the yardstick of the benchmarks calls `gemm`.
         .library(name: "Kernels", targets: ["Kernels"]),
         .library(name: "LinearAlgebra", targets: ["LinearAlgebra"]),
         .library(name: "Measurement", targets: ["Measurement"]),

@@ -11,7 +11,7 @@ import Training
 /// the images of one call over the cores.
 public final class Predictor: DigitClassifier {
     public let description: ModelDescription
-    private let model: DigitCNN
+    private let model: ConfiguredNetwork
     private let normalization: ByteNormalization
 
     /// - Throws: `ScoringError.modelImageSize` for a model of other images than 28×28, and what

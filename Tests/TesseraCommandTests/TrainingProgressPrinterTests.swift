@@ -151,14 +151,17 @@ import Training
         (
             TrainingEvent.started(
                 parameterCount: 455_754, trainCount: 48_000, validationCount: 12_000, threads: 2,
-                plan: .winograd4),
+                plan: ConvolutionPlan([
+                    "conv1": .direct, "conv2": .winograd4, "conv3": .winograd4,
+                ])),
             "training 455,754 parameters on 48,000 images (12,000 for validation), 2 threads\n"
                 + "convolutions: direct, winograd4, winograd4\n"
         ),
         (
             .started(
-                parameterCount: 10, trainCount: 20, validationCount: 0, threads: 1, plan: .im2col),
-            "training 10 parameters on 20 images, 1 thread\nconvolutions: im2col, im2col, im2col\n"
+                parameterCount: 10, trainCount: 20, validationCount: 0, threads: 1,
+                plan: ConvolutionPlan(["conv1": .im2col, "conv2": .im2col])),
+            "training 10 parameters on 20 images, 1 thread\nconvolutions: im2col, im2col\n"
         ),
         (
             .stoppedEarly(epoch: 21, bestEpoch: 14),

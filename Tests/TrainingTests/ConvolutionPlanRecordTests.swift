@@ -11,19 +11,19 @@ import Testing
 @Suite struct ConvolutionPlanRecordTests {
     private static let samples = SmallModel.samples(32, seed: 21)
 
-    private static func config(_ argmax: ConvolutionChoice) -> ModelConfig {
+    private static func config(_ choice: ConvolutionChoice) -> ModelConfig {
         var config = SmallModel.config
-        config.convolution = argmax
+        config.convolution = choice
         config.epochs = 1
         config.batchSize = 16
         return config
     }
 
-    private func trainer(_ argmax: ConvolutionChoice, plan: ConvolutionPlan? = nil) throws
+    private func trainer(_ choice: ConvolutionChoice, plan: ConvolutionPlan? = nil) throws
         -> Trainer
     {
-        let model = try DigitCNN(
-            config: Self.config(argmax), plan: plan, pool: WorkerPool(threadCount: 2))
+        let model = try ConfiguredNetwork(
+            config: Self.config(choice), plan: plan, pool: WorkerPool(threadCount: 2))
         return try Trainer(model: model, training: Self.samples, validation: Self.samples)
     }
 
@@ -35,8 +35,8 @@ import Testing
     }
 
     @Test func theConfigsChoiceDecides() throws {
-        func plan(_ argmax: ConvolutionChoice) throws -> ConvolutionPlan {
-            try DigitCNN(config: Self.config(argmax), pool: WorkerPool(threadCount: 1)).plan
+        func plan(_ choice: ConvolutionChoice) throws -> ConvolutionPlan {
+            try ConfiguredNetwork(config: Self.config(choice), pool: WorkerPool(threadCount: 1)).plan
         }
         #expect(try plan(.im2col) == .im2col)
         #expect(try plan(.winograd2) == .winograd2)

@@ -6,7 +6,7 @@ import Training
 
 @Suite struct DigitCNNTests {
     @Test func defaultModelHasPyTorchsParameterCountAndNames() throws {
-        let model = try DigitCNN(config: .reference, pool: WorkerPool(threadCount: 1))
+        let model = try ConfiguredNetwork(config: .reference, pool: WorkerPool(threadCount: 1))
         #expect(model.parameterCount == 455_754)
         #expect(
             model.stateDictionary().entries.map(\.name) == [
@@ -21,7 +21,7 @@ import Training
 
     /// PyTorch's default draws weights and biases uniformly from ±1/√fanIn.
     @Test func initialisationIsUniformWithinItsBound() throws {
-        let model = try DigitCNN(config: .reference, pool: WorkerPool(threadCount: 1))
+        let model = try ConfiguredNetwork(config: .reference, pool: WorkerPool(threadCount: 1))
         for (name, fanIn) in [("conv2.weight", 800), ("fc1.weight", 1152), ("fc1.bias", 1152)] {
             guard case .floats(let values)? = model.stateDictionary()[name]?.values else {
                 Issue.record("\(name) is missing")
@@ -111,7 +111,7 @@ import Training
                 },
                 labels: [0, 1], height: height, width: width, normalization: .mnist)
             let results = try [1, 2, 3, 4, 9].map { threads in
-                let model = try DigitCNN(
+                let model = try ConfiguredNetwork(
                     config: SmallModel.config, inputHeight: height, inputWidth: width, plan: plan,
                     pool: WorkerPool(threadCount: threads))
                 return Evaluator.logits(model, samples)
@@ -141,7 +141,7 @@ import Training
         var config = SmallModel.config
         config.classCount = 3
         for (height, width) in [(4, 4), (9, 13), (32, 30), (5, 28)] {
-            let model = try DigitCNN(
+            let model = try ConfiguredNetwork(
                 config: config, inputHeight: height, inputWidth: width, plan: plan,
                 pool: WorkerPool(threadCount: 2))
             var generator = SeededGenerator(seed: 8)

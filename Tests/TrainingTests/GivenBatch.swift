@@ -13,7 +13,7 @@ final class GivenBatch: TrainingBatch {
     private let labels: [Int]
     private let size: Int
 
-    init(_ model: DigitCNN, _ inputs: [Float], _ labels: [Int]) {
+    init(_ model: ConfiguredNetwork, _ inputs: [Float], _ labels: [Int]) {
         (self.inputs, self.labels) = (FloatSlice(inputs), labels)
         size = model.inputShape.count
         logits = FloatBuffer(count: labels.count * model.config.classCount).all
@@ -22,7 +22,7 @@ final class GivenBatch: TrainingBatch {
             sampleCount: labels.count)
     }
 
-    convenience init(_ model: DigitCNN, _ samples: ImageSamples) {
+    convenience init(_ model: ConfiguredNetwork, _ samples: ImageSamples) {
         let size = samples.height * samples.width
         let inputs = FloatBuffer(count: samples.count * size).all
         for index in 0..<samples.count {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Training
 
-/// The state of a network that is no `DigitCNN`.
+/// The state of a network that no configuration describes.
 @Suite struct NetworkStateTests {
     private func network() -> Network {
         let input = SampleShape(height: 6, width: 5, channels: 2)

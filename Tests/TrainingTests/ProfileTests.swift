@@ -8,11 +8,11 @@ import Testing
 @Suite struct ProfileTests {
     private static let samples = SmallModel.samples(20, seed: 31)
 
-    private func model(threads: Int = 2) -> DigitCNN {
+    private func model(threads: Int = 2) -> ConfiguredNetwork {
         SmallModel.make(SmallModel.config, threads: threads, plan: .im2col)
     }
 
-    private func profile(_ model: DigitCNN) -> [String: ProfileSection] {
+    private func profile(_ model: ConfiguredNetwork) -> [String: ProfileSection] {
         Dictionary(uniqueKeysWithValues: model.network.takeProfile().map { ($0.name, $0) })
     }
 
@@ -104,7 +104,7 @@ import Testing
     @Test func aTrainersStepTellsItsOptimizer() throws {
         var config = SmallModel.config
         (config.epochs, config.batchSize) = (1, 10)
-        let model = try DigitCNN(config: config, plan: .im2col, pool: WorkerPool(threadCount: 2))
+        let model = try ConfiguredNetwork(config: config, plan: .im2col, pool: WorkerPool(threadCount: 2))
         let trainer = try Trainer(
             model: model, training: Self.samples, validation: Self.samples)
         model.network.profiling = true

@@ -21,8 +21,8 @@ enum SmallModel {
     static func make(
         _ config: ModelConfig, threads: Int = 2, plan: ConvolutionPlan? = nil, height: Int = 28,
         width: Int = 28
-    ) -> DigitCNN {
-        try! DigitCNN(
+    ) -> ConfiguredNetwork {
+        try! ConfiguredNetwork(
             config: config, inputHeight: height, inputWidth: width, plan: plan,
             pool: WorkerPool(threadCount: threads))
     }
@@ -42,14 +42,26 @@ enum SmallModel {
     }
 
     /// One forward and backward pass over all samples; gradients are added to zero.
-    static func trainingPass(_ model: DigitCNN, _ samples: ImageSamples, step: UInt64 = 1) {
+    static func trainingPass(_ model: ConfiguredNetwork, _ samples: ImageSamples, step: UInt64 = 1)
+    {
         model.network.planTraining(sampleCount: samples.count)
         model.network.trainingPass(
             sampleCount: samples.count, step: step, batch: WholeSet(model, samples))
     }
 }
 
+/// Plans of a DigitCNN.
 extension ConvolutionPlan {
+    init(conv1: ConvolutionAlgorithm, conv2: ConvolutionAlgorithm, conv3: ConvolutionAlgorithm) {
+        self.init(["conv1": conv1, "conv2": conv2, "conv3": conv3])
+    }
+
+    /// The first convolution directly, the others by Winograd's algorithm.
+    static let winograd2 = ConvolutionPlan(conv1: .direct, conv2: .winograd2, conv3: .winograd2)
+    static let winograd4 = ConvolutionPlan(conv1: .direct, conv2: .winograd4, conv3: .winograd4)
+    /// The reference: what the others are compared with.
+    static let im2col = ConvolutionPlan(conv1: .im2col, conv2: .im2col, conv3: .im2col)
+
     /// The plans that every test of a whole network runs with: the layers one by one, and the fused
     /// passes.
     static let tested: [ConvolutionPlan] = [.im2col, .winograd2, .winograd4]
@@ -64,7 +76,7 @@ final class WholeSet: TrainingBatch {
     private let samples: ImageSamples
     private let loss: SoftmaxCrossEntropy
 
-    init(_ model: DigitCNN, _ samples: ImageSamples) {
+    init(_ model: ConfiguredNetwork, _ samples: ImageSamples) {
         self.samples = samples
         loss = SoftmaxCrossEntropy(classCount: model.config.classCount)
     }

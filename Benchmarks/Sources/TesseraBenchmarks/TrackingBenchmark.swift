@@ -82,7 +82,7 @@ struct TrackingBenchmark: ParsableCommand {
         let start = ContinuousClock.now
         var model = config.model
         model.classCount = data.classNames.count
-        let network = try DigitCNN(
+        let network = try ConfiguredNetwork(
             config: model, inputHeight: data.training.height, inputWidth: data.training.width,
             pool: WorkerPool(threadCount: threads == 0 ? nil : threads))
         let trainer = try Trainer(

@@ -4,7 +4,7 @@ import Training
 /// Whether a trained model is one: finite, of the right shape, and better than guessing.
 enum ModelChecks {
     static func all(
-        _ model: DigitCNN, _ result: TrainingResult, _ data: PreparedData
+        _ model: ConfiguredNetwork, _ result: TrainingResult, _ data: PreparedData
     ) -> [CheckResult] {
         [
             finiteWeights(model), outputShape(model, data),
@@ -12,7 +12,7 @@ enum ModelChecks {
         ]
     }
 
-    private static func finiteWeights(_ model: DigitCNN) -> CheckResult {
+    private static func finiteWeights(_ model: ConfiguredNetwork) -> CheckResult {
         let bad = model.stateDictionary().entries.filter { entry in
             if case .floats(let values) = entry.values {
                 !values.allSatisfy(\.isFinite)
@@ -28,7 +28,8 @@ enum ModelChecks {
     }
 
     /// One probability a class, which sum to 1.
-    private static func outputShape(_ model: DigitCNN, _ data: PreparedData) -> CheckResult {
+    private static func outputShape(_ model: ConfiguredNetwork, _ data: PreparedData) -> CheckResult
+    {
         let few = data.validation.including(Array(data.validation.indices.prefix(8)))
         let probabilities = Evaluator.probabilities(model, few)
         let classCount = data.classNames.count

@@ -64,7 +64,7 @@ public enum EvaluationStage {
     ///
     /// - Throws: `MetricsError`.
     public static func evaluate(
-        _ model: DigitCNN, on samples: ImageSamples, classNames: [String]
+        _ model: ConfiguredNetwork, on samples: ImageSamples, classNames: [String]
     ) throws -> EvaluationReport {
         try report(Evaluator.probabilities(model, samples), samples, classNames)
     }
@@ -90,7 +90,9 @@ public enum EvaluationStage {
             checks: EvaluationChecks.all(evaluation, data))
     }
 
-    private static func measure(_ model: DigitCNN, _ data: PreparedData) throws -> Evaluation {
+    private static func measure(_ model: ConfiguredNetwork, _ data: PreparedData) throws
+        -> Evaluation
+    {
         let validation = Evaluator.probabilities(model, data.validation)
         let test = data.test.map { Evaluator.probabilities(model, $0) }
         return Evaluation(

@@ -76,10 +76,10 @@ struct ModelStage {
                 + "other bits", asset: "model")
     }
 
-    private func makeModel() throws -> DigitCNN {
+    private func makeModel() throws -> ConfiguredNetwork {
         var config = run.config.model
         config.network.classCount = data.classNames.count
-        let model = try DigitCNN(
+        let model = try ConfiguredNetwork(
             config: config, inputHeight: data.training.height, inputWidth: data.training.width,
             inputChannels: data.training.channels,
             plan: try run.resumption?.checkpoint.plan(), pool: run.pool)
@@ -91,7 +91,7 @@ struct ModelStage {
     }
 
     /// Says so where a resumed training doesn't compute as it was asked to.
-    private func notice(_ asked: ConvolutionChoice, _ model: DigitCNN) throws {
+    private func notice(_ asked: ConvolutionChoice, _ model: ConfiguredNetwork) throws {
         if asked != .measure {
             var config = model.config
             config.network.convolution = asked
@@ -106,7 +106,7 @@ struct ModelStage {
                     + "\(model.plan)"))
     }
 
-    private func train(_ trainer: Trainer, _ model: DigitCNN) throws -> TrainingResult {
+    private func train(_ trainer: Trainer, _ model: ConfiguredNetwork) throws -> TrainingResult {
         let metrics = MetricLog(run.recorder)
         // A resumed training's earlier epochs are its own, too.
         try metrics.take(trainer.history, stepsPerEpoch: trainer.batchCount)
@@ -140,7 +140,7 @@ struct ModelStage {
     }
 
     /// The best weights of an interrupted training, if an epoch was finished.
-    private func saveBest(_ model: DigitCNN, _ result: TrainingResult) throws -> String? {
+    private func saveBest(_ model: ConfiguredNetwork, _ result: TrainingResult) throws -> String? {
         guard let best = result.best else { return nil }
         var file = file(model)
         file.description.metrics["validation_accuracy"] = best.validationAccuracy
@@ -149,7 +149,7 @@ struct ModelStage {
         return url.path
     }
 
-    private func file(_ model: DigitCNN) -> ModelFile {
+    private func file(_ model: ConfiguredNetwork) -> ModelFile {
         ModelFile(
             model,
             description: ModelDescription(
@@ -159,7 +159,7 @@ struct ModelStage {
                 tesseraVersion: TesseraVersion.current))
     }
 
-    private func metadata(_ model: DigitCNN, _ result: TrainingResult) throws -> Metadata {
+    private func metadata(_ model: ConfiguredNetwork, _ result: TrainingResult) throws -> Metadata {
         var metadata = Metadata()
         metadata[ModelFacts.parameterCount] = model.parameterCount
         metadata[ModelFacts.plan] = try JSONText(result.plan)

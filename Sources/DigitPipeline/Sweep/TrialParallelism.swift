@@ -61,7 +61,7 @@ public struct TrialParallelism: Sendable, Equatable {
         // The clock ends it.
         (config.epochs, config.stopping.isEnabled) = (100_000, false)
         try config.network.validate(for: data.training.shape)
-        let model = try DigitCNN(
+        let model = try ConfiguredNetwork(
             config: config, inputHeight: data.training.height, inputWidth: data.training.width,
             inputChannels: data.training.channels,
             pool: WorkerPool(threadCount: threads))

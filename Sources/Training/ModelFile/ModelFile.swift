@@ -20,7 +20,7 @@ public struct ModelFile: Sendable {
     }
 
     /// Describes a model as it is now.
-    public init(_ model: DigitCNN, description: ModelDescription) {
+    public init(_ model: ConfiguredNetwork, description: ModelDescription) {
         self.init(description: description, state: model.stateDictionary())
     }
 
@@ -60,7 +60,7 @@ public struct ModelFile: Sendable {
     ///
     /// Where its training measured how to compute convolutions, the table's plan is used: whoever
     /// reads a model wants the same answers each time, and at once.
-    public func makeModel(pool: WorkerPool) throws -> DigitCNN {
+    public func makeModel(pool: WorkerPool) throws -> ConfiguredNetwork {
         let (config, height, width, channels) = (
             description.config, description.inputHeight, description.inputWidth,
             description.normalization.channels
@@ -72,7 +72,7 @@ public struct ModelFile: Sendable {
                     inputHeight: height, inputWidth: width, inputChannels: channels
                 ).graph()
             ).table() : nil
-        let model = try DigitCNN(
+        let model = try ConfiguredNetwork(
             config: config, inputHeight: height, inputWidth: width, inputChannels: channels,
             plan: plan, pool: pool)
         try model.load(state)

@@ -84,7 +84,7 @@ extension Network {
     }
 }
 
-extension DigitCNN {
+extension ConfiguredNetwork {
     /// The network's weights and running statistics.
     public func stateDictionary() -> StateDictionary { network.stateDictionary() }
 

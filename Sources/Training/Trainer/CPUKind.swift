@@ -66,7 +66,7 @@ extension Network {
     var callsBLAS: Bool { NetworkPlanner(graph).callsBLAS(plan, level: .current) }
 }
 
-extension DigitCNN {
+extension ConfiguredNetwork {
     /// Of this model's training on this machine.
     var cpuKind: CPUKind { .current(callsBLAS: network.callsBLAS) }
 }

@@ -37,8 +37,10 @@ public struct Checkpoint: Sendable {
 
     /// How the training computes its convolutions, which the model that resumes it must do, too.
     public func plan() throws -> ConvolutionPlan {
-        // Before plans were recorded, there was one way.
-        guard content.metadata[Key.plan.rawValue] != nil else { return .im2col }
+        // Before plans were recorded, there were one network and one way.
+        guard content.metadata[Key.plan.rawValue] != nil else {
+            return ConvolutionPlan(["conv1": .im2col, "conv2": .im2col, "conv3": .im2col])
+        }
         return try metadata(.plan, as: ConvolutionPlan.self)
     }
 

@@ -126,12 +126,13 @@ public enum Evaluator {
 
 extension Evaluator {
     /// Softmax probabilities of every sample, `[N, K]`, in order.
-    public static func probabilities(_ model: DigitCNN, _ samples: ImageSamples) -> [Float] {
+    public static func probabilities(_ model: ConfiguredNetwork, _ samples: ImageSamples) -> [Float]
+    {
         probabilities(model.network, samples)
     }
 
     /// Logits of every sample, `[N, K]`, in order.
-    public static func logits(_ model: DigitCNN, _ samples: ImageSamples) -> [Float] {
+    public static func logits(_ model: ConfiguredNetwork, _ samples: ImageSamples) -> [Float] {
         outputs(model.network, samples)
     }
 
@@ -139,7 +140,7 @@ extension Evaluator {
     ///
     /// - Throws: as `measure`.
     public static func lossAndAccuracy(
-        _ model: DigitCNN, _ samples: ImageSamples
+        _ model: ConfiguredNetwork, _ samples: ImageSamples
     ) throws -> (loss: Double, accuracy: Double) {
         try lossAndAccuracy(model.network, samples)
     }

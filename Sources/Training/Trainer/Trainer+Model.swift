@@ -3,14 +3,14 @@ import Kernels
 import LinearAlgebra
 
 extension Trainer {
-    /// Trains a `DigitCNN` as its config says.
+    /// Trains a network as its config says.
     ///
     /// - Parameters:
     ///   - model: trained in place.
     ///   - training: the images learned from; validation: those that choose the best epoch.
     /// - Throws: `TrainingError` if a set is empty or doesn't fit the model.
     public convenience init(
-        model: DigitCNN, training: ImageSamples, validation: ImageSamples
+        model: ConfiguredNetwork, training: ImageSamples, validation: ImageSamples
     ) throws {
         try Trainer.check(model, training, "training")
         try Trainer.check(model, validation, "validation")
@@ -31,7 +31,9 @@ extension Trainer {
                 digest: { Trainer.digest(training, validation) }))
     }
 
-    private static func check(_ model: DigitCNN, _ set: ImageSamples, _ name: String) throws {
+    private static func check(_ model: ConfiguredNetwork, _ set: ImageSamples, _ name: String)
+        throws
+    {
         guard set.count > 0 else { throw TrainingError.noSamples(set: name) }
         guard set.shape == model.inputShape else {
             throw TrainingError.imageSize(

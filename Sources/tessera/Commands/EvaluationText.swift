@@ -46,7 +46,8 @@ struct PredictionTable {
     private let lines: [String]
 
     init(
-        _ model: DigitCNN, _ samples: ImageSamples, _ classNames: [String], style: CSVField.Style
+        _ model: ConfiguredNetwork, _ samples: ImageSamples, _ classNames: [String],
+        style: CSVField.Style
     ) {
         let names = classNames.map { CSVField.text($0, style: style) }
         let probabilities = Evaluator.probabilities(model, samples)

@@ -13,7 +13,7 @@ import Testing
         }
         return TrainingResult(
             history: [epoch].compactMap(\.self), bestEpoch: epoch?.epoch, ending: .completed,
-            plan: .im2col, elapsedSeconds: 1)
+            plan: ConvolutionPlan(["conv1": .im2col]), elapsedSeconds: 1)
     }
 
     @Test func aModelThatHasLearnedPasses() throws {
@@ -36,7 +36,7 @@ import Testing
     @Test func outputsOfOtherClassesThanTheDatasFail() throws {
         var config = SmallData.model().config
         config.network.classCount = 3
-        let model = try DigitCNN(
+        let model = try ConfiguredNetwork(
             config: config, inputHeight: SmallData.side, inputWidth: SmallData.side,
             pool: SmallData.model().network.pool)
         let checks = ModelChecks.all(model, result(accuracy: 0.5), try SmallData.prepared())

@@ -43,13 +43,13 @@ enum SmallData {
     }
 
     /// A network for its images.
-    static func model(side: Int = side, seed: UInt64 = 1) -> DigitCNN {
+    static func model(side: Int = side, seed: UInt64 = 1) -> ConfiguredNetwork {
         var config = ModelConfig()
         (config.network.conv1Channels, config.network.conv2Channels) = (2, 3)
         (config.network.conv3Channels, config.network.hiddenSize) = (3, 4)
         config.network.classCount = classNames.count
         config.seed = seed
-        return try! DigitCNN(
+        return try! ConfiguredNetwork(
             config: config, inputHeight: side, inputWidth: side, pool: WorkerPool(threadCount: 1))
     }
 }

@@ -16,7 +16,7 @@ func atEachCPULevel(_ body: (Int32) throws -> Void) rethrows {
     }
 }
 
-/// One of `DigitCNN`'s convolutions at its default size.
+/// One of DigitCNN's convolutions at its default size.
 enum ConvolutionCase: String, CaseIterable {
     case conv1, conv2, conv3
 

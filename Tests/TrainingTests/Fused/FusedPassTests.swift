@@ -69,7 +69,7 @@ import Testing
     /// Both passes twice, as training goes on from the running statistics and masks of step one.
     private func expectAgreement(
         _ plan: ConvolutionPlan, _ config: ModelConfig, height: Int, width: Int, sampleCount: Int,
-        _ label: String, prepare: (DigitCNN) -> Void = { _ in }
+        _ label: String, prepare: (ConfiguredNetwork) -> Void = { _ in }
     ) {
         let samples = SmallModel.samples(sampleCount, seed: 17, height: height, width: width)
         atEachCPULevel { level in
@@ -90,7 +90,9 @@ import Testing
         }
     }
 
-    private func expectSame(_ fused: DigitCNN, _ layered: DigitCNN, _ label: String) {
+    private func expectSame(
+        _ fused: ConfiguredNetwork, _ layered: ConfiguredNetwork, _ label: String
+    ) {
         for (found, expected) in zip(fused.network.parameters, layered.network.parameters) {
             let name = "\(expected.name), \(label)"
             let (gradient, reference) = (found.exportedGradient, expected.exportedGradient)
@@ -239,11 +241,11 @@ extension Parameter {
 
 /// The loss of a batch in training as a function of a model's parameters.
 private struct LossOfParameters {
-    private let model: DigitCNN
+    private let model: ConfiguredNetwork
     private let batch: GivenBatch
     private let count: Int
 
-    init(_ model: DigitCNN, _ samples: ImageSamples) {
+    init(_ model: ConfiguredNetwork, _ samples: ImageSamples) {
         self.model = model
         count = samples.count
         batch = GivenBatch(model, samples)

@@ -95,7 +95,7 @@ import Testing
         return (config, config.optimizerType == .sgd ? 1e-2 : 1e-3)
     }
 
-    private func checkFinalState(_ model: DigitCNN, _ name: String) {
+    private func checkFinalState(_ model: ConfiguredNetwork, _ name: String) {
         let state = model.stateDictionary()
         var checked = 0
         for entry in Self.small.state("\(name).final.").entries {
@@ -132,7 +132,7 @@ import Testing
     // MARK: - One pass
 
     private func checkPass(
-        _ model: DigitCNN, _ goldens: GoldenTensors, inputs: [Float], prefix: String
+        _ model: ConfiguredNetwork, _ goldens: GoldenTensors, inputs: [Float], prefix: String
     ) {
         let labels = goldens.integers("labels")
         let pass = trainingPass(model, inputs, labels)
@@ -163,7 +163,7 @@ import Testing
         }
     }
 
-    private func checkRunningStatistics(_ model: DigitCNN, _ goldens: GoldenTensors) {
+    private func checkRunningStatistics(_ model: ConfiguredNetwork, _ goldens: GoldenTensors) {
         let state = model.stateDictionary()
         for number in 1...3 {
             for name in ["bn\(number).running_mean", "bn\(number).running_var"] {
@@ -178,7 +178,7 @@ import Testing
     }
 
     private func trainingPass(
-        _ model: DigitCNN, _ inputs: [Float], _ labels: [Int]
+        _ model: ConfiguredNetwork, _ inputs: [Float], _ labels: [Int]
     ) -> (logits: [Float], loss: Double) {
         let batch = GivenBatch(model, inputs, labels)
         model.network.planTraining(sampleCount: labels.count)
@@ -186,7 +186,9 @@ import Testing
         return (batch.logits.array, batch.lossSum / Double(labels.count))
     }
 
-    private func evaluationLogits(_ model: DigitCNN, _ inputs: [Float], count: Int) -> [Float] {
+    private func evaluationLogits(_ model: ConfiguredNetwork, _ inputs: [Float], count: Int)
+        -> [Float]
+    {
         let (size, source) = (model.inputShape.count, FloatSlice(inputs))
         let classCount = model.config.classCount
         let logits = FloatBuffer(count: count * classCount).all
@@ -207,7 +209,7 @@ import Testing
     }
 
     /// - Returns: each parameter's sum.
-    private func setByFormula(_ model: DigitCNN, seed: UInt64) -> [Double] {
+    private func setByFormula(_ model: ConfiguredNetwork, seed: UInt64) -> [Double] {
         var fanIn = 0
         return model.network.parameters.enumerated().map { index, parameter in
             var generator = SeededGenerator(seed: seed + UInt64(index))

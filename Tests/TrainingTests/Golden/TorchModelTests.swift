@@ -40,7 +40,7 @@ import Testing
         let golden = try ModelFile.read(goldenFile("torch_model/model.safetensors"))
         var config = golden.description.config
         (config.conv1Channels, config.conv2Channels, config.hiddenSize) = (3, 6, 10)
-        let model = try DigitCNN(config: config, pool: WorkerPool(threadCount: 2))
+        let model = try ConfiguredNetwork(config: config, pool: WorkerPool(threadCount: 2))
         SmallModel.trainingPass(model, SmallModel.samples(16, seed: 12))
         var description = golden.description
         description.config = config
@@ -56,7 +56,7 @@ import Testing
     }
 
     private func checkInPyTorch(
-        _ python: String, _ model: DigitCNN, _ url: URL, _ folder: URL
+        _ python: String, _ model: ConfiguredNetwork, _ url: URL, _ folder: URL
     ) throws {
         let ours = folder.appendingPathComponent("ours.safetensors")
         let logits = Evaluator.logits(model, samples())

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Training
 
-/// Files of networks that are no `DigitCNN`.
+/// Files of networks that no configuration describes.
 @Suite struct NetworkFileTests {
     private let pool = WorkerPool(threadCount: 1)
     private let facts = NetworkFacts(

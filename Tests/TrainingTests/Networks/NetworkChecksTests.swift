@@ -257,7 +257,7 @@ import Testing
             var config = ModelConfig()
             change(&config.network)
             let error = #expect(throws: ConfigError.self) {
-                try DigitCNN(
+                try ConfiguredNetwork(
                     config: config, inputHeight: height, inputWidth: height,
                     pool: WorkerPool(threadCount: 1))
             }
@@ -273,7 +273,7 @@ import Testing
         #expect(NetworkKind(NetworkKind.layers([own]).description) == nil)
         var config = ModelConfig()
         config.network.kind = .mlp
-        let small = try DigitCNN(
+        let small = try ConfiguredNetwork(
             config: config, inputHeight: 2, inputWidth: 2, pool: WorkerPool(threadCount: 1))
         #expect(small.network.parameters[0].layout.shape == [512, 4])
     }

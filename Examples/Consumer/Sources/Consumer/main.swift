@@ -13,7 +13,7 @@ let split = images.count * 4 / 5
 
 var config = ModelConfig.fast
 config.epochs = 1
-let model = DigitCNN(config: config, pool: WorkerPool())
+let model = ConfiguredNetwork(config: config, pool: WorkerPool())
 let trainer = try Trainer(
     model: model, training: images.including(Array(0..<split)),
     validation: images.including(Array(split..<images.count)))

@@ -165,7 +165,7 @@ final class AccuracyBenchmark {
         guard let testSet = data.test else { throw BenchError.noTestImages(path: options.dataDir) }
         let training = samples(data.train, part: min(1, options.epochs))
         let test = samples(testSet, part: 1)
-        let model = try DigitCNN(
+        let model = try ConfiguredNetwork(
             config: config, inputHeight: training.height,
             inputWidth: training.width, pool: WorkerPool(threadCount: threads))
         let trainer = try Trainer(

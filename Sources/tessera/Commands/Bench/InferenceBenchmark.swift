@@ -36,7 +36,7 @@ struct InferenceBenchmark {
 
     private func predictor(_ images: BenchImages) throws -> Predictor {
         let pool = WorkerPool(threadCount: threads)
-        let model = try DigitCNN(
+        let model = try ConfiguredNetwork(
             config: options.config, inputHeight: images.height, inputWidth: images.width,
             pool: pool)
         let description = ModelDescription(

@@ -15,7 +15,7 @@ struct TrainingBenchmark {
     func measure() throws -> BenchResult {
         let images = try BenchImages(options, randomCount: TrainingBenchmark.randomImageCount)
         let samples = images.samples(batch: options.batch)
-        let model = try DigitCNN(
+        let model = try ConfiguredNetwork(
             config: try config(), inputHeight: images.height, inputWidth: images.width,
             pool: WorkerPool(threadCount: threads))
         let trainer = try Trainer(

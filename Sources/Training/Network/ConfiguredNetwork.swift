@@ -1,0 +1,58 @@
+import Kernels
+
+/// The network of a configuration, of whichever kind it names, with its weights.
+///
+/// Its state has the names and shapes of the same network's `state_dict` in PyTorch.
+public final class ConfiguredNetwork {
+    public let config: ModelConfig
+    public let network: Network
+
+    public var inputShape: SampleShape { network.inputShape }
+    /// How its convolutions are computed.
+    public var plan: ConvolutionPlan { network.plan }
+    /// Trainable values; 455,754 with the default config.
+    public var parameterCount: Int { network.parameterCount }
+
+    /// Builds the network and draws PyTorch's default initialisation from `config.seed`.
+    ///
+    /// - Parameter plan: what the config asks for if nil.
+    /// - Throws: `ConfigError` for a network that the images don't fit into, or that can't be written;
+    ///   `NetworkDescriptionError` for a plan that doesn't fit it.
+    public init(
+        config: ModelConfig, inputHeight: Int = 28, inputWidth: Int = 28, inputChannels: Int = 1,
+        plan: ConvolutionPlan? = nil, pool: WorkerPool
+    ) throws {
+        self.config = config
+        let input = SampleShape(height: inputHeight, width: inputWidth, channels: inputChannels)
+        try config.network.validateFit(input)
+        let description = try config.network.description(input: input)
+        network = try Network(
+            description, seed: config.seed,
+            plan: plan ?? ConvolutionPlan.resolved(config.convolution, description), pool: pool)
+    }
+}
+
+extension ModelConfig {
+    /// The network that it describes, for images of a size.
+    ///
+    /// - Throws: `ConfigError`, as `NetworkConfig.description`.
+    public func network(
+        inputHeight: Int, inputWidth: Int, inputChannels: Int = 1
+    ) throws -> NetworkDescription {
+        try network.description(
+            input: SampleShape(
+                height: inputHeight, width: inputWidth, channels: inputChannels))
+    }
+
+    /// How its convolutions are computed.
+    ///
+    /// - Throws: `ConfigError`; `NetworkDescriptionError` for a network that the images don't fit into.
+    public func plan(
+        inputHeight: Int, inputWidth: Int, inputChannels: Int = 1
+    ) throws -> ConvolutionPlan {
+        try ConvolutionPlan.resolved(
+            network.convolution,
+            network(
+                inputHeight: inputHeight, inputWidth: inputWidth, inputChannels: inputChannels))
+    }
+}
