@@ -38,7 +38,7 @@ import Testing
         _ workspace: Workspace, _ codeVersions: [String: String], decay: Double? = 0.99
     ) throws -> [String] {
         var config = config(workspace)
-        config.model.emaDecay = decay
+        config.model.optimizer.emaDecay = decay
         var pipeline = Pipeline(
             config: config, cache: workspace.folder.appendingPathComponent("cache"))
         pipeline.codeVersions = codeVersions
@@ -52,8 +52,8 @@ import Testing
         config.data.dataset = workspace.digits.dataset
         config.gate.accuracyThreshold = 0
         config.model.epochs = 1
-        (config.model.conv1Channels, config.model.conv2Channels) = (4, 4)
-        (config.model.conv3Channels, config.model.hiddenSize) = (4, 8)
+        (config.model.network.conv1Channels, config.model.network.conv2Channels) = (4, 4)
+        (config.model.network.conv3Channels, config.model.network.hiddenSize) = (4, 8)
         return config
     }
 

@@ -72,7 +72,7 @@ import Training
                 #expect(found.config.recipe == .reference)
                 #expect(found.config.model.epochs == 3)
                 #expect(found.config.model.seed == 2)
-                #expect(found.config.model.patience == 1)
+                #expect(found.config.model.stopping.patience == 1)
                 #expect(found.origin(of: "patience") == .file(path: file, line: 4))
             }
         }

@@ -262,7 +262,7 @@ import Training
         config.data.dataset = digits.dataset
         config.home = folder.appendingPathComponent(".tessera").path
         config.model.epochs = 1
-        config.model.convolution = convolution
+        config.model.network.convolution = convolution
         let isTraining = Atomic<Bool>(false)
         let pipeline = Pipeline(
             config: config, cache: folder.appendingPathComponent("cache"),

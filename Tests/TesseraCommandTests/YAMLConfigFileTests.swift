@@ -115,7 +115,8 @@ import Training
                 (config.data.color, config.data.dataset) = (.rgb, "images:pictures")
             }
             // One scale alone may pass the other, which is refused as it should be.
-            config.model.scaleMin = min(config.model.scaleMin, config.model.scaleMax)
+            config.model.augmentation.scaleMin = min(
+                config.model.augmentation.scaleMin, config.model.augmentation.scaleMax)
             #expect(
                 try EffectiveConfig(settings: settings(config.yaml())).config == config,
                 "\(key.name)")

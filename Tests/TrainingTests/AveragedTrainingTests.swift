@@ -31,11 +31,11 @@ import Testing
         var config = SmallModel.config
         config.batchSize = 16
         config.epochs = epochs
-        config.learningRate = 2e-2
+        config.optimizer.learningRate = 2e-2
         config.schedule.type = .oneCycle
         config.augmentation.isEnabled = false
-        (config.dropout1Rate, config.dropout2Rate) = (0, 0)
-        config.emaDecay = decay
+        (config.network.dropout1Rate, config.network.dropout2Rate) = (0, 0)
+        config.optimizer.emaDecay = decay
         return try Trainer(
             model: SmallModel.make(config, threads: 2), training: Self.training,
             validation: Self.validation)

@@ -70,8 +70,8 @@ import Testing
         let image = SampleShape(height: 28, width: 28, channels: 1)
         func calls(_ classCount: Int, _ hiddenSize: Int, _ plan: ConvolutionPlan?) throws -> Bool {
             var config = ModelConfig.reference
-            (config.conv3Channels, config.hiddenSize) = (64, hiddenSize)
-            config.classCount = classCount
+            (config.network.conv3Channels, config.network.hiddenSize) = (64, hiddenSize)
+            config.network.classCount = classCount
             return try config.callsBLAS(plan: plan, input: image, level: level)
         }
         #expect(try calls(10, 128, .winograd4), "the last layer")

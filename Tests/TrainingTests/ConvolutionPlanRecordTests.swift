@@ -13,7 +13,7 @@ import Testing
 
     private static func config(_ choice: ConvolutionChoice) -> ModelConfig {
         var config = SmallModel.config
-        config.convolution = choice
+        config.network.convolution = choice
         config.epochs = 1
         config.batchSize = 16
         return config
@@ -88,7 +88,7 @@ import Testing
         content.metadata["config"] = config.replacing("\"conv\":\"im2col\",", with: "")
         let older = Checkpoint(content: content)
         #expect(try older.plan() == .im2col)
-        #expect(try older.config().convolution == .auto)
+        #expect(try older.config().network.convolution == .auto)
         let resumed = try trainer(.auto, plan: older.plan())
         try resumed.resume(from: older)
         #expect(try resumed.run().plan == .im2col)

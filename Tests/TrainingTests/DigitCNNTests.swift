@@ -124,7 +124,7 @@ import Training
     @Test(arguments: [true, false], ConvolutionPlan.tested)
     func gradientsDoNotDependOnThreads(useBatchNorm: Bool, plan: ConvolutionPlan) {
         var config = SmallModel.config
-        config.useBatchNorm = useBatchNorm
+        config.network.useBatchNorm = useBatchNorm
         let samples = SmallModel.samples(37, seed: 5)
         let results = [1, 2, 7].map { threads in
             let model = SmallModel.make(config, threads: threads, plan: plan)
@@ -139,7 +139,7 @@ import Training
     @Test(arguments: ConvolutionPlan.tested)
     func otherImageSizesAndClassCountsWork(plan: ConvolutionPlan) throws {
         var config = SmallModel.config
-        config.classCount = 3
+        config.network.classCount = 3
         for (height, width) in [(4, 4), (9, 13), (32, 30), (5, 28)] {
             let model = try ConfiguredNetwork(
                 config: config, inputHeight: height, inputWidth: width, plan: plan,

@@ -16,9 +16,9 @@ final class GivenBatch: TrainingBatch {
     init(_ model: ConfiguredNetwork, _ inputs: [Float], _ labels: [Int]) {
         (self.inputs, self.labels) = (FloatSlice(inputs), labels)
         size = model.inputShape.count
-        logits = FloatBuffer(count: labels.count * model.config.classCount).all
+        logits = FloatBuffer(count: labels.count * model.config.network.classCount).all
         measurement = OutputMeasurement(
-            loss: SoftmaxCrossEntropy(classCount: model.config.classCount), metrics: [],
+            loss: SoftmaxCrossEntropy(classCount: model.config.network.classCount), metrics: [],
             sampleCount: labels.count)
     }
 

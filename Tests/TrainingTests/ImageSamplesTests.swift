@@ -87,7 +87,7 @@ import Training
 @Suite struct AugmentationTests {
     @Test func mapsStayWithinTheConfiguredRanges() throws {
         var config = ModelConfig.reference
-        config.rotationDegrees = 15
+        config.augmentation.rotationDegrees = 15
         let augmentation = try #require(Augmentation(config, height: 28, width: 28))
         var angles: [Double] = []
         for image in 0..<2_000 {
@@ -120,16 +120,19 @@ import Training
     @Test func eachRangeCountsOnItsOwn() throws {
         func maps(_ change: (inout ModelConfig) -> Void) throws -> [AffineMap] {
             var config = ModelConfig.reference
-            (config.rotationDegrees, config.translationFraction) = (0, 0)
-            (config.scaleMin, config.scaleMax) = (1, 1)
+            (config.augmentation.rotationDegrees, config.augmentation.translationFraction) = (0, 0)
+            (config.augmentation.scaleMin, config.augmentation.scaleMax) = (1, 1)
             change(&config)
             let augmentation = try #require(Augmentation(config, height: 28, width: 28))
             return (0..<50).map { augmentation.map(image: $0, epoch: 1) }
         }
         #expect(try maps { _ in }.allSatisfy { $0 == .identity })
-        #expect(try maps { $0.rotationDegrees = 20 }.contains { abs($0.xy) > 0.1 })
-        #expect(try maps { $0.translationFraction = 0.2 }.allSatisfy { $0.xx == 1 && $0.xy == 0 })
-        #expect(try maps { $0.translationFraction = 0.2 }.contains { abs($0.x0) > 2 })
-        #expect(try maps { $0.scaleMin = 0.5 }.contains { $0.xx > 1.5 })
+        #expect(try maps { $0.augmentation.rotationDegrees = 20 }.contains { abs($0.xy) > 0.1 })
+        #expect(
+            try maps { $0.augmentation.translationFraction = 0.2 }.allSatisfy {
+                $0.xx == 1 && $0.xy == 0
+            })
+        #expect(try maps { $0.augmentation.translationFraction = 0.2 }.contains { abs($0.x0) > 2 })
+        #expect(try maps { $0.augmentation.scaleMin = 0.5 }.contains { $0.xx > 1.5 })
     }
 }

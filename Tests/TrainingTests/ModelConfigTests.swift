@@ -6,19 +6,28 @@ import Training
     /// The defaults of the pipeline that is compared with, as its users know them.
     @Test func referenceIsTheComparedPipelinesDefaults() throws {
         let config = ModelConfig(recipe: .reference)
-        #expect(config.conv1Channels == 32 && config.conv2Channels == 64)
-        #expect(config.conv3Channels == 128 && config.hiddenSize == 256)
-        #expect([config.dropout1Rate, config.dropout2Rate] == [0.1, 0.2])
-        #expect(config.batchSize == 64 && config.epochs == 30 && config.patience == 7)
-        #expect([config.learningRate, config.weightDecay, config.minDelta] == [1e-3, 1e-5, 1e-3])
-        #expect(config.optimizerType == .adam && config.schedule.type == .step)
-        #expect(config.lrStepSize == 10 && config.lrGamma == 0.1 && config.momentum == 0.9)
-        #expect(config.useBatchNorm && config.earlyStopping && config.augmentation.isEnabled)
+        #expect(config.network.conv1Channels == 32 && config.network.conv2Channels == 64)
+        #expect(config.network.conv3Channels == 128 && config.network.hiddenSize == 256)
+        #expect([config.network.dropout1Rate, config.network.dropout2Rate] == [0.1, 0.2])
+        #expect(config.batchSize == 64 && config.epochs == 30 && config.stopping.patience == 7)
         #expect(
-            [config.rotationDegrees, config.translationFraction, config.scaleMin, config.scaleMax]
+            [config.optimizer.learningRate, config.optimizer.weightDecay, config.stopping.minDelta]
+                == [1e-3, 1e-5, 1e-3])
+        #expect(config.optimizer.type == .adam && config.schedule.type == .step)
+        #expect(
+            config.schedule.lrStepSize == 10 && config.schedule.lrGamma == 0.1
+                && config.optimizer.momentum == 0.9)
+        #expect(
+            config.network.useBatchNorm && config.stopping.isEnabled
+                && config.augmentation.isEnabled)
+        #expect(
+            [
+                config.augmentation.rotationDegrees, config.augmentation.translationFraction,
+                config.augmentation.scaleMin, config.augmentation.scaleMax,
+            ]
                 == [15, 0.1, 0.9, 1.1])
-        #expect(config.seed == 42 && config.classCount == 10)
-        #expect(config.gradientClipNorm == nil && config.emaDecay == nil)
+        #expect(config.seed == 42 && config.network.classCount == 10)
+        #expect(config.optimizer.gradientClipNorm == nil && config.optimizer.emaDecay == nil)
     }
 
     @Test(arguments: Recipe.allCases) func recipesAreValid(_ recipe: Recipe) throws {
@@ -32,7 +41,7 @@ import Training
 
     @Test func JSONUsesTheKeysNamesAndRoundTrips() throws {
         var config = ModelConfig.fast
-        config.gradientClipNorm = 1.5
+        config.optimizer.gradientClipNorm = 1.5
         config.seed = .max
         let data = try JSONEncoder().encode(config)
         #expect(try JSONDecoder().decode(ModelConfig.self, from: data) == config)
@@ -47,7 +56,7 @@ import Training
     /// key's type.
     @Test func absentKeysHaveTheirDefaults() throws {
         var config = ModelConfig.fast
-        config.convolution = .winograd2
+        config.network.convolution = .winograd2
         let data = try JSONEncoder().encode(config)
         let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
         func decode(_ change: (inout [String: Any]) -> Void) throws -> ModelConfig {
@@ -57,7 +66,7 @@ import Training
                 ModelConfig.self, from: JSONSerialization.data(withJSONObject: changed))
         }
         #expect(try decode { _ in } == config)
-        config.convolution = .auto
+        config.network.convolution = .auto
         #expect(try decode { $0["conv"] = nil } == config)
         for value in ["fft", NSNull(), 4] as [Any] {
             #expect(throws: DecodingError.self) { try decode { $0["conv"] = value } }
@@ -118,9 +127,9 @@ import Training
     }
 
     @Test func optionalKeysTakeNoneAndNull() throws {
-        #expect(try set("ema_decay", .plain("none"), in: .fast).emaDecay == nil)
-        #expect(try set("ema_decay", .null, in: .fast).emaDecay == nil)
-        #expect(try set("ema_decay", .plain("0.5")).emaDecay == 0.5)
+        #expect(try set("ema_decay", .plain("none"), in: .fast).optimizer.emaDecay == nil)
+        #expect(try set("ema_decay", .null, in: .fast).optimizer.emaDecay == nil)
+        #expect(try set("ema_decay", .plain("0.5")).optimizer.emaDecay == 0.5)
     }
 
     /// Any value built in code or decoded from a model file is checked by the same table.
@@ -132,29 +141,29 @@ import Training
                 key: "batch_size", value: "-4", allowed: "a whole number from 1 to 65536")
         ) { try config.validate() }
         config = .reference
-        config.classCount = 1
+        config.network.classCount = 1
         #expect(throws: ConfigError.self) { try config.validate() }
         config = .reference
-        config.gradientClipNorm = .infinity
+        config.optimizer.gradientClipNorm = .infinity
         #expect(throws: ConfigError.self) { try config.validate() }
     }
 
     @Test func combinationsAreChecked() throws {
         var scales = ModelConfig.reference
-        scales.scaleMin = 1.2
+        scales.augmentation.scaleMin = 1.2
         let error = try #require(throws: ConfigError.self) { try scales.validate() }
         #expect(error.keys == ["scale_min", "scale_max"])
         #expect(error.description.contains("1.2") && error.description.contains("1.1"))
 
         var nesterov = ModelConfig.reference
-        nesterov.optimizerType = .sgd
-        nesterov.nesterov = true
+        nesterov.optimizer.type = .sgd
+        nesterov.optimizer.nesterov = true
         try nesterov.validate()
-        nesterov.momentum = 0
+        nesterov.optimizer.momentum = 0
         #expect(throws: ConfigError.self) { try nesterov.validate() }
 
         var cosine = ModelConfig.reference
-        cosine.cosineMinLr = 0.5
+        cosine.schedule.cosineMinLr = 0.5
         try cosine.validate()
         cosine.schedule.type = .cosine
         #expect(throws: ConfigError.self) { try cosine.validate() }

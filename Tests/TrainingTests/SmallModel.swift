@@ -10,10 +10,10 @@ enum SmallModel {
     /// - Parameter channels: of the three convolutions.
     static func config(channels: [Int]) -> ModelConfig {
         var config = ModelConfig.reference
-        config.conv1Channels = channels[0]
-        config.conv2Channels = channels[1]
-        config.conv3Channels = channels[2]
-        config.hiddenSize = 12
+        config.network.conv1Channels = channels[0]
+        config.network.conv2Channels = channels[1]
+        config.network.conv3Channels = channels[2]
+        config.network.hiddenSize = 12
         return config
     }
 
@@ -78,7 +78,7 @@ final class WholeSet: TrainingBatch {
 
     init(_ model: ConfiguredNetwork, _ samples: ImageSamples) {
         self.samples = samples
-        loss = SoftmaxCrossEntropy(classCount: model.config.classCount)
+        loss = SoftmaxCrossEntropy(classCount: model.config.network.classCount)
     }
 
     func load(_ chunk: Chunk, into inputs: FloatSlice) {

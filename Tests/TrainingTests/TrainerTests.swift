@@ -14,9 +14,9 @@ import Training
         var config = SmallModel.config
         config.batchSize = 16
         config.epochs = 4
-        config.learningRate = 5e-3
-        config.rotationDegrees = 3
-        config.translationFraction = 0.01
+        config.optimizer.learningRate = 5e-3
+        config.augmentation.rotationDegrees = 3
+        config.augmentation.translationFraction = 0.01
         return config
     }()
 
@@ -50,8 +50,8 @@ import Training
         var config = Self.config
         config.epochs = 40
         config.schedule.type = .constant
-        config.earlyStopping = false
-        (config.dropout1Rate, config.dropout2Rate) = (0, 0)
+        config.stopping.isEnabled = false
+        (config.network.dropout1Rate, config.network.dropout2Rate) = (0, 0)
         let trainer = try trainer(config)
         let result = try trainer.run()
         #expect(result.ending == .completed && result.history.map(\.epoch) == Array(1...40))
@@ -70,10 +70,10 @@ import Training
         optimizer: OptimizerType, convolution: ConvolutionChoice
     ) throws {
         var config = Self.config
-        config.optimizerType = optimizer
-        config.convolution = convolution
-        config.emaDecay = 0.9
-        config.gradientClipNorm = 0.5
+        config.optimizer.type = optimizer
+        config.network.convolution = convolution
+        config.optimizer.emaDecay = 0.9
+        config.optimizer.gradientClipNorm = 0.5
         config.labelSmoothing = 0.1
         config.schedule.type = .oneCycle
         let states = try [1, 2, 5].map { threads in
@@ -93,8 +93,8 @@ import Training
         batches: Int, convolution: ConvolutionChoice
     ) throws {
         var config = Self.config
-        config.convolution = convolution
-        config.emaDecay = 0.95
+        config.network.convolution = convolution
+        config.optimizer.emaDecay = 0.95
         config.schedule.type = .oneCycle
         let whole = try trainer(config)
         let expected = try whole.run()
@@ -149,7 +149,7 @@ import Training
             shouldStop: { true }, onInterrupt: { checkpoint in saved.withLock { $0 = checkpoint } })
         let checkpoint = try #require(saved.withLock { $0 })
         var config = Self.config
-        config.learningRate = 1e-4
+        config.optimizer.learningRate = 1e-4
         #expect {
             try trainer(config).resume(from: checkpoint)
         } throws: { "\($0)".contains("config") && "\($0)".contains("resume with the same") }
@@ -163,8 +163,8 @@ import Training
 
     @Test func aLossThatIsNotFiniteStopsWithTheLastGoodWeights() throws {
         var config = Self.config
-        config.learningRate = 1e30
-        config.optimizerType = .sgd
+        config.optimizer.learningRate = 1e30
+        config.optimizer.type = .sgd
         config.schedule.type = .constant
         config.epochs = 50
         let trainer = try trainer(config)
@@ -184,8 +184,8 @@ import Training
     @Test func stopsEarlyWithTheBestEpochsWeights() throws {
         var config = Self.config
         config.epochs = 60
-        config.patience = 2
-        config.minDelta = 0.5
+        config.stopping.patience = 2
+        config.stopping.minDelta = 0.5
         let trainer = try trainer(config)
         let result = try trainer.run()
         #expect(result.ending == .stoppedEarly && result.history.count < 60)
@@ -194,7 +194,7 @@ import Training
         #expect(
             try Evaluator.lossAndAccuracy(trainer.network, Self.validation).loss
                 == best.validationLoss)
-        config.earlyStopping = false
+        config.stopping.isEnabled = false
         config.epochs = result.history.count + 1
         #expect(try self.trainer(config).run().ending == .completed)
     }
@@ -231,18 +231,23 @@ import Training
         }
         let reference = try result { _ in }
         let changes: [(String, (inout ModelConfig) -> Void)] = [
-            ("dropout1_rate", { $0.dropout1Rate = 0.3 }),
-            ("dropout2_rate", { $0.dropout2Rate = 0.4 }),
-            ("batch_size", { $0.batchSize = 24 }), ("learning_rate", { $0.learningRate = 1e-3 }),
-            ("weight_decay", { $0.weightDecay = 0.1 }), ("beta1", { $0.beta1 = 0.5 }),
-            ("beta2", { $0.beta2 = 0.9 }), ("epsilon", { $0.epsilon = 1e-2 }),
-            ("gradient_clip_norm", { $0.gradientClipNorm = 1e-3 }),
-            ("ema_decay", { $0.emaDecay = 0.5 }), ("label_smoothing", { $0.labelSmoothing = 0.2 }),
-            ("warmup_steps", { $0.warmupSteps = 5 }), ("lr_step_size", { $0.lrStepSize = 1 }),
+            ("dropout1_rate", { $0.network.dropout1Rate = 0.3 }),
+            ("dropout2_rate", { $0.network.dropout2Rate = 0.4 }),
+            ("batch_size", { $0.batchSize = 24 }),
+            ("learning_rate", { $0.optimizer.learningRate = 1e-3 }),
+            ("weight_decay", { $0.optimizer.weightDecay = 0.1 }),
+            ("beta1", { $0.optimizer.beta1 = 0.5 }),
+            ("beta2", { $0.optimizer.beta2 = 0.9 }), ("epsilon", { $0.optimizer.epsilon = 1e-2 }),
+            ("gradient_clip_norm", { $0.optimizer.gradientClipNorm = 1e-3 }),
+            ("ema_decay", { $0.optimizer.emaDecay = 0.5 }),
+            ("label_smoothing", { $0.labelSmoothing = 0.2 }),
+            ("warmup_steps", { $0.schedule.warmupSteps = 5 }),
+            ("lr_step_size", { $0.schedule.lrStepSize = 1 }),
             ("augmentation", { $0.augmentation.isEnabled = false }), ("seed", { $0.seed = 7 }),
-            ("rotation_degrees", { $0.rotationDegrees = 30 }),
-            ("translation_fraction", { $0.translationFraction = 0.3 }),
-            ("scale_min", { $0.scaleMin = 0.5 }), ("scale_max", { $0.scaleMax = 2 }),
+            ("rotation_degrees", { $0.augmentation.rotationDegrees = 30 }),
+            ("translation_fraction", { $0.augmentation.translationFraction = 0.3 }),
+            ("scale_min", { $0.augmentation.scaleMin = 0.5 }),
+            ("scale_max", { $0.augmentation.scaleMax = 2 }),
             ("schedule", { $0.schedule.type = .cosine }),
         ]
         for (key, change) in changes {

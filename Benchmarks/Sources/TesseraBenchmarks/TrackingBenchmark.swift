@@ -81,7 +81,7 @@ struct TrackingBenchmark: ParsableCommand {
     private func train(_ config: RunConfig, _ data: PreparedData) throws -> Double {
         let start = ContinuousClock.now
         var model = config.model
-        model.classCount = data.classNames.count
+        model.network.classCount = data.classNames.count
         let network = try ConfiguredNetwork(
             config: model, inputHeight: data.training.height, inputWidth: data.training.width,
             pool: WorkerPool(threadCount: threads == 0 ? nil : threads))

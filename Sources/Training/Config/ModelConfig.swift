@@ -3,7 +3,6 @@
 /// Its JSON is one flat object of the configuration file's keys (`storedKeys`), whatever the concern. It
 /// travels inside model files, so whoever decodes one calls `validate()` before building anything from
 /// it.
-@dynamicMemberLookup
 public struct ModelConfig: Sendable, Equatable {
     public var network = NetworkConfig()
     /// Images in a training step.

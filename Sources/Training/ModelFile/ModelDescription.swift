@@ -123,8 +123,8 @@ extension ModelDescription {
         for key in ModelConfig.storedKeys where key.effect == .network { try key.check(config) }
         try config.network.validateDepth()
         try require(
-            classNames.count == config.classCount, .classNames,
-            "\(config.classCount) names, one a class", "\(classNames.count)")
+            classNames.count == config.network.classCount, .classNames,
+            "\(config.network.classCount) names, one a class", "\(classNames.count)")
         try require(
             (1...4096).contains(normalization.channels),
             .normalization,

@@ -66,7 +66,7 @@ public struct ModelFile: Sendable {
             description.normalization.channels
         )
         let plan =
-            config.convolution == .measure
+            config.network.convolution == .measure
             ? NetworkPlanner(
                 try config.network(
                     inputHeight: height, inputWidth: width, inputChannels: channels

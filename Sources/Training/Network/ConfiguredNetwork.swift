@@ -28,7 +28,7 @@ public final class ConfiguredNetwork {
         let description = try config.network.description(input: input)
         network = try Network(
             description, seed: config.seed,
-            plan: plan ?? ConvolutionPlan.resolved(config.convolution, description), pool: pool)
+            plan: plan ?? ConvolutionPlan.resolved(config.network.convolution, description), pool: pool)
     }
 }
 

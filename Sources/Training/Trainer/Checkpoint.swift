@@ -54,7 +54,7 @@ public struct Checkpoint: Sendable {
         }
         // Before rules were recorded, there was one, and a config in every checkpoint.
         guard content.metadata[Key.config.rawValue] != nil else { return nil }
-        return try config().emaDecay == nil ? nil : .constant
+        return try config().optimizer.emaDecay == nil ? nil : .constant
     }
 
     // MARK: - Metadata

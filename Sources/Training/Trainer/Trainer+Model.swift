@@ -21,7 +21,7 @@ extension Trainer {
             TrainerParts(
                 network: model.network,
                 loss: SoftmaxCrossEntropy(
-                    classCount: config.classCount, labelSmoothing: config.labelSmoothing),
+                    classCount: config.network.classCount, labelSmoothing: config.labelSmoothing),
                 optimizer: config.makeOptimizer(),
                 schedule: config.makeSchedule(stepsPerEpoch: steps),
                 training: config.source(training), validation: validation, options: options,
@@ -41,9 +41,9 @@ extension Trainer {
         }
         for position in 0..<set.count {
             let label = set.label(position)
-            guard label >= 0 && label < model.config.classCount else {
+            guard label >= 0 && label < model.config.network.classCount else {
                 throw TrainingError.labelOutOfRange(
-                    set: name, label: label, classCount: model.config.classCount)
+                    set: name, label: label, classCount: model.config.network.classCount)
             }
         }
     }
@@ -69,9 +69,11 @@ extension TrainingOptions {
     init(_ config: ModelConfig) {
         self.init(
             epochs: config.epochs, batchSize: config.batchSize, seed: config.seed,
-            gradientClipNorm: config.gradientClipNorm, emaDecay: config.emaDecay,
-            earlyStopping: config.earlyStopping
-                ? EarlyStopping(patience: config.patience, minDelta: config.minDelta) : nil)
+            gradientClipNorm: config.optimizer.gradientClipNorm,
+            emaDecay: config.optimizer.emaDecay,
+            earlyStopping: config.stopping.isEnabled
+                ? EarlyStopping(
+                    patience: config.stopping.patience, minDelta: config.stopping.minDelta) : nil)
     }
 }
 

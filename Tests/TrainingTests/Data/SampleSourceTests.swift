@@ -76,7 +76,7 @@ import Testing
             samples.contentDigest()
                 != samples.normalized(by: .init(mean: 0, standardDeviation: 1)).contentDigest())
         #expect(samples.contentDigest() != augmented.contentDigest())
-        config.rotationDegrees = 1
+        config.augmentation.rotationDegrees = 1
         let other = try #require(Augmentation(config, height: 28, width: 28))
         #expect(augmented.contentDigest() != AugmentedImages(samples, other).contentDigest())
     }

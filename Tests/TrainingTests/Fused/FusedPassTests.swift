@@ -17,8 +17,8 @@ import Testing
         for useBatchNorm in [true, false] {
             for dropout in [0, 0.4] {
                 var config = SmallModel.config(channels: channels)
-                config.useBatchNorm = useBatchNorm
-                (config.dropout1Rate, config.dropout2Rate) = (dropout, dropout)
+                config.network.useBatchNorm = useBatchNorm
+                (config.network.dropout1Rate, config.network.dropout2Rate) = (dropout, dropout)
                 let label = "batch norm \(useBatchNorm), dropout \(dropout)"
                 expectAgreement(plan, config, height: 9, width: 13, sampleCount: 21, label)
             }
@@ -29,7 +29,7 @@ import Testing
     func agreesWithTheLayersOnOtherSizes(plan: ConvolutionPlan, size: [Int]) {
         for useBatchNorm in [true, false] {
             var config = SmallModel.config
-            config.useBatchNorm = useBatchNorm
+            config.network.useBatchNorm = useBatchNorm
             expectAgreement(
                 plan, config, height: size[0], width: size[1], sampleCount: 11,
                 "batch norm \(useBatchNorm)")
@@ -96,7 +96,7 @@ import Testing
         for (found, expected) in zip(fused.network.parameters, layered.network.parameters) {
             let name = "\(expected.name), \(label)"
             let (gradient, reference) = (found.exportedGradient, expected.exportedGradient)
-            if layered.config.useBatchNorm && expected.isTakenAwayByBatchNorm {
+            if layered.config.network.useBatchNorm && expected.isTakenAwayByBatchNorm {
                 // Zero but for rounding.
                 assertClose(gradient, reference, relative: 0, absolute: 1e-6, name)
             } else if reference.allSatisfy({ $0 == 0 }) {
@@ -123,8 +123,8 @@ import Testing
     @Test(arguments: ConvolutionPlan.tested, [true, false])
     func gradientsAreThoseOfTheLoss(plan: ConvolutionPlan, useBatchNorm: Bool) {
         var config = SmallModel.config
-        (config.dropout1Rate, config.dropout2Rate) = (0, 0)
-        config.useBatchNorm = useBatchNorm
+        (config.network.dropout1Rate, config.network.dropout2Rate) = (0, 0)
+        config.network.useBatchNorm = useBatchNorm
         let model = SmallModel.make(config, threads: 2, plan: plan, height: 9, width: 13)
         let samples = SmallModel.samples(10, seed: 19, height: 9, width: 13)
         let loss = LossOfParameters(model, samples)

@@ -16,8 +16,8 @@ import Testing
 
     private static let smallConfig: ModelConfig = {
         var config = SmallModel.config
-        config.dropout1Rate = 0
-        config.dropout2Rate = 0
+        config.network.dropout1Rate = 0
+        config.network.dropout2Rate = 0
         return config
     }()
 
@@ -42,7 +42,7 @@ import Testing
     @Test(arguments: ConvolutionPlan.tested)
     func networkWithoutBatchNormPassesAsInPyTorch(plan: ConvolutionPlan) throws {
         var config = Self.smallConfig
-        config.useBatchNorm = false
+        config.network.useBatchNorm = false
         let model = SmallModel.make(config, plan: plan)
         try model.load(Self.small.state("no_norm.weights."))
         checkPass(model, Self.small, inputs: Self.small.floats("input"), prefix: "no_norm.")
@@ -51,8 +51,8 @@ import Testing
     @Test(arguments: ConvolutionPlan.tested)
     func defaultNetworkPassesAsInPyTorch(plan: ConvolutionPlan) {
         var config = ModelConfig.reference
-        config.dropout1Rate = 0
-        config.dropout2Rate = 0
+        config.network.dropout1Rate = 0
+        config.network.dropout2Rate = 0
         let model = SmallModel.make(config, plan: plan)
         let sums = setByFormula(model, seed: 2000)
         assertClose(sums, Self.full.doubles("weight_sums"), relative: 1e-12, "weights")
@@ -89,10 +89,10 @@ import Testing
     /// Model configs with the numbers of `generate/digitcnn.py`.
     private func optimizerConfig(_ name: String) -> (ModelConfig, learningRate: Double) {
         var config = Self.smallConfig
-        config.optimizerType = name.hasPrefix("sgd") ? .sgd : OptimizerType(rawValue: name)!
-        config.nesterov = name == "sgd_nesterov"
-        config.weightDecay = name == "adamw" ? 1e-2 : 1e-5
-        return (config, config.optimizerType == .sgd ? 1e-2 : 1e-3)
+        config.optimizer.type = name.hasPrefix("sgd") ? .sgd : OptimizerType(rawValue: name)!
+        config.optimizer.nesterov = name == "sgd_nesterov"
+        config.optimizer.weightDecay = name == "adamw" ? 1e-2 : 1e-5
+        return (config, config.optimizer.type == .sgd ? 1e-2 : 1e-3)
     }
 
     private func checkFinalState(_ model: ConfiguredNetwork, _ name: String) {
@@ -140,7 +140,7 @@ import Testing
         expectRelativeError(pass.logits, goldens.floats("\(prefix)logits"), 1e-5, "logits")
         assertClose([pass.loss], goldens.doubles("\(prefix)loss"), relative: 1e-6, "loss")
         for parameter in model.network.parameters { checkGradient(parameter, goldens, prefix) }
-        if model.config.useBatchNorm { checkRunningStatistics(model, goldens) }
+        if model.config.network.useBatchNorm { checkRunningStatistics(model, goldens) }
         expectRelativeError(
             evaluationLogits(model, inputs, count: labels.count),
             goldens.floats("\(prefix)logits_evaluation"), 1e-5, "logits in evaluation")
@@ -190,7 +190,7 @@ import Testing
         -> [Float]
     {
         let (size, source) = (model.inputShape.count, FloatSlice(inputs))
-        let classCount = model.config.classCount
+        let classCount = model.config.network.classCount
         let logits = FloatBuffer(count: count * classCount).all
         model.network.evaluate(sampleCount: count) { chunk, target in
             target.update(from: source.slice(chunk.start * size, count: chunk.count * size))

@@ -197,7 +197,7 @@ enum SealedFiles {
 
     private static var config: ModelConfig {
         var config = SmallModel.config(channels: [2, 3, 3])
-        config.hiddenSize = 4
+        config.network.hiddenSize = 4
         (config.epochs, config.batchSize) = (2, 8)
         return config
     }

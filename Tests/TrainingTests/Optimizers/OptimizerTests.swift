@@ -53,7 +53,7 @@ import Testing
         let (values, gradient) = (random.floats(count), FloatSlice(random.floats(count)))
         for type in OptimizerType.allCases {
             var config = ModelConfig()
-            config.optimizerType = type
+            config.optimizer.type = type
             let (alone, shared) = (FloatSlice(values), FloatSlice(values))
             let one = config.makeOptimizer(parameterCount: count)
             let many = config.makeOptimizer(parameterCount: count)
@@ -74,7 +74,7 @@ import Testing
     @Test func zerosBetweenParametersStayZero() {
         for type in OptimizerType.allCases {
             var config = ModelConfig()
-            config.optimizerType = type
+            config.optimizer.type = type
             let parameters = FloatBuffer(count: 19).all
             let optimizer = config.makeOptimizer(parameterCount: 19)
             for _ in 0..<3 {
@@ -89,17 +89,17 @@ import Testing
     /// Each key that belongs to an optimizer changes what a step of it does, and none beside it.
     @Test func everyKeyOfTheConfigReachesItsOptimizer() {
         let changes: [(String, Set<OptimizerType>, (inout ModelConfig) -> Void)] = [
-            ("momentum", [.sgd], { $0.momentum = 0.5 }),
-            ("nesterov", [.sgd], { $0.nesterov = true }),
-            ("beta1", [.adam, .adamw], { $0.beta1 = 0.5 }),
-            ("beta2", [.adam, .adamw], { $0.beta2 = 0.5 }),
-            ("epsilon", [.adam, .adamw, .rmsprop], { $0.epsilon = 0.1 }),
-            ("rmsprop_alpha", [.rmsprop], { $0.rmspropAlpha = 0.5 }),
-            ("weight_decay", [.sgd, .adam, .adamw, .rmsprop], { $0.weightDecay = 0.5 }),
+            ("momentum", [.sgd], { $0.optimizer.momentum = 0.5 }),
+            ("nesterov", [.sgd], { $0.optimizer.nesterov = true }),
+            ("beta1", [.adam, .adamw], { $0.optimizer.beta1 = 0.5 }),
+            ("beta2", [.adam, .adamw], { $0.optimizer.beta2 = 0.5 }),
+            ("epsilon", [.adam, .adamw, .rmsprop], { $0.optimizer.epsilon = 0.1 }),
+            ("rmsprop_alpha", [.rmsprop], { $0.optimizer.rmspropAlpha = 0.5 }),
+            ("weight_decay", [.sgd, .adam, .adamw, .rmsprop], { $0.optimizer.weightDecay = 0.5 }),
         ]
         for type in OptimizerType.allCases {
             var config = ModelConfig()
-            config.optimizerType = type
+            config.optimizer.type = type
             let usual = parametersAfterThreeSteps(config)
             for (key, affected, change) in changes {
                 var changed = config

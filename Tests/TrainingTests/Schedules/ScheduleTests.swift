@@ -141,24 +141,24 @@ struct ScheduleGolden: Decodable, CustomTestStringConvertible, Sendable {
 
     @Test func everyKeyOfTheConfigReachesItsSchedule() {
         let changes: [(String, Set<ScheduleType>, (inout ModelConfig) -> Void)] = [
-            ("learning_rate", Set(ScheduleType.allCases), { $0.learningRate = 0.1 }),
+            ("learning_rate", Set(ScheduleType.allCases), { $0.optimizer.learningRate = 0.1 }),
             ("epochs", [.cosine, .oneCycle], { $0.epochs = 19 }),
-            ("warmup_steps", Set(ScheduleType.allCases), { $0.warmupSteps = 5 }),
-            ("lr_step_size", [.step], { $0.lrStepSize = 3 }),
-            ("lr_gamma", [.step], { $0.lrGamma = 0.7 }),
-            ("cosine_min_lr", [.cosine], { $0.cosineMinLr = 1e-4 }),
-            ("one_cycle_pct_start", [.oneCycle], { $0.oneCyclePctStart = 0.5 }),
-            ("one_cycle_div_factor", [.oneCycle], { $0.oneCycleDivFactor = 3 }),
-            ("one_cycle_final_div_factor", [.oneCycle], { $0.oneCycleFinalDivFactor = 3 }),
-            ("plateau_factor", [.plateau], { $0.plateauFactor = 0.7 }),
-            ("plateau_patience", [.plateau], { $0.plateauPatience = 2 }),
-            ("plateau_threshold", [.plateau], { $0.plateauThreshold = 0.5 }),
-            ("plateau_cooldown", [.plateau], { $0.plateauCooldown = 9 }),
+            ("warmup_steps", Set(ScheduleType.allCases), { $0.schedule.warmupSteps = 5 }),
+            ("lr_step_size", [.step], { $0.schedule.lrStepSize = 3 }),
+            ("lr_gamma", [.step], { $0.schedule.lrGamma = 0.7 }),
+            ("cosine_min_lr", [.cosine], { $0.schedule.cosineMinLr = 1e-4 }),
+            ("one_cycle_pct_start", [.oneCycle], { $0.schedule.oneCyclePctStart = 0.5 }),
+            ("one_cycle_div_factor", [.oneCycle], { $0.schedule.oneCycleDivFactor = 3 }),
+            ("one_cycle_final_div_factor", [.oneCycle], { $0.schedule.oneCycleFinalDivFactor = 3 }),
+            ("plateau_factor", [.plateau], { $0.schedule.plateauFactor = 0.7 }),
+            ("plateau_patience", [.plateau], { $0.schedule.plateauPatience = 2 }),
+            ("plateau_threshold", [.plateau], { $0.schedule.plateauThreshold = 0.5 }),
+            ("plateau_cooldown", [.plateau], { $0.schedule.plateauCooldown = 9 }),
         ]
         for kind in ScheduleType.allCases {
             var config = ModelConfig()
             config.schedule.type = kind
-            config.plateauPatience = 1
+            config.schedule.plateauPatience = 1
             let usual = rates(config)
             for (key, affected, change) in changes {
                 var changed = config
