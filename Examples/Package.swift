@@ -12,8 +12,13 @@ let engine: [Target.Dependency] = [
 let package = Package(
     name: "tessera-examples",
     dependencies: [.package(name: "tessera", path: "..", traits: [])],
-    targets: ["MLP", "Regression", "ResNet", "CustomLayer"].map {
+    targets: ["MLP", "Regression", "ResNet"].map {
         .executableTarget(name: $0, dependencies: engine, path: $0)
-    },
+    } + [
+        .executableTarget(
+            name: "CustomLayer",
+            dependencies: engine + [.product(name: "TrainingTestSupport", package: "tessera")],
+            path: "CustomLayer")
+    ],
     swiftLanguageModes: [.v6]
 )

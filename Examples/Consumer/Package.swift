@@ -3,16 +3,11 @@ import PackageDescription
 
 let package = Package(
     name: "consumer",
-    dependencies: [
-        .package(url: "https://git.example/tessera.git", from: "0.1.0", traits: [])
-    ],
+    dependencies: [.package(url: "https://git.example/tessera.git", from: "0.1.0", traits: [])],
     targets: [
         .executableTarget(
             name: "Consumer",
-            dependencies: [
-                .product(name: "Training", package: "tessera"),
-                .product(name: "Kernels", package: "tessera"),
-                .product(name: "Datasets", package: "tessera"),
-            ])
-    ]
-)
+            dependencies: ["Training", "Kernels", "Datasets"].map {
+                .product(name: $0, package: "tessera")
+            })
+    ])

@@ -2,6 +2,7 @@ import Foundation
 import Kernels
 import LinearAlgebra
 import Training
+import TrainingTestSupport
 
 // A layer of one's own: an activation that learns its shape. Its gradients are checked against finite
 // differences, and then it is trained within a network.
@@ -56,82 +57,23 @@ final class Swish: Layer {
     }
 }
 
-func network() throws -> Network {
-    try Network(
-        NetworkDescription(
-            input: SampleShape(features: 4),
-            [
-                .linear("fc1", 16), .custom("swish", "Swish") { Swish(name: $0, $1) },
-                .linear("fc2", 1),
-            ]), seed: 5, pool: WorkerPool())
-}
+// The check runs the layer alone, with random slopes, over more than one chunk.
+try GradientCheck.run(Swish(name: "swish", SampleShape(features: 5)), sampleCount: 24).check()
 
-/// All samples as one batch, with the mean squared error.
-final class WholeBatch: TrainingBatch {
-    let samples: VectorSamples
-    private let losses: FloatSlice
-
-    init(_ samples: VectorSamples) {
-        self.samples = samples
-        losses = FloatBuffer(count: samples.count).all
-    }
-
-    var loss: Double { losses.array.reduce(0) { $0 + Double($1) } }
-
-    func load(_ chunk: Chunk, into inputs: FloatSlice) {
-        for sample in 0..<chunk.count {
-            samples.load(chunk.start + sample, epoch: nil, into: inputs.slice(4 * sample, count: 4))
-        }
-    }
-
-    func loss(_ chunk: Chunk, outputs: FloatSlice, gradient: FloatSlice) {
-        for sample in 0..<chunk.count {
-            let place = chunk.start + sample
-            losses[place] = Float(
-                MeanSquaredError().value(
-                    outputs.slice(sample, count: 1), target: samples.target(place),
-                    gradient: gradient.slice(sample, count: 1), scale: 1))
-        }
-    }
-}
-
-/// The largest difference between the gradients of all weights and central differences of the loss, as a
-/// share of the largest gradient.
-func gradientError(_ network: Network, _ samples: VectorSamples) -> Double {
-    let batch = WholeBatch(samples)
-    network.planTraining(sampleCount: samples.count)
-    func loss() -> Double {
-        network.trainingPass(sampleCount: samples.count, step: 0, batch: batch)
-        return batch.loss
-    }
-    network.parameterGradients.fill(0)
-    _ = loss()
-    let gradients = network.parameterGradients.array
-    let step: Float = 1.0 / 128
-    var largest = 0.0
-    for index in gradients.indices {
-        let value = network.parameterValues[index]
-        network.parameterValues[index] = value + step
-        let above = loss()
-        network.parameterValues[index] = value - step
-        let slope = (above - loss()) / Double(2 * step)
-        network.parameterValues[index] = value
-        largest = max(largest, abs(slope - Double(gradients[index])))
-    }
-    return largest / Double(gradients.map(abs).max()!)
-}
-
+let network = try Network(
+    NetworkDescription(
+        input: SampleShape(features: 4),
+        [
+            .linear("fc1", 16), .custom("swish", "Swish") { Swish(name: $0, $1) },
+            .linear("fc2", 1),
+        ]), seed: 5, pool: WorkerPool())
 let rows: [[Float]] = (0..<600).map { _ in (0..<4).map { _ in .random(in: -1...1) } }
 let targets: [Float] = rows.map { row in row[0] * row[1] - row[2] + row[3] / 2 }
 let samples = VectorSamples(
     features: rows.flatMap(\.self), featureCount: 4, targets: targets)
-let error = gradientError(try network(), samples.including(Array(0..<24)))
-precondition(error < 1e-3, "the gradients are wrong by \(error)")
-
 let (training, validation) = samples.split(fraction: 0.2, seed: 2)
-let trained = try network()
 let trainer = try Trainer(
-    network: trained, loss: MeanSquaredError(),
+    network: network, loss: MeanSquaredError(),
     schedule: CosineAnnealing(learningRate: 0.02, epochs: 80), training: training,
     validation: validation, options: TrainingOptions(epochs: 80, batchSize: 16))
 let best = try trainer.run().best

@@ -11,11 +11,15 @@ let images = ImageSamples(
     width: digits.width, normalization: .mnist)
 let split = images.count * 4 / 5
 
-var config = ModelConfig.fast
-config.epochs = 1
-let model = ConfiguredNetwork(config: config, pool: WorkerPool())
+let layers: [LayerDescription] = [
+    .conv2d(16, kernel: 5, padding: 2), .batchNorm(), .relu, .maxPool(2), .flatten, .linear(10),
+]
+let network = try Network(NetworkDescription(input: images.shape, layers), pool: WorkerPool())
 let trainer = try Trainer(
-    model: model, training: images.including(Array(0..<split)),
+    network: network, loss: SoftmaxCrossEntropy(classCount: 10),
+    schedule: CosineAnnealing(learningRate: 0.002, epochs: 10),
+    training: images.including(Array(0..<split)),
     validation: images.including(Array(split..<images.count)))
 let result = try trainer.run()
-print("validation accuracy", result.history.last?.validationAccuracy ?? 0)
+try NetworkFile(network).write(to: URL(fileURLWithPath: CommandLine.arguments[1]))
+print("validation accuracy", result.best?.validationAccuracy ?? 0)
