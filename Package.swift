@@ -104,7 +104,7 @@ let package = Package(
         .target(
             name: "DigitPipeline",
             dependencies: [
-                "Training", "Datasets", "Metrics", "Inference", "Registry", "Reports",
+                "Training", "Kernels", "Datasets", "Metrics", "Inference", "Registry", "Reports",
                 "Orchestration", "RunExports", "RunFacts", "Measurement", "DurableFiles",
                 "SafeText",
                 "CBuildInformation",

@@ -215,26 +215,13 @@ final class AccuracyBenchmark {
     private func samples(_ set: ImageSet, part: Double) -> ImageSamples {
         var indices = Array(0..<set.count)
         if part < 1 {
-            var generator = SplitMix(state: options.seed)
+            var generator = SplitMix64(seed: options.seed)
             indices.shuffle(using: &generator)
             indices = Array(indices.prefix(max(1, Int(part * Double(set.count)))))
         }
         return ImageSamples(
             pixels: set.pixels, labels: set.labels.map(Int.init), height: set.height,
             width: set.width, indices: indices, normalization: .mnist)
-    }
-}
-
-/// Steele, Lea, Flood (2014), "Fast Splittable Pseudorandom Number Generators".
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
 
