@@ -12,18 +12,16 @@ import Registry
 struct DigitAssets {
     /// - Parameter hasInput: whether pictures of the user's are scored, not the data's test images.
     static func definitions(hasInput: Bool) -> [AssetDefinition] {
-        let scored = hasInput ? [] : ["raw_data", "processed_data"]
+        let data: [DigitAsset] = [.rawData, .processedData]
         return [
-            AssetDefinition("raw_data", codeVersion: "1"),
-            AssetDefinition("processed_data", from: ["raw_data"], codeVersion: "1"),
+            AssetDefinition(.rawData, codeVersion: "1"),
+            AssetDefinition(.processedData, from: [.rawData], codeVersion: "1"),
             // 2: the weights' moving average is warmed up, and running statistics are averaged as well.
-            AssetDefinition("model", from: ["raw_data", "processed_data"], codeVersion: "2"),
+            AssetDefinition(.model, from: data, codeVersion: "2"),
+            AssetDefinition(.evaluation, from: data + [.model], codeVersion: "1"),
+            AssetDefinition(.deployment, from: data + [.model, .evaluation], codeVersion: "2"),
             AssetDefinition(
-                "evaluation", from: ["raw_data", "processed_data", "model"], codeVersion: "1"),
-            AssetDefinition(
-                "deployment", from: ["raw_data", "processed_data", "model", "evaluation"],
-                codeVersion: "2"),
-            AssetDefinition("predictions", from: scored, after: ["deployment"], codeVersion: "3"),
+                .predictions, from: hasInput ? [] : data, after: [.deployment], codeVersion: "3"),
         ]
     }
 
@@ -34,35 +32,35 @@ struct DigitAssets {
         let config = run.config
         let definitions = DigitAssets.definitions(hasInput: run.input != nil)
         var codeVersions = codeVersions
-        if try DigitAssets.trainsAsBefore(run), codeVersions["model"] == nil {
-            codeVersions["model"] = "1"
+        if try DigitAssets.trainsAsBefore(run), codeVersions[DigitAsset.model.rawValue] == nil {
+            codeVersions[DigitAsset.model.rawValue] = "1"
         }
-        func define(_ name: String) -> AssetDefinition {
-            let asset = definitions.first { $0.name == name }!
+        func define(_ asset: DigitAsset) -> AssetDefinition {
+            let usual = definitions.first { $0.name == asset.rawValue }!
             return AssetDefinition(
-                name, from: asset.inputs, after: asset.predecessors,
-                codeVersion: codeVersions[name] ?? asset.codeVersion)
+                usual.name, from: usual.inputs, after: usual.predecessors,
+                codeVersion: codeVersions[usual.name] ?? usual.codeVersion)
         }
 
         let rawData = try Asset(
-            define("raw_data"),
+            define(.rawData),
             config: config.values(affecting: [.data]),
             source: { try run.dataFingerprint() },
             make: { _ in try RawDataStage.make(run) })
 
         let processedData = try Asset(
-            define("processed_data"),
+            define(.processedData),
             config: config.values(affecting: [.split]),
             make: { try ProcessedDataStage.make(run, $0(rawData)) })
 
         let model = try Asset(
-            define("model"),
+            define(.model),
             config: config.values(affecting: .model),
             variant: { try run.modelVariant($0(rawData)) },
             make: { try ModelStage.make(run, run.prepared($0(rawData), $0(processedData))) })
 
         let evaluation = try Asset(
-            define("evaluation"),
+            define(.evaluation),
             config: NoConfig(),
             make: {
                 try EvaluationStage.make(
@@ -70,7 +68,7 @@ struct DigitAssets {
             })
 
         let deployment = try Asset(
-            define("deployment"),
+            define(.deployment),
             config: DeploymentValues(
                 gate: config.values(affecting: [.gate]), strategy: run.strategy),
             stands: { try DeploymentStage.stands($0, in: run.registry()) },
@@ -81,7 +79,7 @@ struct DigitAssets {
             })
 
         let predictions = try Asset(
-            define("predictions"),
+            define(.predictions),
             config: PredictionValues(source: run.input == nil ? "test images" : "files"),
             source: { try run.scoringFingerprint() },
             provenance: { _ in try run.deploymentOfDeployedModel() },
@@ -120,9 +118,9 @@ public enum Job: String, Sendable, CaseIterable {
     /// In the form that `AssetSelection` reads.
     public var selection: String {
         switch self {
-        case .training: "+evaluation"
-        case .deployment: "deployment"
-        case .inference: "predictions"
+        case .training: "+\(DigitAsset.evaluation.rawValue)"
+        case .deployment: DigitAsset.deployment.rawValue
+        case .inference: DigitAsset.predictions.rawValue
         case .full: "*"
         }
     }

@@ -23,7 +23,7 @@ enum DataChecks {
             zip(set.classNames, set.classCounts).filter { $0.1 == 0 }.map { "\(name): \($0.0)" }
         }
         return CheckResult(
-            "every class has images", of: "raw_data",
+            "every class has images", of: .rawData,
             severity: dataset.train.classCounts.contains(0) ? .blocking : .warning,
             passed: empty.isEmpty,
             evidence: [
@@ -44,14 +44,14 @@ enum DataChecks {
         let largest = parts.map { Int($0.1.labels.max() ?? 0) }.max() ?? 0
         let classCount = parts[0].1.classNames.count
         return CheckResult(
-            "labels in range", of: "raw_data", severity: .blocking, passed: largest < classCount,
+            "labels in range", of: .rawData, severity: .blocking, passed: largest < classCount,
             evidence: ["largest_label": .integer(largest), "classes": .integer(classCount)])
     }
 
     /// Images that are all alike teach nothing.
     private static func imagesDiffer(_ statistics: DatasetStatistics) -> CheckResult {
         CheckResult(
-            "images differ", of: "raw_data", severity: .blocking,
+            "images differ", of: .rawData, severity: .blocking,
             passed: statistics.train.standardDeviation > 0,
             evidence: [
                 "mean": .number(statistics.train.mean),
@@ -65,7 +65,7 @@ enum DataChecks {
         guard let expected = counts[dataset.name] else { return nil }
         let isWhole = dataset.train.count == expected && dataset.test?.count == 10_000
         return CheckResult(
-            "complete", of: "raw_data", severity: .warning, passed: isWhole,
+            "complete", of: .rawData, severity: .warning, passed: isWhole,
             evidence: [
                 "train": .integer(dataset.train.count), "test": .integer(dataset.test?.count ?? 0),
                 "expected": .text("\(expected) and 10000"),

@@ -27,7 +27,7 @@ enum DeploymentChecks {
             evidence["error"] = .text("\(error)")
         }
         return CheckResult(
-            "production model predicts", of: "deployment", severity: .blocking, passed: passed,
+            "production model predicts", of: .deployment, severity: .blocking, passed: passed,
             evidence: evidence)
     }
 }

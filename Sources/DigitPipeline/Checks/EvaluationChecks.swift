@@ -20,7 +20,7 @@ enum EvaluationChecks {
             !(value.map { range.contains($0) } ?? false)
         }
         return CheckResult(
-            "metrics complete", of: "evaluation", severity: .blocking, passed: missing.isEmpty,
+            "metrics complete", of: .evaluation, severity: .blocking, passed: missing.isEmpty,
             evidence: [
                 "metrics": .integer(metrics.count), "missing": .texts(missing.map(\.0)),
             ])
@@ -31,7 +31,7 @@ enum EvaluationChecks {
         let counted = evaluation.judged.confusionMatrix.counts.reduce(0) { $0 + $1.reduce(0, +) }
         let images = (data.test ?? data.validation).count
         return CheckResult(
-            "every image measured", of: "evaluation", severity: .blocking,
+            "every image measured", of: .evaluation, severity: .blocking,
             passed: counted == images && evaluation.validation.sampleCount == data.validation.count,
             evidence: ["images": .integer(images), "counted": .integer(counted)])
     }

@@ -21,7 +21,7 @@ enum ModelChecks {
             }
         }
         return CheckResult(
-            "finite weights", of: "model", severity: .blocking, passed: bad.isEmpty,
+            "finite weights", of: .model, severity: .blocking, passed: bad.isEmpty,
             evidence: [
                 "parameters": .integer(model.parameterCount), "not_finite": .texts(bad.map(\.name)),
             ])
@@ -40,7 +40,7 @@ enum ModelChecks {
         }
         let farthest = sums.map { abs(Double($0) - 1) }.max() ?? .infinity
         return CheckResult(
-            "output shape", of: "model", severity: .blocking,
+            "output shape", of: .model, severity: .blocking,
             passed: probabilities.count == few.count * classCount && farthest < 1e-4,
             evidence: [
                 "images": .integer(few.count), "outputs": .integer(probabilities.count),
@@ -54,7 +54,7 @@ enum ModelChecks {
         for position in 0..<data.validation.count { counts[data.validation.label(position)] += 1 }
         let share = Double(counts.max() ?? 0) / Double(max(data.validation.count, 1))
         return CheckResult(
-            "better than guessing", of: "model", severity: .warning, passed: accuracy > share,
+            "better than guessing", of: .model, severity: .warning, passed: accuracy > share,
             evidence: [
                 "validation_accuracy": .number(accuracy), "most_frequent_class": .number(share),
             ])

@@ -27,16 +27,16 @@ struct PredictionChecker {
         confidence["highest"] = .finite(Double(highest))
         return [
             CheckResult(
-                "predictions in range", of: "predictions", severity: .blocking,
+                "predictions in range", of: .predictions, severity: .blocking,
                 passed: unknownLabels.isEmpty,
                 evidence: [
                     "rows": .integer(rows), "unknown": .texts(Array(unknownLabels.prefix(5))),
                 ]),
             CheckResult(
-                "confidence in [0, 1]", of: "predictions", severity: .blocking,
+                "confidence in [0, 1]", of: .predictions, severity: .blocking,
                 passed: outOfRange == 0, evidence: confidence),
             CheckResult(
-                "every image scored", of: "predictions", severity: .warning,
+                "every image scored", of: .predictions, severity: .warning,
                 passed: summary.failed == 0 && summary.scored > 0,
                 evidence: [
                     "scored": .integer(summary.scored), "failed": .integer(summary.failed),

@@ -20,7 +20,7 @@ enum SplitChecks {
         let total = Double(data.dataset.train.count)
         let share = Double(held) / total
         return CheckResult(
-            "split proportions", of: "processed_data", severity: .blocking,
+            "split proportions", of: .processedData, severity: .blocking,
             passed: abs(share - data.split.validationFraction) <= 1 / total + 1e-9
                 && train + held == data.dataset.train.count,
             evidence: [
@@ -32,7 +32,7 @@ enum SplitChecks {
     private static func ownProportions(_ data: PreparedData, _ own: Int) -> CheckResult {
         let (train, held) = (data.split.train.count, data.split.validation.count)
         return CheckResult(
-            "split proportions", of: "processed_data", severity: .blocking,
+            "split proportions", of: .processedData, severity: .blocking,
             passed: train == data.dataset.train.count && held == own && held > 0,
             evidence: [
                 "train": .integer(train), "validation": .integer(held),
@@ -49,7 +49,7 @@ enum SplitChecks {
         let smallest = min(data.training.count, data.validation.count)
         let tolerance = max(balanceTolerance, 1 / Double(max(smallest, 1)))
         return CheckResult(
-            "class balance", of: "processed_data",
+            "class balance", of: .processedData,
             severity: data.dataset.validation == nil ? .blocking : .warning,
             passed: largest <= tolerance,
             evidence: ["largest_difference": .number(largest), "tolerance": .number(tolerance)])
@@ -88,7 +88,7 @@ enum SplitChecks {
         let count = shared.count
         let share = Double(count) / Double(max(part.count, 1))
         return CheckResult(
-            "no overlap of \(name) and \(otherName)", of: "processed_data",
+            "no overlap of \(name) and \(otherName)", of: .processedData,
             severity: share > overlapTolerance ? .blocking : .warning, passed: count == 0,
             evidence: [
                 "shared_images": .integer(count), "share": .number(share),

@@ -33,7 +33,7 @@ public struct SweepLeader: Sendable {
     /// - Returns: nil where no training of the sweep has a metric.
     /// - Throws: `StoreError`.
     public init?(of sweep: String, among runs: [StoredRun], in store: RunStore) throws {
-        let own = runs.filter { $0.tags["sweep"] == sweep }
+        let own = runs.filter { $0.tags[SweepTags.sweep] == sweep }
         do {
             let comparison = try RunComparison(own, metric: .validationAccuracy, in: store)
             guard let first = comparison.rows.first, first.rank != nil else { return nil }

@@ -179,7 +179,7 @@ private struct RankedTraining {
             uniqueKeysWithValues: try store.runIDs().enumerated().map { ($1, $0) })
         for run in runs.sorted(by: { order[$0.id, default: 0] > order[$1.id, default: 0] }) {
             let curve = try TrainingCurve(of: run.id, in: store)
-            let hasFailed = run.status == .failed && run.tags["sweep"] != nil
+            let hasFailed = run.status == .failed && run.tags[SweepTags.sweep] != nil
             guard !curve.epochs.isEmpty || hasFailed else { continue }
             let training = RankedTraining(run: run, curve: curve)
             let key = training.configuration.merging(training.seed) { first, _ in first }
@@ -202,10 +202,11 @@ extension RunComparison.Row {
     ) {
         let first = trainings[0].run
         parameters = configuration.filter { varying.contains($0.key) }
-        variant = first.tags["variant"]
+        variant = first.tags[SweepTags.variant]
         let values = varying.map { "\($0) \(configuration[$0] ?? "-")" }
         name =
-            first.tags["trial_name"] ?? (values.isEmpty ? first.id : values.joined(separator: ", "))
+            first.tags[SweepTags.trialName]
+            ?? (values.isEmpty ? first.id : values.joined(separator: ", "))
         runs = trainings.map(\.run.id)
         seeds = trainings.flatMap(\.seed.values)
         let best = trainings.filter { $0.run.status != .failed }.compactMap(\.curve.best)
@@ -217,7 +218,7 @@ extension RunComparison.Row {
             trainings.lazy.compactMap { $0.run.status == .failed ? $0.run.failure : nil }.first
         curve = Self.mean(trainings.map(\.curve))
         plannedEpochs = configuration[ModelConfig.epochsKey.name].flatMap { Int($0) }
-        sweep = first.tags["sweep"]
+        sweep = first.tags[SweepTags.sweep]
         rung = trainings.compactMap(\.rung).max()
         number = first.tags[SweepTags.number].flatMap { Int($0) } ?? .max
         let statuses = trainings.map(\.run.status)

@@ -20,15 +20,12 @@ public struct TrainingCurve: Sendable, Equatable {
 
     /// - Throws: `StoreError`.
     public init(of run: String, in store: RunStore) throws {
-        let model = try store.materializations(of: run).first {
-            $0.asset == DigitAsset.model.rawValue
-        }
+        let model = try store.materializations(of: run).first(of: .model)
         var epochs: [Int: TrainingEpoch] = [:]
         let points = try store.metrics(of: model?.run ?? run)
         for point in points {
-            guard let path = TrainingCurve.paths[point.name], let number = point.epoch else {
-                continue
-            }
+            guard let path = MetricName(rawValue: point.name)?.inEpoch, let number = point.epoch
+            else { continue }
             epochs[number, default: TrainingEpoch(number: number)][keyPath: path] = point.value
         }
         self.epochs = epochs.values.sorted { $0.number < $1.number }
@@ -37,8 +34,8 @@ public struct TrainingCurve: Sendable, Equatable {
 
     /// A resumed training has the earlier epochs' ends, but not their steps, which its first run has.
     private static func steps(_ points: [MetricPoint]) -> [Step] {
-        let ends = points.filter { $0.name == "learning_rate" }
-        let recorded = points.filter { $0.name == "step_learning_rate" }
+        let ends = points.filter { $0.name == MetricName.learningRate.rawValue }
+        let recorded = points.filter { $0.name == MetricName.stepLearningRate.rawValue }
         guard !recorded.isEmpty,
             let end = ends.first(where: { ($0.epoch ?? 0) > 0 && $0.step > 0 }),
             let epoch = end.epoch
@@ -51,13 +48,5 @@ public struct TrainingCurve: Sendable, Equatable {
                 Step(position: Double(point.step) / stepsPerEpoch, learningRate: $0)
             }
         }.sorted { $0.position < $1.position }
-    }
-
-    private static var paths: [String: WritableKeyPath<TrainingEpoch, Double?>] {
-        [
-            "train_loss": \.trainLoss, "train_accuracy": \.trainAccuracy,
-            "validation_loss": \.validationLoss, "validation_accuracy": \.validationAccuracy,
-            "learning_rate": \.learningRate, "epoch_seconds": \.seconds,
-        ]
     }
 }

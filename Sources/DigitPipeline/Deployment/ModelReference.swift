@@ -71,7 +71,7 @@ public struct ModelReference {
 
     private func latest() throws -> NamedModel {
         guard let store = try openStore(),
-            let model = try store.materializations(ofAsset: "model").first
+            let model = try store.materializations(of: .model).first
         else {
             return try stored(registry.resolve(text).digest)
         }
@@ -110,10 +110,10 @@ public struct ModelReference {
         guard text.utf8.count >= ModelRegistry.minimumPrefixLength,
             text.allSatisfy(\.isHexDigit)
         else { return nil }
-        let evaluation = try store.materializations(ofAsset: "evaluation").first {
+        let evaluation = try store.materializations(of: .evaluation).first {
             $0[EvaluationFacts.modelDigest]?.hasPrefix(text.lowercased()) == true
         }
-        guard let evaluation, let model = try store.inputs(of: evaluation)["model"] else {
+        guard let evaluation, let model = try store.inputs(of: evaluation)[.model] else {
             return nil
         }
         return try RunModel(model, evaluation, store, registry).named()
@@ -135,20 +135,20 @@ private struct RunModel {
     /// - Throws: `ModelReferenceError.runWithoutModel`.
     init(of run: StoredRun, _ store: RunStore, _ registry: ModelRegistry) throws {
         let assets = try store.materializations(of: run.id)
-        guard let model = assets.first(where: { $0.asset == "model" }) else {
+        guard let model = assets.first(of: .model) else {
             throw ModelReferenceError.runWithoutModel(run.id)
         }
         self.run = run.id
         self.model = model
-        evaluation = assets.first { $0.asset == "evaluation" }
+        evaluation = assets.first(of: .evaluation)
         (self.store, self.registry) = (store, registry)
     }
 
     init(_ model: Materialization, _ store: RunStore, _ registry: ModelRegistry) throws {
         self.model = model
         run = model.run
-        evaluation = try store.materializations(ofAsset: "evaluation").first {
-            try store.inputs(of: $0)["model"]?.artifact == model.artifact
+        evaluation = try store.materializations(of: .evaluation).first {
+            try store.inputs(of: $0)[.model]?.artifact == model.artifact
         }
         (self.store, self.registry) = (store, registry)
     }

@@ -23,9 +23,9 @@ struct RecordedMeasurements {
     /// What an evaluation found; nil where its data aren't on record.
     func measurement(_ evaluation: Materialization) throws -> ModelMeasurement? {
         let inputs = try store.inputs(of: evaluation)
-        guard let data = inputs[DigitAsset.rawData.rawValue],
+        guard let data = inputs[.rawData],
             let dataset = data[RawDataFacts.dataset], let dataDigest = data[RawDataFacts.digest],
-            let split = inputs[DigitAsset.processedData.rawValue]?[ProcessedDataFacts.indexDigest]
+            let split = inputs[.processedData]?[ProcessedDataFacts.indexDigest]
         else { return nil }
         let content = try Evaluation(
             artifact: ArtifactStore(home: store.home).read(evaluation.artifact))
@@ -44,7 +44,7 @@ struct RecordedMeasurements {
 
     /// Evaluations of earlier versions don't have the digest of the model's file; the file does.
     private func unnamed(of digest: String) throws -> [Materialization] {
-        try store.materializations(ofAsset: "evaluation").filter { evaluation in
+        try store.materializations(of: .evaluation).filter { evaluation in
             guard evaluation[EvaluationFacts.modelDigest] == nil,
                 let path = evaluation[EvaluationFacts.modelFile],
                 let url = RunFolder.file(at: path, home: store.home)

@@ -1,13 +1,6 @@
 import Foundation
 import Orchestration
 
-/// The assets of the pipeline, by the names that the store has.
-package enum DigitAsset: String, CaseIterable, Sendable {
-    case rawData = "raw_data"
-    case processedData = "processed_data"
-    case model, evaluation, deployment, predictions
-}
-
 /// A figure that an asset's record has beside its content: of which asset, under which name, of which type.
 package struct AssetFact<Value: FactValue>: Sendable {
     package let asset: DigitAsset
@@ -36,7 +29,7 @@ extension Metadata {
 
 extension RunDetails {
     package subscript<Value>(_ fact: AssetFact<Value>) -> Value? {
-        self[fact.asset.rawValue]?.metadata[fact]
+        self[fact.asset]?.metadata[fact]
     }
 }
 
@@ -91,6 +84,56 @@ extension Bool: FactValue {
         self = value
     }
     package var stored: MetadataValue? { .flag(self) }
+}
+
+/// What a record can hold a list of.
+package protocol ListedFactValue: Sendable {
+    static func list(_ stored: MetadataValue) -> [Self]?
+    static func stored(_ list: [Self]) -> MetadataValue
+}
+
+extension Array: FactValue where Element: ListedFactValue {
+    package init?(_ stored: MetadataValue) {
+        guard let list = Element.list(stored) else { return nil }
+        self = list
+    }
+    package var stored: MetadataValue? { Element.stored(self) }
+}
+
+extension String: ListedFactValue {
+    package static func list(_ stored: MetadataValue) -> [String]? {
+        switch stored {
+        case .texts(let texts): return texts
+        // In JSON a list of nothing isn't of texts.
+        case .numbers(let numbers) where numbers.isEmpty: return []
+        default: return nil
+        }
+    }
+    package static func stored(_ list: [String]) -> MetadataValue { .texts(list) }
+}
+
+extension Double: ListedFactValue {
+    package static func list(_ stored: MetadataValue) -> [Double]? {
+        guard case .numbers(let numbers) = stored else { return nil }
+        return numbers
+    }
+    package static func stored(_ list: [Double]) -> MetadataValue { .numbers(list) }
+}
+
+/// A number for each channel of an image; one for grey is stored as a number, several as a list.
+package struct ChannelValues: FactValue, Equatable {
+    package let values: [Double]
+
+    init(_ values: [Double]) { self.values = values }
+
+    package init?(_ stored: MetadataValue) {
+        guard let values = [Double](stored) ?? stored.double.map({ [$0] }) else { return nil }
+        self.values = values
+    }
+
+    package var stored: MetadataValue? {
+        values.count == 1 ? .number(values[0]) : .numbers(values)
+    }
 }
 
 /// A value as JSON within a text.

@@ -9,6 +9,12 @@ package enum RawDataFacts {
     package static let isSample = AssetFact<Bool>(.rawData, "is_sample")
     static let trainCount = AssetFact<Int>(.rawData, "train_count")
     static let testCount = AssetFact<Int>(.rawData, "test_count")
+    /// Height and width; channels, too, of colour images.
+    static let imageShape = AssetFact<[Double]>(.rawData, "image_shape")
+    /// Training images of each class.
+    static let classCounts = AssetFact<[Double]>(.rawData, "class_counts")
+    /// What the loader had to say.
+    static let notices = AssetFact<[String]>(.rawData, "notices")
 }
 
 /// Of its division.
@@ -17,6 +23,10 @@ package enum ProcessedDataFacts {
     package static let validationCount = AssetFact<Int>(.processedData, "validation_count")
     package static let testCount = AssetFact<Int>(.processedData, "test_count")
     static let indexDigest = AssetFact<String>(.processedData, "index_digest")
+    /// By which inputs are normalised.
+    static let mean = AssetFact<ChannelValues>(.processedData, "normalization_mean")
+    static let standardDeviation = AssetFact<ChannelValues>(
+        .processedData, "normalization_standard_deviation")
 }
 
 /// Of a training.
@@ -90,4 +100,6 @@ package enum PredictionFacts {
     package static let modelName = AssetFact<String>(.predictions, "model_name")
     static let input = AssetFact<String>(.predictions, "input")
     static let inputPath = AssetFact<String>(.predictions, "input_path")
+    /// How many of each class were seen, such as `7: 102`.
+    static let labels = AssetFact<[String]>(.predictions, "labels")
 }

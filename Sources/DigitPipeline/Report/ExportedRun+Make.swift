@@ -11,7 +11,7 @@ extension ExportedRun {
     public init(of details: RunDetails, in store: RunStore, experiment: String) throws {
         let run = details.run
         self.init(
-            id: run.id, name: run.tags["trial_name"] ?? run.id, experiment: experiment,
+            id: run.id, name: run.tags[SweepTags.trialName] ?? run.id, experiment: experiment,
             status: run.status, startedAt: run.startedAt,
             finishedAt: run.finishedAt, parameters: run.config,
             tags: run.tags.merging(run.environment) { own, _ in own },
@@ -28,17 +28,17 @@ extension ExportedRun {
         _ details: RunDetails, _ store: RunStore
     ) throws -> [ExportedMetric] {
         // Those of the training are the run's that trained.
-        let trained = details["model"]?.run ?? details.run.id
+        let trained = details[.model]?.run ?? details.run.id
         let steps = try store.metrics(of: trained).map {
             ExportedMetric(name: $0.name, step: $0.step, value: $0.value ?? .nan, at: $0.at)
         }
         let last = steps.map(\.step).max() ?? 0
-        let metrics = (details["evaluation"]?.metadata ?? [:]).sorted { $0.key < $1.key }
+        let metrics = (details[.evaluation]?.metadata ?? [:]).sorted { $0.key < $1.key }
             .compactMap { name, value in
                 value.double.map {
                     ExportedMetric(
                         name: "evaluation_\(name)", step: last, value: $0,
-                        at: details["evaluation"]?.at ?? details.run.startedAt)
+                        at: details[.evaluation]?.at ?? details.run.startedAt)
                 }
             }
         return steps + metrics

@@ -72,7 +72,7 @@ struct RunReportSource {
     }
 
     func deployment() throws -> ReportedDeployment? {
-        try details["deployment"].map {
+        try details[.deployment].map {
             try DeploymentReportSource(made: $0, home: store.home, observer: observer).deployment()
         }
     }
@@ -80,7 +80,7 @@ struct RunReportSource {
     // MARK: - Evaluation
 
     func sets() throws -> [EvaluatedSet] {
-        guard let artifact = details["evaluation"]?.artifact else { return [] }
+        guard let artifact = details[.evaluation]?.artifact else { return [] }
         let evaluation = try ArtifactStore(home: store.home).read(
             artifact, as: Evaluation.init(artifact:))
         let pictures = mistakes(evaluation)

@@ -10,8 +10,8 @@ struct RunTitle {
     var text: String { "\(subject), \(ReportText.day(details.run.startedAt))" }
 
     private var subject: String {
-        guard details["model"] != nil || details["evaluation"] != nil else {
-            return details["predictions"] != nil
+        guard details[.model] != nil || details[.evaluation] != nil else {
+            return details[.predictions] != nil
                 ? "Pictures scored by the deployed model" : "Data of \(dataset)"
         }
         let name = "\(network) on \(dataset)"

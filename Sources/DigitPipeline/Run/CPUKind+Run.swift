@@ -10,8 +10,8 @@ extension CPUKind {
     init?(
         environment: [String: String], callsBLAS: (CPULevel) throws -> Bool
     ) rethrows {
-        guard let level = environment["cpu_level"].flatMap(CPULevel.init(rawValue:)),
-            let core = environment["blas_core"]
+        guard let level = environment[RunEnvironment.cpuLevel].flatMap(CPULevel.init(rawValue:)),
+            let core = environment[RunEnvironment.blasCore]
         else { return nil }
         self.init(level: level, blasCore: try callsBLAS(level) ? core : nil)
     }

@@ -34,28 +34,32 @@ final class MetricLog {
     private func take(_ progress: BatchProgress) throws {
         step = progress.step
         guard step % MetricLog.stepInterval == 0 else { return }
-        waiting.append(point("step_loss", progress.epoch, progress.batchLoss))
-        waiting.append(point("step_learning_rate", progress.epoch, progress.learningRate))
+        waiting.append(point(.stepLoss, progress.epoch, progress.batchLoss))
+        waiting.append(point(.stepLearningRate, progress.epoch, progress.learningRate))
         if waiting.count >= MetricLog.batchSize { try flush() }
     }
 
     private func take(_ record: EpochRecord) throws {
-        waiting.append(point("train_loss", record.epoch, record.trainLoss))
-        waiting += points("train", record.epoch, record.trainMetrics)
-        waiting.append(point("validation_loss", record.epoch, record.validationLoss))
-        waiting += points("validation", record.epoch, record.validationMetrics)
+        waiting.append(point(.trainLoss, record.epoch, record.trainLoss))
+        waiting += points(.train, record.epoch, record.trainMetrics)
+        waiting.append(point(.validationLoss, record.epoch, record.validationLoss))
+        waiting += points(.validation, record.epoch, record.validationMetrics)
         waiting += [
-            point("learning_rate", record.epoch, record.learningRate),
-            point("epoch_seconds", record.epoch, record.elapsedSeconds),
-            point("images_per_second", record.epoch, record.imagesPerSecond),
+            point(.learningRate, record.epoch, record.learningRate),
+            point(.epochSeconds, record.epoch, record.elapsedSeconds),
+            point(.imagesPerSecond, record.epoch, record.imagesPerSecond),
         ]
         try flush()
     }
 
     private func points(
-        _ set: String, _ epoch: Int, _ metrics: [String: Double]
+        _ set: MetricSet, _ epoch: Int, _ metrics: [String: Double]
     ) -> [MetricPoint] {
-        metrics.sorted { $0.key < $1.key }.map { point("\(set)_\($0.key)", epoch, $0.value) }
+        metrics.sorted { $0.key < $1.key }.map { point(set.name($0.key), epoch, $0.value) }
+    }
+
+    private func point(_ name: MetricName, _ epoch: Int, _ value: Double) -> MetricPoint {
+        point(name.rawValue, epoch, value)
     }
 
     private func point(_ name: String, _ epoch: Int, _ value: Double) -> MetricPoint {

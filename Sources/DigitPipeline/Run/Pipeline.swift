@@ -49,7 +49,7 @@ public struct Pipeline: Sendable {
             Set(try AssetSelection($0, in: graph).assets(of: graph).map(\.name))
         }
         let names = selection.assets(of: graph).map(\.name)
-        if let input = request.input, names.contains("predictions") {
+        if let input = request.input, names.contains(DigitAsset.predictions.rawValue) {
             try InputFingerprint.check(input)
         }
         let store = try RunStore(home: home, onWait: { observer(.note(Waiting.text($0))) })

@@ -88,9 +88,9 @@ final class PipelineRun: @unchecked Sendable {
     }
 
     /// Tells something that its user and its record should have.
-    func note(_ text: String, asset: String? = nil) throws {
+    func note(_ text: String, asset: DigitAsset? = nil) throws {
         observer(.note(text))
-        try recorder.record(.note, asset: asset, message: text)
+        try recorder.record(.note, asset: asset?.rawValue, message: text)
     }
 
     /// Writes the config in force into the run's folder, once; it can be given again from any folder.

@@ -3,12 +3,16 @@ import Measurement
 
 /// What a run's results may depend on besides its config: program, machine, and the user's own code.
 enum RunEnvironment {
+    // What others read of it.
+    static let cpuLevel = "cpu_level"
+    static let blasCore = "blas_core"
+
     static func current(threads: Int) -> [String: String] {
         let machine = Machine.current
         var facts = [
             "tessera": TesseraVersion.current, "cpu": machine.cpu, "cores": "\(machine.cores)",
-            "cpu_level": machine.cpuLevel.rawValue, "blas": machine.blas,
-            "blas_core": machine.blasCore,
+            cpuLevel: machine.cpuLevel.rawValue, "blas": machine.blas,
+            blasCore: machine.blasCore,
             "threads": "\(threads == 0 ? machine.cores : threads)",
             "system": ProcessInfo.processInfo.operatingSystemVersionString,
         ]

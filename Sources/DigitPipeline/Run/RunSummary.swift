@@ -24,7 +24,7 @@ public struct RunSummary: Sendable {
         self.folder = folder
         assets = made
         reused = made.filter { $0.value.run != id }.mapValues(\.run)
-        decision = try made[DigitAsset.deployment.rawValue].map {
+        decision = try made[.deployment].map {
             var content = try ArtifactStore(home: home).read(
                 $0.artifact, as: DeploymentContent.init(artifact:))
             content.incumbent = try $0[DeploymentFacts.incumbent]?.content()
@@ -45,7 +45,7 @@ public struct RunSummary: Sendable {
     }
 
     package subscript<Value>(_ fact: AssetFact<Value>) -> Value? {
-        assets[fact.asset.rawValue]?.metadata[fact]
+        assets[fact.asset]?.metadata[fact]
     }
 }
 
@@ -101,7 +101,7 @@ public struct RunRecord: Encodable, Sendable {
         testLogLoss = summary[EvaluationFacts.test.logLoss]
         model = summary.modelPath
         decision = summary.decision
-        inference = summary.assets[DigitAsset.predictions.rawValue].map(InferenceRecord.init)
+        inference = summary.assets[.predictions].map(InferenceRecord.init)
     }
 
     enum CodingKeys: String, CodingKey {
@@ -148,23 +148,23 @@ public struct AssetRecord: Encodable, Sendable {
     }
 }
 
-/// What was scored.
+/// What was scored. What isn't on record is nil.
 public struct InferenceRecord: Encodable, Sendable {
-    public let scored: Int
-    public let failed: Int
+    public let scored: Int?
+    public let failed: Int?
     /// Entries of a folder that aren't named as pictures or IDX files; nil for the test images.
     public let skipped: Int?
-    public let imagesPerSecond: Double
+    public let imagesPerSecond: Double?
     public let file: String?
     /// SHA-256 of the model that scored, and its file's name.
     public let modelDigest: String?
     public let modelName: String?
 
     init(_ predictions: Materialization) {
-        scored = predictions[PredictionFacts.scored] ?? 0
-        failed = predictions[PredictionFacts.failed] ?? 0
+        scored = predictions[PredictionFacts.scored]
+        failed = predictions[PredictionFacts.failed]
         skipped = predictions[PredictionFacts.skipped]
-        imagesPerSecond = predictions[PredictionFacts.imagesPerSecond] ?? 0
+        imagesPerSecond = predictions[PredictionFacts.imagesPerSecond]
         file = predictions[PredictionFacts.file]
         modelDigest = predictions[PredictionFacts.modelDigest]
         modelName = predictions[PredictionFacts.modelName]

@@ -62,18 +62,18 @@ struct ModelStage {
 
     /// What isn't as it should be about the checkpoint that the training goes on from.
     private func note(_ resumption: Resumption, _ trainer: Trainer) throws {
-        for notice in resumption.notices { try run.note(notice, asset: "model") }
+        for notice in resumption.notices { try run.note(notice, asset: .model) }
         if try resumption.checkpoint.averageRule() == .constant {
             try run.note(
                 "\(resumption.source) is of an earlier version: its weights' moving average goes on as "
-                    + "it began, without warm-up", asset: "model")
+                    + "it began, without warm-up", asset: .model)
         }
         guard let here = trainer.cpuKinds.last, let before = resumption.cpuKinds.last,
             before != here
         else { return }
         try run.note(
             "trained on another kind of CPU until here (\(before)); this one (\(here)) goes on to "
-                + "other bits", asset: "model")
+                + "other bits", asset: .model)
     }
 
     private func makeModel() throws -> ConfiguredNetwork {

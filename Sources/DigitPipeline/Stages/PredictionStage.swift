@@ -86,7 +86,7 @@ enum PredictionStage {
         let model = try run.registry().model(deployment.modelDigest)
         let file = try ModelFile(parsing: model.data, name: model.fileName)
         if let notice = file.unknown.notice(of: model.fileName) {
-            try run.note(notice, asset: "predictions")
+            try run.note(notice, asset: .predictions)
         }
         return try Predictor(file, pool: run.pool)
     }
@@ -105,7 +105,7 @@ enum PredictionStage {
         metadata[PredictionFacts.input] = run.input
         metadata[PredictionFacts.inputPath] = run.input.map { FilePath.absolute($0) }
         let counts = summary.countsByLabel.sorted { $0.key < $1.key }
-        metadata["labels"] = .texts(counts.map { "\($0.key): \($0.value)" })
+        metadata[PredictionFacts.labels] = counts.map { "\($0.key): \($0.value)" }
         return metadata
     }
 }

@@ -143,22 +143,15 @@ enum ProcessedDataStage {
     private static func metadata(
         _ split: ProcessedData, _ data: PreparedData, _ record: SplitRecord
     ) -> Metadata {
-        var metadata: Metadata = [
-            "normalization_mean": .channels(split.normalization.mean),
-            "normalization_standard_deviation": .channels(split.normalization.standardDeviation),
-        ]
+        var metadata = Metadata()
+        metadata[ProcessedDataFacts.mean] = ChannelValues(split.normalization.mean)
+        metadata[ProcessedDataFacts.standardDeviation] = ChannelValues(
+            split.normalization.standardDeviation)
         metadata[ProcessedDataFacts.trainCount] = split.train.count
         metadata[ProcessedDataFacts.validationCount] = split.validation.count
         metadata[ProcessedDataFacts.testCount] = data.test?.count ?? 0
         metadata[ProcessedDataFacts.indexDigest] = record.indexDigest
         return metadata
-    }
-}
-
-extension MetadataValue {
-    /// A number for images of one channel, a list for those of several.
-    fileprivate static func channels(_ values: [Double]) -> MetadataValue {
-        values.count == 1 ? .number(values[0]) : .numbers(values)
     }
 }
 

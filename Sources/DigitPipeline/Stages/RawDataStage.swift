@@ -53,11 +53,10 @@ enum RawDataStage {
     }
 
     private static func metadata(_ dataset: Dataset, _ statistics: DatasetStatistics) -> Metadata {
-        var metadata: Metadata = [
-            "image_shape": .numbers(statistics.imageShape.map(Double.init)),
-            "class_counts": .numbers(statistics.train.classCounts.map(Double.init)),
-            "notices": .texts(dataset.notices.map(\.description)),
-        ]
+        var metadata = Metadata()
+        metadata[RawDataFacts.imageShape] = statistics.imageShape.map(Double.init)
+        metadata[RawDataFacts.classCounts] = statistics.train.classCounts.map(Double.init)
+        metadata[RawDataFacts.notices] = dataset.notices.map(\.description)
         metadata[RawDataFacts.dataset] = dataset.name
         metadata[RawDataFacts.source] = dataset.source
         metadata[RawDataFacts.isSample] = dataset.isSample

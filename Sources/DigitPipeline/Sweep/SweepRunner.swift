@@ -96,9 +96,9 @@ public final class SweepRunner: Sendable {
         for trial in trials {
             let data = trial.config.values(affecting: [.data, .split, .location])
             guard known.insert(data).inserted else { continue }
-            var request = RunRequest(select: "+processed_data")
+            var request = RunRequest(select: "+\(DigitAsset.processedData.rawValue)")
             request.job = "sweep data"
-            request.tags = ["sweep": plan.name]
+            request.tags = [SweepTags.sweep: plan.name]
             _ = try pipeline(trial.config, threads: threads).run(request)
         }
     }
@@ -229,7 +229,7 @@ public final class SweepRunner: Sendable {
             onWait: { [observer] in observer(.dataset(.note(Waiting.text($0)))) })
         let start = ContinuousClock.now
         if let epoch, let paused = try earlier(task, store, reaching: epoch) { return paused }
-        var request = RunRequest(select: "+model")
+        var request = RunRequest(select: "+\(DigitAsset.model.rawValue)")
         request.job = "sweep"
         request.tags = tags(task)
         request.tags[SweepTags.number] = "\(task.trial.number)"
@@ -262,10 +262,10 @@ public final class SweepRunner: Sendable {
 
     private func tags(_ task: Task) -> [String: String] {
         var tags = [
-            "sweep": plan.name, "trial": task.trial.id, "trial_name": task.trial.name,
-            "seed": "\(task.seed)",
+            SweepTags.sweep: plan.name, SweepTags.trial: task.trial.id,
+            SweepTags.trialName: task.trial.name, SweepTags.seed: "\(task.seed)",
         ]
-        tags["variant"] = task.trial.variant
+        tags[SweepTags.variant] = task.trial.variant
         return tags
     }
 
@@ -280,7 +280,9 @@ public final class SweepRunner: Sendable {
         _ task: Task, _ store: RunStore, reaching epoch: Int
     ) throws -> TrialOutcome? {
         for run in try runs(task, store) {
-            let epochs = try store.metrics(of: run.id).filter { $0.name == "validation_loss" }
+            let epochs = try store.metrics(of: run.id).filter {
+                $0.name == MetricName.validationLoss.rawValue
+            }
             guard epochs.contains(where: { $0.epoch ?? 0 >= epoch }) else { continue }
             try checkCPU(of: run, task, store)
             return try TrialOutcome(
@@ -294,9 +296,7 @@ public final class SweepRunner: Sendable {
     private func checkCPU(of run: StoredRun, _ task: Task, _ store: RunStore) throws {
         let config = task.trial.config
         guard !config.acceptOtherCPU,
-            let made = try store.materializations(of: run.id).first(where: {
-                $0.asset == "raw_data"
-            })
+            let made = try store.materializations(of: run.id).first(of: .rawData)
         else { return }
         let data = try RawData(artifact: ArtifactStore(home: home).read(made.artifact))
         let here = CPUKind.current(callsBLAS: try config.callsBLAS(data, level: .current))
@@ -305,7 +305,7 @@ public final class SweepRunner: Sendable {
         }
         guard let there, there != here else { return }
         throw AssetError.otherVariant(
-            "model", stored: "\(there)", run: run.id, here: "\(here)")
+            DigitAsset.model.rawValue, stored: "\(there)", run: run.id, here: "\(here)")
     }
 
     private func resumption(_ task: Task, _ store: RunStore) throws -> Resumption? {
@@ -317,14 +317,6 @@ public final class SweepRunner: Sendable {
         }
         return nil
     }
-}
-
-/// Names of tags by which trainings of a sweep are ranked. They don't tell trainings apart.
-enum SweepTags {
-    /// The trial's place in the sweep's file.
-    static let number = "trial_number"
-    /// The last epoch of the round that trained.
-    static let rung = "rung"
 }
 
 extension TrialOutcome {

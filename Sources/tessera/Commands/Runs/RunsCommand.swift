@@ -70,7 +70,7 @@ struct RunsCommand: ParsableCommand {
         private func leaders(
             of runs: [ListedRun], among all: [StoredRun], in store: RunStore
         ) throws -> [SweepLeader] {
-            let names = Set(runs.compactMap { $0.details.run.tags["sweep"] })
+            let names = Set(runs.compactMap { $0.details.run.tags[SweepTags.sweep] })
             return try names.sorted().compactMap {
                 try SweepLeader(of: $0, among: all, in: store)
             }

@@ -62,7 +62,8 @@ struct SweepCommand: ParsableCommand {
 
         let store = try RunStore(home: machine.homeURL)
         let comparison = try RunComparison(
-            store.runs().filter { $0.tags["sweep"] == plan.name }, metric: plan.metric, in: store)
+            store.runs().filter { $0.tags[SweepTags.sweep] == plan.name }, metric: plan.metric,
+            in: store)
         let page =
             html.map { FilePath.url($0) }
             ?? machine.homeURL.appendingPathComponent(
