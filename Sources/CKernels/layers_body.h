@@ -227,7 +227,7 @@ static void KERNEL(norm_relu_pool)(const float *restrict x, long h, long w, long
             for (long i = 0; i < c; i++) {
                 float v0 = x00[i] * scale[i] + shift[i], v1 = x01[i] * scale[i] + shift[i];
                 float v2 = x10[i] * scale[i] + shift[i], v3 = x11[i] * scale[i] + shift[i];
-                /* The first of equals wins, and NaN over all, as in PyTorch. */
+                /* The argmax is the first of equals, and NaN is above everything, as in PyTorch. */
                 float best = v0;
                 uint32_t place = 0;
                 int better;
@@ -281,9 +281,9 @@ KERNEL(strip_pool_gradient_sums)(const float *restrict x, const float *restrict 
             const float *x00 = line + 2 * ox * c, *x01 = x00 + c;
             const float *x10 = x00 + w * c, *x11 = x10 + c;
             const float *g = dy + (row * out_w + ox) * c;
-            const uint8_t *chosen = argmax + (row * out_w + ox) * c;
+            const uint8_t *places = argmax + (row * out_w + ox) * c;
             for (long i = 0; i < width; i++) {
-                uint32_t place = chosen[i];
+                uint32_t place = places[i];
                 float upper = place == 0 ? x00[i] : x01[i];
                 float lower = place == 2 ? x10[i] : x11[i];
                 float value = place < 2 ? upper : lower;
@@ -328,10 +328,10 @@ static void KERNEL(norm_relu_pool_gradient)(const float *x, const float *restric
             const float *x00 = x + at, *x01 = x00 + c, *x10 = x00 + w * c, *x11 = x10 + c;
             float *d00 = dx + at, *d01 = d00 + c, *d10 = d00 + w * c, *d11 = d10 + c;
             const float *g = dy + (oy * (w / 2) + ox) * c;
-            const uint8_t *chosen = argmax + (oy * (w / 2) + ox) * c;
+            const uint8_t *places = argmax + (oy * (w / 2) + ox) * c;
 #pragma clang loop vectorize(assume_safety)
             for (long i = 0; i < c; i++) {
-                uint32_t place = chosen[i];
+                uint32_t place = places[i];
                 float gradient = a[i] * g[i];
                 d00[i] = (place == 0 ? gradient : 0) + b[i] * (x00[i] - mean[i]) + d[i];
                 d01[i] = (place == 1 ? gradient : 0) + b[i] * (x01[i] - mean[i]) + d[i];

@@ -28,26 +28,26 @@ INLINE long KERNEL(place)(const tessera_window *g, long oy, long ox, long y, lon
 INLINE void KERNEL(strip_max)(const float *x, const tessera_window *g, KERNEL(part) p, long first,
                               long width, float *y, uint8_t *argmax) {
     float best[STRIP];
-    uint32_t chosen[STRIP];
+    uint32_t places[STRIP];
     const float *corner = x + (p.y0 * g->w + p.x0) * g->c;
     for (long i = 0; i < width; i++) {
         best[i] = corner[i];
-        chosen[i] = (uint32_t)first;
+        places[i] = (uint32_t)first;
     }
     for (long row = p.y0; row < p.y1; row++)
         for (long column = p.x0; column < p.x1; column++) {
             const float *candidate = x + (row * g->w + column) * g->c;
             uint32_t place = (uint32_t)(first + (row - p.y0) * g->k_w + column - p.x0);
             for (long i = 0; i < width; i++) {
-                /* NaN wins over what was before, and nothing wins over it but another NaN. */
+                /* NaN is above everything, and a later NaN above an earlier one. */
                 int better = (candidate[i] > best[i]) | (candidate[i] != candidate[i]);
-                chosen[i] = better ? place : chosen[i];
+                places[i] = better ? place : places[i];
                 best[i] = better ? candidate[i] : best[i];
             }
         }
     for (long i = 0; i < width; i++) {
         y[i] = best[i];
-        argmax[i] = (uint8_t)chosen[i];
+        argmax[i] = (uint8_t)places[i];
     }
 }
 
@@ -64,7 +64,7 @@ static void KERNEL(max_pool)(const float *x, const tessera_window *g, float *y, 
 }
 
 /* Up to this many places every pixel of a window is visited by whole vectors; beyond, each output
- * goes to its winner alone. */
+ * goes to its argmax alone. */
 #define VISITED_PLACES 16
 
 static void KERNEL(max_pool_gradient)(const float *restrict dy, const uint8_t *restrict argmax,

@@ -1,6 +1,6 @@
 import LinearAlgebra
 
-/// Bytes at a fixed address, zero at first: where max-pool keeps which pixel won.
+/// Bytes at a fixed address, zero at first: where max-pool keeps each argmax.
 ///
 /// Shared between workers like `FloatBuffer`: they write to parts that don't overlap.
 public final class ByteBuffer: @unchecked Sendable {

@@ -82,7 +82,7 @@ public func normGradient(
 
 /// Batch norm, ReLU and a 2×2 max-pool of one sample in one pass.
 ///
-/// - Parameter argmax: where the winners' places go (4 where ReLU gave zero); nil in evaluation.
+/// - Parameter argmax: where each argmax goes (4 where ReLU gave zero); nil in evaluation.
 public func normReluPool(
     _ x: FloatSlice, _ shape: SampleShape, scale: FloatSlice, shift: FloatSlice,
     into y: FloatSlice, argmax: ByteBuffer?, argmaxOffset: Int

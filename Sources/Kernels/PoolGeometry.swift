@@ -50,7 +50,7 @@ public struct PoolGeometry: Equatable, Sendable {
             padding: padding)
     }
 
-    /// A max-pool keeps the winner's place in a byte.
+    /// A max-pool keeps each argmax in a byte.
     public static let mostMaxPoolPlaces = 256
 
     /// Whether the window is small enough for a max-pool.

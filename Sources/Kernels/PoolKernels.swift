@@ -8,8 +8,8 @@ public func maxPoolOutput(_ input: SampleShape, kernelSize: Int, stride: Int) ->
 
 /// Max-pool of one sample; pixels outside the image don't count.
 ///
-/// - Parameter argmax: overwritten from `argmaxOffset` on: for each output the winner's place in
-///   its window, row by row; the first of equals wins, NaN beats everything (as in PyTorch).
+/// - Parameter argmax: overwritten from `argmaxOffset` on: for each output the place of the
+///   largest in its window, row by row; the first of equals, NaN above everything (as in PyTorch).
 public func maxPool(
     _ x: FloatSlice, _ geometry: PoolGeometry, into y: FloatSlice, argmax: ByteBuffer,
     argmaxOffset: Int

@@ -16,7 +16,7 @@ struct ConfusionMatrixLayout {
     let legendHeight: Double
     let width: Double
     let height: Double
-    /// Baseline of "True class", which is turned.
+    /// Baseline of "True class", which is rotated.
     let rowTitleX: Double
     /// Baseline of "Predicted class".
     let columnTitleY: Double

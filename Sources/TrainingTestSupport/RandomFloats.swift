@@ -20,7 +20,7 @@ struct RandomFloats {
 }
 
 /// Distinct values at least `gap` apart in random order, around zero: no ties for a maximum, nothing
-/// at ReLU's kink, and a step below `gap` changes no winner.
+/// at ReLU's kink, and a step below `gap` changes no argmax.
 public func separatedValues(_ count: Int, gap: Float = 0.05, seed: UInt64 = 1) -> [Float] {
     var random = RandomFloats(seed: seed)
     let keys = random.floats(count)

@@ -123,8 +123,8 @@ import Testing
         let bias = generator.floats(shape.channels)
         let ones = [Float](repeating: 1, count: shape.channels)
         for pools in [false, true] where !pools || Self.pooled(shape) > 0 {
-            let chosen = pools ? plainPool(y, shape, ones).z : y
-            let expected = chosen.enumerated().map { index, value in
+            let values = pools ? plainPool(y, shape, ones).z : y
+            let expected = values.enumerated().map { index, value in
                 max(0, Double(value) + Double(bias[index % shape.channels]))
             }
             atEachCPULevel { level in
@@ -218,13 +218,13 @@ import Testing
         let expected = y.indices.map { index in
             let (row, column, channel) = shape.place(index)
             let (oy, ox) = (row / 2, column / 2)
-            var chosen = 0.0
+            var atArgmax = 0.0
             if oy < shape.height / 2 && ox < shape.width / 2 {
                 let window = (oy * (shape.width / 2) + ox) * shape.channels + channel
                 let place = row % 2 * 2 + column % 2
-                if argmax[window] == place { chosen = Double(g[window]) }
+                if argmax[window] == place { atArgmax = Double(g[window]) }
             }
-            return constants.value(chosen, Double(y[index]), channel)
+            return constants.value(atArgmax, Double(y[index]), channel)
         }
         let offset = 3
         let argmaxes = ByteBuffer(count: argmax.count + offset)

@@ -91,7 +91,7 @@ import Testing
         let pooledWidth = shape.width / 2
         let g = generator.floats(shape.height / 2 * pooledWidth * shape.channels)
         let argmax = (0..<g.count).map { _ in UInt8(generator.next() % 4) }
-        // The gradient at every pixel: zero but at the chosen ones.
+        // The gradient at every pixel: zero but at the argmaxes.
         var dy = [Float](repeating: 0, count: plain.outputCount)
         for (index, place) in argmax.enumerated() {
             let (window, channel) = (index / shape.channels, index % shape.channels)

@@ -6,7 +6,7 @@ import Testing
 
 /// Bytes to inputs, straight and through an affine map, for any number of channels.
 @Suite struct WarpKernelTests {
-    /// Sides that differ, and turns that leave the image on every side.
+    /// Sides that differ, and rotations that leave the image on every side.
     static let maps: [AffineMap] = [
         .identity,
         AffineMap(xx: 1, xy: 0, x0: 1, yx: 0, yy: 1, y0: -2),

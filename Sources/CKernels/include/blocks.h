@@ -18,7 +18,7 @@ void tessera_moments_pool(const float *y, long y_row, long y_pixel, long h, long
                           uint8_t *argmax, float *kept, double *sum, double *square);
 
 /* The gradient in a batch norm's input, from the gradient in its output at the pixels that argmax
- * names: dst = (chosen ? a * g : 0) + b * (y - mean) + d; y [h, w, c], g and argmax [h/2, w/2, c]. */
+ * names: dst = (at the argmax ? a * g : 0) + b * (y - mean) + d; y [h, w, c], g and argmax [h/2, w/2, c]. */
 void tessera_norm_pool_gradient_image(const float *y, const float *g, const uint8_t *argmax, long h,
                                       long w, long c, const float *mean, const float *a,
                                       const float *b, const float *d, float *dst, long dst_row,
@@ -46,7 +46,7 @@ void tessera_bias_relu_image(const float *y, long y_row, long y_pixel, long h, l
 void tessera_direct5(const float *image, long image_row, const float *weights, long tap_step,
                      long rows, long w, long c, float *y, long y_row, long y_pixel);
 
-/* dw[25, c] += the patch of each window's chosen pixel times g; g and argmax [out_h, out_w, c].
+/* dw[25, c] += the patch at each window's argmax times g; g and argmax [out_h, out_w, c].
  * Rows of the image are readable for two floats beyond their border. */
 void tessera_direct5_pool_gradient(const float *image, long image_row, const float *g,
                                    const uint8_t *argmax, long out_h, long out_w, long c,

@@ -38,8 +38,8 @@ void tessera_norm_gradient(const float *x, const float *dy, long rows, long c, c
                            const float *scale, const float *shift, int relu, const float *a,
                            const float *b, const float *d, float *dx);
 
-/* Batch norm, ReLU and 2x2 max-pool of one image in one pass. argmax[i] tells which of the four
- * won, or 4 where ReLU gave zero; argmax may be null. */
+/* Batch norm, ReLU and 2x2 max-pool of one image in one pass. argmax[i] is the place of the
+ * largest of the four, or 4 where ReLU gave zero; argmax may be null. */
 void tessera_norm_relu_pool(const float *x, long h, long w, long c, const float *scale,
                             const float *shift, float *y, uint8_t *argmax);
 

@@ -5,7 +5,7 @@
 /* Pools of one image; a window's dilation is one, and its pixel is its c. */
 
 /* The largest value of each window; what lies outside the image doesn't count. argmax is the place
- * in the whole window, row by row; the first of equals wins, NaN wins over everything. */
+ * in the whole window, row by row; the first of equals, and NaN is above everything. */
 void tessera_max_pool(const float *x, const tessera_window *window, float *y, uint8_t *argmax);
 /* dx is overwritten. */
 void tessera_max_pool_gradient(const float *dy, const uint8_t *argmax, const tessera_window *window,

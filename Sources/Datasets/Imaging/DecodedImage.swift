@@ -29,7 +29,7 @@ public struct DecodedImage: Sendable, Equatable {
         self.warnings = warnings
     }
 
-    /// The picture turned upright as its EXIF orientation (1–8) asks; other values change nothing.
+    /// The picture rotated upright as its EXIF orientation (1–8) asks; other values change nothing.
     ///
     /// - Source: Exif 2.32, tag 274.
     func upright(orientation: Int) -> DecodedImage {

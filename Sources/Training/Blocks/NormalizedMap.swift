@@ -6,8 +6,8 @@ import LinearAlgebra
 ///
 /// The pool comes first: batch norm is monotone in each channel, so the largest of a window is
 /// known before the statistics are (the smallest where γ < 0), and only the pooled values are read
-/// afterwards. Nothing of what lies between two convolutions is ever stored but those values, which
-/// pixel was chosen, and the gradient in them; where another map is added, also the sums, for all of their
+/// afterwards. Nothing of what lies between two convolutions is ever stored but those values, their
+/// argmax, and the gradient in them; where another map is added, also the sums, for all of their
 /// readers.
 final class NormalizedMap: BatchSums {
     let norm: BatchNorm2d?
@@ -68,7 +68,7 @@ final class NormalizedMap: BatchSums {
     ///   - shape: of the convolution's output.
     ///   - bias: of the convolution, which leaves it out: batch norm takes it away again, and its
     ///     gradient is zero then.
-    ///   - isSparse: whether the convolution asks for the gradient at chosen pixels only. Otherwise it
+    ///   - isSparse: whether the convolution asks for the gradient at argmaxes only. Otherwise it
     ///     does at every pixel, and batch norm needs the convolution's output there.
     /// - Precondition: nothing is both added and pooled.
     init(_ shape: SampleShape, bias: Parameter?, tail: Tail, isSparse: Bool = false) {
@@ -348,7 +348,7 @@ final class NormalizedMap: BatchSums {
         gradients.slice(sample * valueCount, count: valueCount)
     }
 
-    /// Where a sample's chosen pixels lie.
+    /// A sample's argmaxes.
     func argmax(_ sample: Int) -> (buffer: ByteBuffer, offset: Int) {
         (argmaxes, sample * valueCount)
     }

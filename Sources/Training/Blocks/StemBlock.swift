@@ -5,8 +5,8 @@ import LinearAlgebra
 /// map; its output exists only two rows at a time.
 ///
 /// Its weights' gradient is Σ p ⊗ dy over all patches p, with
-/// dy = a·g (at the pixels that the pool chose) + b·(y − μ) + d, and y = pᵀ·W. The first term is a
-/// sum over chosen pixels; the rest is, with P = Σ (p − p̄)(p − p̄)ᵀ, b·P·W + d·Σ p: the output is not
+/// dy = a·g (at the pool's argmaxes) + b·(y − μ) + d, and y = pᵀ·W. The first term is a
+/// sum over the argmaxes; the rest is, with P = Σ (p − p̄)(p − p̄)ᵀ, b·P·W + d·Σ p: the output is not
 /// needed, only the products of patches, which depend on the image alone.
 final class StemBlock: TrainingOperation {
     private let images: Tensor
@@ -69,7 +69,7 @@ final class StemBlock: TrainingOperation {
         let products = 2 * Double(pixels * direct.channels * Direct5.taps)
         return [
             SectionCost(name: "\(title) forward, moments, pool", flopsPerSample: products),
-            // Of each window of four pixels one is chosen.
+            // Each window of four pixels has one argmax.
             SectionCost(name: "\(title) backward", flopsPerSample: products / 4),
         ]
     }
@@ -131,12 +131,12 @@ final class StemBlock: TrainingOperation {
         let sum = total(tap, plan)
         let constants = output.gradientConstants
         for channel in 0..<parameter.count / taps {
-            var chosen: Float = 0
+            var atArgmax: Float = 0
             for chunk in 0..<plan.chunkCount {
-                chosen += chunkGradients[chunk][tap * direct.channels + channel]
+                atArgmax += chunkGradients[chunk][tap * direct.channels + channel]
             }
             parameter.gradient[tap * (parameter.count / taps) + channel] +=
-                constants.a[channel] * chosen + constants.d[channel] * Float(sum)
+                constants.a[channel] * atArgmax + constants.d[channel] * Float(sum)
         }
         for other in 0..<taps {
             let product = total(taps + tap * taps + other, plan)

@@ -1,7 +1,7 @@
 import Foundation
 import Kernels
 
-/// Random turns, shifts and scales of training images, about their centre.
+/// Random rotations, shifts and scales of training images, about their centre.
 ///
 /// The map is a function of (seed, epoch, image), so it doesn't depend on the order in which
 /// workers load images, nor on the batch that an image falls into.
@@ -33,7 +33,7 @@ public struct Augmentation: Sendable {
 
     /// Where each pixel of the augmented image is read in the original.
     ///
-    /// The image is scaled and turned about its centre and then shifted; this is the inverse.
+    /// The image is scaled and rotated about its centre and then shifted; this is the inverse.
     public func map(image: Int, epoch: Int) -> AffineMap {
         let draws = random.uniform(
             SIMD4(

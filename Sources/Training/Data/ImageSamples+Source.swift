@@ -22,7 +22,7 @@ extension ImageSamples: SampleSource {
     }
 }
 
-/// Images that are turned, shifted and scaled anew in each epoch.
+/// Images that are rotated, shifted and scaled anew in each epoch.
 public struct AugmentedImages: SampleSource {
     public let samples: ImageSamples
     public let augmentation: Augmentation

@@ -5,8 +5,8 @@ import LinearAlgebra
 ///
 /// Threads on cores far apart wait long for what another one wrote, so barriers are few and they hand
 /// over little. Up to conv2's pooled map each has a band of rows, whose border rows of conv1 it
-/// computes itself; from there on each has channels of the output, and then features of the first
-/// connected layer:
+/// computes itself; from there on each has channels of the output, and then features of the
+/// first fully connected layer:
 ///
 ///     rows of conv1 and conv2 ┃ channels of conv3 and features ┃ fc1 ┃ the rest
 ///

@@ -4,7 +4,7 @@ import LinearAlgebra
 /// The largest value of each window; what lies outside the image doesn't count, sizes are rounded
 /// down.
 ///
-/// Source: PyTorch 2.15, torch.nn.MaxPool2d; the first of equals takes the gradient, and NaN wins.
+/// Source: PyTorch 2.15, torch.nn.MaxPool2d; the first of equals takes the gradient, and NaN is above everything.
 public final class MaxPool2d: Layer {
     public let geometry: PoolGeometry
     private var argmax = ByteBuffer(count: 0)

@@ -33,7 +33,7 @@ import TrainingTestSupport
         atEachCPULevel { _ in check(name, MaxPool2d(pool(name))) }
     }
 
-    /// NaN wins in its windows, and takes the gradient, as does the first of a window of −∞.
+    /// NaN is the maximum of its windows, and takes the gradient, as does the first of a window of −∞.
     @Test func maxPool2dOfNotANumber() {
         let name = "max_pool_nan"
         let layer = MaxPool2d(pool(name))
