@@ -14,6 +14,9 @@ public struct NotPositiveDefinite: Error, Equatable, CustomStringConvertible {
 
 /// Solves A · X = B for symmetric positive definite A by Cholesky factorisation (LAPACK's sposv).
 ///
+/// For models of tables, which come next: ridge regression's normal equations, and the Newton steps of
+/// logistic regression.
+///
 /// - Parameter a: `[n, n]`; the upper triangle is read and overwritten by the factor.
 /// - Parameter b: `[n, columns]`, overwritten by the solution.
 /// - Throws: `NotPositiveDefinite`; B is unchanged then.

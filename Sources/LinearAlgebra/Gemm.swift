@@ -47,6 +47,8 @@ public func gemmReference(
 
 /// y := alpha · op(A) · x + beta · y, in float32.
 ///
+/// The engine has no use for it; it is what `make bench-kernels` measures its products of one row beside.
+///
 /// - Parameter y: as many elements as op(A) has rows; overwritten when `beta` is 0.
 public func gemv(
     _ a: Matrix, transposeA: Transpose = .no, _ x: FloatSlice, into y: FloatSlice,

@@ -28,9 +28,6 @@ public struct NormalizedDigit: Sendable, Equatable {
     public let isFromAlpha: Bool
     /// The digit's place in the source.
     public let cropBox: PixelBox
-
-    /// Whether dark and light were exchanged.
-    public var isInverted: Bool { polarity == .darkOnLight && !isFromAlpha }
 }
 
 /// Turns any picture of one digit into MNIST's form.

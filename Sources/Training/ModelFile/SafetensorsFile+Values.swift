@@ -79,13 +79,6 @@ extension SafetensorsFile {
         return values
     }
 
-    /// The same in 64 bits.
-    public func float64(named tensorName: String, shape: [Int]) throws -> [Double] {
-        let values = try tensor(tensorName, .f64, shape).doubles!
-        try requireFinite(values, tensorName)
-        return values
-    }
-
     /// The integers of one tensor, such as a batch norm's `num_batches_tracked`.
     public func int64(named tensorName: String, shape: [Int]) throws -> [Int64] {
         try tensor(tensorName, .i64, shape).int64s!

@@ -44,7 +44,7 @@ extension JSONValue {
         run.replace("config") { $0.typedConfig }
         run.replace("environment") { environment in
             var environment = environment
-            for name in ["threads", "cores", "requested_threads"] {
+            for name in ["threads", "cores"] {
                 environment.replace(name) { $0.numeric }
             }
             return environment

@@ -46,17 +46,17 @@ struct GemmProblem {
             }
         ]
         guard offersTransposedB, let product = products.first else { return ways }
-        let turned = product.b.turned
+        let transposed = product.b.transposed
         ways.append {
             gemm(
-                product.a, transposeA: transposeA, turned, transposeB: .yes, into: product.c,
+                product.a, transposeA: transposeA, transposed, transposeB: .yes, into: product.c,
                 beta: beta)
         }
         // A single row is a matrix times a vector.
         guard shape.m == 1 else { return ways }
         let (x, y) = (product.a.elements, product.c.elements)
         ways.append { gemv(product.b, transposeA: .yes, x, into: y, beta: beta) }
-        ways.append { gemv(turned, x, into: y, beta: beta) }
+        ways.append { gemv(transposed, x, into: y, beta: beta) }
         return ways
     }
 
@@ -124,11 +124,11 @@ extension SmallGemmShape {
 
 extension Matrix {
     /// The transposed matrix in memory of its own.
-    fileprivate var turned: Matrix {
-        let turned = Matrix(FloatBuffer(count: rows * columns).all, rows: columns, columns: rows)
+    fileprivate var transposed: Matrix {
+        let result = Matrix(FloatBuffer(count: rows * columns).all, rows: columns, columns: rows)
         for row in 0..<rows {
-            for column in 0..<columns { turned[column, row] = self[row, column] }
+            for column in 0..<columns { result[column, row] = self[row, column] }
         }
-        return turned
+        return result
     }
 }
