@@ -1,26 +1,16 @@
-/// A configuration key's name as a coding key.
-struct ConfigName: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(_ name: String) { stringValue = name }
-    init?(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-}
-
 extension ConfigKey {
     /// Writes the key's value; an optional one that isn't set is left out.
-    func encode(_ root: Root, to container: inout KeyedEncodingContainer<ConfigName>) throws {
+    func encode(_ root: Root, to container: inout KeyedEncodingContainer<NamedKey>) throws {
         let value = value(in: root)
         if value == .none { return }
-        try container.encode(value, forKey: ConfigName(name))
+        try container.encode(value, forKey: NamedKey(name))
     }
 
     /// Reads the key's value, without checking its range; where there is none, `root` keeps what it has.
     ///
     /// - Throws: `DecodingError` for a value of another type, or one that the property can't hold.
-    func decode(from container: KeyedDecodingContainer<ConfigName>, into root: inout Root) throws {
-        let coding = ConfigName(name)
+    func decode(from container: KeyedDecodingContainer<NamedKey>, into root: inout Root) throws {
+        let coding = NamedKey(name)
         guard container.contains(coding) else { return }
         let isUnset = try isOptional && container.decodeNil(forKey: coding)
         let value = isUnset ? .none : try domain.decode(from: container, forKey: coding)
@@ -34,7 +24,7 @@ extension ConfigKey {
 
 extension ConfigDomain {
     fileprivate func decode(
-        from container: KeyedDecodingContainer<ConfigName>, forKey key: ConfigName
+        from container: KeyedDecodingContainer<NamedKey>, forKey key: NamedKey
     ) throws -> ConfigValue {
         switch self {
         case .integer(let range, _):

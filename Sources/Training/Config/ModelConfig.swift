@@ -85,12 +85,12 @@ extension ModelConfig: Codable {
     /// Keys that aren't there have their defaults, and keys that aren't known are left out:
     /// `RecordedConfig` tells of them.
     public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: ConfigName.self)
+        let container = try decoder.container(keyedBy: NamedKey.self)
         for key in Self.storedKeys { try key.decode(from: container, into: &self) }
     }
 
     public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: ConfigName.self)
+        var container = encoder.container(keyedBy: NamedKey.self)
         // Files of what there was before a key are those of before.
         let defaults = ModelConfig()
         for key in Self.storedKeys

@@ -8,7 +8,7 @@ struct RecordedConfig: Decodable {
 
     /// - Throws: `DecodingError` for a value of the network's sizes.
     init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: ConfigName.self)
+        let container = try decoder.container(keyedBy: NamedKey.self)
         unknown.keys = ModelConfig.unknownKeys(in: container)
         for key in ModelConfig.storedKeys {
             do {
@@ -34,7 +34,7 @@ extension ConfigKey<ModelConfig> {
 
 extension ModelConfig {
     fileprivate static func unknownKeys(
-        in container: KeyedDecodingContainer<ConfigName>
+        in container: KeyedDecodingContainer<NamedKey>
     ) -> [String] {
         let known = Set(storedKeys.map(\.name))
         return container.allKeys.map(\.stringValue).filter { !known.contains($0) }.sorted()
@@ -45,7 +45,7 @@ extension ModelConfig {
         let names: [String]
 
         init(from decoder: any Decoder) throws {
-            names = unknownKeys(in: try decoder.container(keyedBy: ConfigName.self))
+            names = unknownKeys(in: try decoder.container(keyedBy: NamedKey.self))
         }
     }
 }

@@ -15,7 +15,7 @@ extension LayerDescription: Codable {
             self.init(kind)
             return
         }
-        let container = try decoder.container(keyedBy: LayerKey.self)
+        let container = try decoder.container(keyedBy: NamedKey.self)
         guard let key = container.allKeys.first, container.allKeys.count == 1 else {
             let words = container.allKeys.map(\.stringValue).sorted()
             throw DecodingError.layer(
@@ -25,7 +25,7 @@ extension LayerDescription: Codable {
                     : "a layer of several words, \(words.joined(separator: ", ")); one each")
         }
         let fields = try LayerFields(
-            container.nestedContainer(keyedBy: LayerKey.self, forKey: key), key.stringValue)
+            container.nestedContainer(keyedBy: NamedKey.self, forKey: key), key.stringValue)
         self.init(try Kind(fields), name: try fields.optional("name"))
         try fields.checkAllAreKnown()
     }
@@ -36,9 +36,9 @@ extension LayerDescription: Codable {
             try container.encode(word)
             return
         }
-        var container = encoder.container(keyedBy: LayerKey.self)
+        var container = encoder.container(keyedBy: NamedKey.self)
         var fields = LayerWriter(
-            container.nestedContainer(keyedBy: LayerKey.self, forKey: LayerKey(kind.title)))
+            container.nestedContainer(keyedBy: NamedKey.self, forKey: NamedKey(kind.title)))
         try fields.write("name", name)
         try kind.write(&fields)
     }
@@ -76,7 +76,7 @@ extension LayerDescription.Kind {
         case .batchNorm: self = .batchNorm(.init())
         case .layerNorm: self = .layerNorm(.init())
         case .relu: self = .activation(.relu)
-        case .leakyReLU: self = .activation(.leakyReLU(slope: 0.01))
+        case .leakyReLU: self = LayerDescription.leakyReLU().kind
         case .gelu: self = .activation(.gelu)
         case .geluTanh: self = .activation(.geluTanh)
         case .silu: self = .activation(.silu)
@@ -136,46 +136,23 @@ extension LayerDescription.Kind {
             throw DecodingError.layer(fields.path, LayerWord.unknown(fields.word))
         }
         switch word {
-        case .conv2d, .depthwiseConv2d:
-            let isDepthwise = word == .depthwiseConv2d
-            self = .convolution(
-                .init(
-                    channels: isDepthwise
-                        ? try fields.optional("multiplier") ?? 1 : try fields.required("channels"),
-                    kernel: try fields.required("kernel"),
-                    stride: try fields.optional("stride") ?? 1,
-                    padding: try fields.optional("padding") ?? 0,
-                    dilation: try fields.optional("dilation") ?? 1,
-                    groups: isDepthwise ? 1 : try fields.optional("groups") ?? 1,
-                    isDepthwise: isDepthwise, hasBias: try fields.optional("bias") ?? true,
-                    initialization: try fields.optional("initialization") ?? .standard))
-        case .batchNorm:
-            self = .batchNorm(
-                .init(
-                    epsilon: try fields.optional("epsilon") ?? 1e-5,
-                    momentum: try fields.optional("momentum") ?? 0.1))
-        case .groupNorm:
-            self = .groupNorm(
-                .init(
-                    groups: try fields.required("groups"),
-                    epsilon: try fields.optional("epsilon") ?? 1e-5))
-        case .layerNorm:
-            self = .layerNorm(.init(epsilon: try fields.optional("epsilon") ?? 1e-5))
+        case .conv2d: self = .convolution(try fields.options())
+        case .depthwiseConv2d:
+            self = .convolution(try fields.options(as: DepthwiseOptions.self).layer)
+        case .batchNorm: self = .batchNorm(try fields.options())
+        case .groupNorm: self = .groupNorm(try fields.options())
+        case .layerNorm: self = .layerNorm(try fields.options())
         case .leakyReLU:
-            self = .activation(.leakyReLU(slope: try fields.optional("slope") ?? 0.01))
-        case .maxPool: self = .maxPool(try fields.pooling())
-        case .averagePool: self = .averagePool(try fields.pooling())
+            self = .activation(
+                .leakyReLU(slope: try fields.options(as: LeakyReLUOptions.self).slope))
+        case .maxPool: self = .maxPool(try fields.options())
+        case .averagePool: self = .averagePool(try fields.options())
         case .adaptiveAveragePool:
             let size: HeightWidth = try fields.required("size")
             self = .adaptiveAveragePool(height: size.height, width: size.width)
         case .dropout: self = .dropout(rate: try fields.required("rate"))
         case .dropout2d: self = .dropout2d(rate: try fields.required("rate"))
-        case .linear:
-            self = .linear(
-                .init(
-                    outputs: try fields.required("outputs"),
-                    hasBias: try fields.optional("bias") ?? true,
-                    initialization: try fields.optional("initialization") ?? .standard))
+        case .linear: self = .linear(try fields.options())
         case .sequence: self = .sequence(try fields.required("layers"))
         case .residual:
             self = .add([
@@ -190,137 +167,42 @@ extension LayerDescription.Kind {
 
     fileprivate func write(_ fields: inout LayerWriter) throws {
         switch self {
-        case .convolution(let c):
-            if c.isDepthwise {
-                try fields.write("multiplier", c.channels, unless: 1)
-            } else {
-                try fields.write("channels", c.channels)
-            }
-            try fields.write("kernel", c.kernel)
-            try fields.write("stride", c.stride, unless: 1)
-            try fields.write("padding", c.padding, unless: 0)
-            try fields.write("dilation", c.dilation, unless: 1)
-            try fields.write("groups", c.groups, unless: 1)
-            try fields.write("bias", c.hasBias, unless: true)
-            try fields.write("initialization", c.initialization, unless: .standard)
-        case .batchNorm(let norm):
-            try fields.write("epsilon", norm.epsilon, unless: 1e-5)
-            try fields.write("momentum", norm.momentum, unless: 0.1)
-        case .groupNorm(let norm):
-            try fields.write("groups", norm.groups)
-            try fields.write("epsilon", norm.epsilon, unless: 1e-5)
-        case .layerNorm(let norm): try fields.write("epsilon", norm.epsilon, unless: 1e-5)
-        case .activation(.leakyReLU(let slope)): try fields.write("slope", slope, unless: 0.01)
+        case .convolution(let convolution) where convolution.isDepthwise:
+            try fields.write(DepthwiseOptions(layer: convolution))
+        case .convolution(let convolution): try fields.write(convolution)
+        case .batchNorm(let norm): try fields.write(norm)
+        case .groupNorm(let norm): try fields.write(norm)
+        case .layerNorm(let norm): try fields.write(norm)
+        case .activation(.leakyReLU(let slope)): try fields.write(LeakyReLUOptions(slope: slope))
         case .activation, .flatten: break
-        case .maxPool(let pooling), .averagePool(let pooling):
-            try fields.write("kernel", pooling.kernel)
-            try fields.write("stride", pooling.stride, unless: pooling.kernel)
-            try fields.write("padding", pooling.padding, unless: 0)
+        case .maxPool(let pooling), .averagePool(let pooling): try fields.write(pooling)
         case .adaptiveAveragePool(let height, let width):
             try fields.write("size", HeightWidth(height: height, width: width))
         case .dropout(let rate), .dropout2d(let rate): try fields.write("rate", rate)
-        case .linear(let linear):
-            try fields.write("outputs", linear.outputs)
-            try fields.write("bias", linear.hasBias, unless: true)
-            try fields.write("initialization", linear.initialization, unless: .standard)
+        case .linear(let linear): try fields.write(linear)
         case .sequence(let layers): try fields.write("layers", layers)
         case .add(let branches) where branches.count == 2:
             try fields.write("body", branches[0])
-            try fields.write("shortcut", branches[1], unless: [])
+            if !branches[1].isEmpty { try fields.write("shortcut", branches[1]) }
         case .add(let branches), .concat(let branches): try fields.write("branches", branches)
-        case .custom(let custom):
-            throw EncodingError.invalidValue(
-                custom.title,
-                .init(
-                    codingPath: [],
-                    debugDescription:
-                        "\(custom.title): a layer of one's own can't be written to a file"))
+        case .custom(let custom): throw EncodingError.custom(custom)
         }
-    }
-}
-
-/// A key of any name.
-struct LayerKey: CodingKey {
-    let stringValue: String
-    let intValue: Int? = nil
-
-    init(_ name: String) { stringValue = name }
-    init?(stringValue: String) { self.init(stringValue) }
-    init?(intValue: Int) { nil }
-}
-
-/// A layer's options as they are read: each asked for once, and what nobody asked for is told.
-private final class LayerFields {
-    let word: String
-    private let container: KeyedDecodingContainer<LayerKey>
-    private var asked: Set<String> = []
-
-    init(_ container: KeyedDecodingContainer<LayerKey>, _ word: String) throws {
-        self.container = container
-        self.word = word
-    }
-
-    var path: [any CodingKey] { container.codingPath }
-
-    func required<Value: Decodable>(_ name: String) throws -> Value {
-        guard let value: Value = try optional(name) else {
-            throw DecodingError.layer(path, "\(word): \(name) is missing")
-        }
-        return value
-    }
-
-    func optional<Value: Decodable>(_ name: String) throws -> Value? {
-        asked.insert(name)
-        let value = try container.decodeIfPresent(Value.self, forKey: LayerKey(name))
-        try check((value as? Int).map { [$0] } ?? (value as? HeightWidth)?.sides ?? [], name)
-        return value
-    }
-
-    /// - Parameter numbers: sizes, which are small enough to be multiplied.
-    private func check(_ numbers: [Int], _ name: String) throws {
-        for number in numbers where !(0...NetworkLimits.option).contains(number) {
-            throw DecodingError.layer(
-                path, "\(word): \(name) of \(number); expected 0 to \(NetworkLimits.option)")
-        }
-    }
-
-    func pooling() throws -> LayerDescription.Pooling {
-        .init(
-            kernel: try required("kernel"), stride: try optional("stride"),
-            padding: try optional("padding") ?? 0)
-    }
-
-    func checkAllAreKnown() throws {
-        let unknown = container.allKeys.map(\.stringValue).filter { !asked.contains($0) }.sorted()
-        guard let first = unknown.first else { return }
-        throw DecodingError.layer(
-            path, "\(word): no option \(first); it has \(asked.sorted().joined(separator: ", "))")
-    }
-}
-
-extension HeightWidth {
-    fileprivate var sides: [Int] { [height, width] }
-}
-
-/// A layer's options as they are written: those that differ from their defaults.
-private struct LayerWriter {
-    private var container: KeyedEncodingContainer<LayerKey>
-
-    init(_ container: KeyedEncodingContainer<LayerKey>) { self.container = container }
-
-    mutating func write<Value: Encodable>(_ name: String, _ value: Value?) throws {
-        try container.encodeIfPresent(value, forKey: LayerKey(name))
-    }
-
-    mutating func write<Value: Encodable & Equatable>(
-        _ name: String, _ value: Value, unless usual: Value
-    ) throws {
-        if value != usual { try write(name, value) }
     }
 }
 
 extension DecodingError {
-    fileprivate static func layer(_ path: [any CodingKey], _ problem: String) -> DecodingError {
+    static func layer(_ path: [any CodingKey], _ problem: String) -> DecodingError {
         .dataCorrupted(.init(codingPath: path, debugDescription: problem))
+    }
+}
+
+extension EncodingError {
+    fileprivate static func custom(_ layer: CustomLayer) -> EncodingError {
+        .invalidValue(
+            layer.title,
+            .init(
+                codingPath: [],
+                debugDescription: "\(layer.title): a layer of one's own can't be written to a file")
+        )
     }
 }

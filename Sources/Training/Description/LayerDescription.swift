@@ -20,6 +20,16 @@ public struct LayerDescription: Sendable, Equatable {
         self.kind = kind
     }
 
+    /// What options are where nothing else is said: as in PyTorch 2.15.
+    public enum Defaults {
+        /// Added to the variance by which a normalisation divides.
+        public static let epsilon = 1e-5
+        /// Weight of the newest batch in a batch norm's running statistics.
+        public static let momentum = 0.1
+        /// Of a leaky ReLU, for values below zero.
+        public static let slope = 0.01
+    }
+
     /// What a layer computes.
     public indirect enum Kind: Sendable, Equatable {
         case convolution(Convolution)
@@ -49,7 +59,7 @@ public struct LayerDescription: Sendable, Equatable {
 
     /// A 2-D convolution: torch.nn.Conv2d.
     public struct Convolution: Sendable, Equatable {
-        /// Channels of the output.
+        /// Channels of the output; of a depthwise convolution for each channel of the input.
         public var channels: Int
         public var kernel: HeightWidth
         public var stride: HeightWidth
@@ -60,6 +70,7 @@ public struct LayerDescription: Sendable, Equatable {
         public var groups: Int
         public var isDepthwise: Bool
         public var hasBias: Bool
+        /// Of the weights; the bias is drawn as PyTorch draws it with `.standard`, and zero otherwise.
         public var initialization: Initialization
 
         public init(
@@ -82,8 +93,10 @@ public struct LayerDescription: Sendable, Equatable {
 
     /// A fully connected layer: torch.nn.Linear.
     public struct FullyConnected: Sendable, Equatable {
+        /// Features of the output.
         public var outputs: Int
         public var hasBias: Bool
+        /// Of the weights; the bias is drawn as PyTorch draws it with `.standard`, and zero otherwise.
         public var initialization: Initialization
 
         public init(
@@ -97,11 +110,12 @@ public struct LayerDescription: Sendable, Equatable {
 
     /// Normalisation of each channel over a batch: torch.nn.BatchNorm2d and BatchNorm1d.
     public struct BatchNormalization: Sendable, Equatable {
+        /// Added to the variance.
         public var epsilon: Double
         /// Weight of the newest batch in the running statistics.
         public var momentum: Double
 
-        public init(epsilon: Double = 1e-5, momentum: Double = 0.1) {
+        public init(epsilon: Double = Defaults.epsilon, momentum: Double = Defaults.momentum) {
             self.epsilon = epsilon
             self.momentum = momentum
         }
@@ -109,10 +123,12 @@ public struct LayerDescription: Sendable, Equatable {
 
     /// Normalisation of each sample over groups of channels: torch.nn.GroupNorm.
     public struct GroupNormalization: Sendable, Equatable {
+        /// A divisor of the input's channels.
         public var groups: Int
+        /// Added to the variance.
         public var epsilon: Double
 
-        public init(groups: Int, epsilon: Double = 1e-5) {
+        public init(groups: Int, epsilon: Double = Defaults.epsilon) {
             self.groups = groups
             self.epsilon = epsilon
         }
@@ -120,15 +136,17 @@ public struct LayerDescription: Sendable, Equatable {
 
     /// Normalisation of each sample over all of its elements: torch.nn.LayerNorm of the sample's shape.
     public struct LayerNormalization: Sendable, Equatable {
+        /// Added to the variance.
         public var epsilon: Double
 
-        public init(epsilon: Double = 1e-5) { self.epsilon = epsilon }
+        public init(epsilon: Double = Defaults.epsilon) { self.epsilon = epsilon }
     }
 
-    /// Windows of a pool.
+    /// Windows of a pool: torch.nn.MaxPool2d and AvgPool2d, which counts the zeros of its padding.
     public struct Pooling: Sendable, Equatable {
         public var kernel: HeightWidth
         public var stride: HeightWidth
+        /// At most half of the kernel.
         public var padding: HeightWidth
 
         /// - Parameter stride: the kernel's size when nil.
@@ -142,181 +160,15 @@ public struct LayerDescription: Sendable, Equatable {
     /// A function of each element.
     public enum Activation: Sendable, Equatable {
         case relu
+        /// x, and slope · x below zero.
         case leakyReLU(slope: Double)
         /// x · Φ(x), exactly.
         case gelu
         /// The same by the tanh approximation.
         case geluTanh
+        /// x · σ(x).
         case silu
         case sigmoid
         case tanh
-    }
-}
-
-// MARK: - Writing networks
-
-extension LayerDescription {
-    public static func conv2d(
-        _ name: String, _ channels: Int, kernel: HeightWidth, stride: HeightWidth = 1,
-        padding: HeightWidth = 0, dilation: HeightWidth = 1, groups: Int = 1, bias: Bool = true,
-        initialization: Initialization = .standard
-    ) -> LayerDescription {
-        conv2d(
-            channels, kernel: kernel, stride: stride, padding: padding, dilation: dilation,
-            groups: groups, bias: bias, initialization: initialization
-        ).named(name)
-    }
-
-    /// Called after its place.
-    public static func conv2d(
-        _ channels: Int, kernel: HeightWidth, stride: HeightWidth = 1, padding: HeightWidth = 0,
-        dilation: HeightWidth = 1, groups: Int = 1, bias: Bool = true,
-        initialization: Initialization = .standard
-    ) -> LayerDescription {
-        LayerDescription(
-            .convolution(
-                Convolution(
-                    channels: channels, kernel: kernel, stride: stride, padding: padding,
-                    dilation: dilation, groups: groups, hasBias: bias,
-                    initialization: initialization)))
-    }
-
-    /// A convolution of each channel by itself.
-    ///
-    /// - Parameter multiplier: output channels for each input channel.
-    public static func depthwiseConv2d(
-        _ name: String? = nil, multiplier: Int = 1, kernel: HeightWidth, stride: HeightWidth = 1,
-        padding: HeightWidth = 0, dilation: HeightWidth = 1, bias: Bool = true,
-        initialization: Initialization = .standard
-    ) -> LayerDescription {
-        LayerDescription(
-            .convolution(
-                Convolution(
-                    channels: multiplier, kernel: kernel, stride: stride, padding: padding,
-                    dilation: dilation, isDepthwise: true, hasBias: bias,
-                    initialization: initialization)), name: name)
-    }
-
-    /// The same layer under another name.
-    public func named(_ name: String) -> LayerDescription {
-        LayerDescription(kind, name: name)
-    }
-
-    public static func batchNorm(
-        _ name: String? = nil, epsilon: Double = 1e-5, momentum: Double = 0.1
-    ) -> LayerDescription {
-        LayerDescription(
-            .batchNorm(BatchNormalization(epsilon: epsilon, momentum: momentum)), name: name)
-    }
-
-    public static func groupNorm(
-        _ name: String? = nil, groups: Int, epsilon: Double = 1e-5
-    ) -> LayerDescription {
-        LayerDescription(
-            .groupNorm(GroupNormalization(groups: groups, epsilon: epsilon)), name: name)
-    }
-
-    public static func layerNorm(
-        _ name: String? = nil, epsilon: Double = 1e-5
-    ) -> LayerDescription {
-        LayerDescription(.layerNorm(LayerNormalization(epsilon: epsilon)), name: name)
-    }
-
-    public static let relu = LayerDescription(.activation(.relu))
-    public static func leakyReLU(slope: Double = 0.01) -> LayerDescription {
-        LayerDescription(.activation(.leakyReLU(slope: slope)))
-    }
-    public static let gelu = LayerDescription(.activation(.gelu))
-    public static let silu = LayerDescription(.activation(.silu))
-    public static let sigmoid = LayerDescription(.activation(.sigmoid))
-    public static let tanh = LayerDescription(.activation(.tanh))
-
-    /// - Parameter stride: the kernel's size when nil.
-    public static func maxPool(
-        _ kernel: HeightWidth, stride: HeightWidth? = nil, padding: HeightWidth = 0
-    ) -> LayerDescription {
-        LayerDescription(.maxPool(Pooling(kernel: kernel, stride: stride, padding: padding)))
-    }
-
-    /// - Parameter stride: the kernel's size when nil.
-    public static func averagePool(
-        _ kernel: HeightWidth, stride: HeightWidth? = nil, padding: HeightWidth = 0
-    ) -> LayerDescription {
-        LayerDescription(.averagePool(Pooling(kernel: kernel, stride: stride, padding: padding)))
-    }
-
-    public static func adaptiveAveragePool(_ size: HeightWidth) -> LayerDescription {
-        LayerDescription(.adaptiveAveragePool(height: size.height, width: size.width))
-    }
-
-    /// Each channel's mean over the image.
-    public static let globalAveragePool = adaptiveAveragePool(1)
-
-    public static func dropout(_ rate: Double) -> LayerDescription {
-        LayerDescription(.dropout(rate: rate))
-    }
-
-    public static func dropout2d(_ rate: Double) -> LayerDescription {
-        LayerDescription(.dropout2d(rate: rate))
-    }
-
-    public static let flatten = LayerDescription(.flatten)
-
-    public static func linear(
-        _ name: String, _ outputs: Int, bias: Bool = true,
-        initialization: Initialization = .standard
-    ) -> LayerDescription {
-        linear(outputs, bias: bias, initialization: initialization).named(name)
-    }
-
-    /// Called after its place.
-    public static func linear(
-        _ outputs: Int, bias: Bool = true, initialization: Initialization = .standard
-    ) -> LayerDescription {
-        LayerDescription(
-            .linear(
-                FullyConnected(outputs: outputs, hasBias: bias, initialization: initialization)))
-    }
-
-    public static func sequence(
-        _ name: String, _ layers: [LayerDescription]
-    ) -> LayerDescription {
-        LayerDescription(.sequence(layers), name: name)
-    }
-
-    /// What `body` makes of the input, plus the input or what `shortcut` makes of it.
-    public static func residual(
-        _ name: String, _ body: [LayerDescription], shortcut: [LayerDescription] = []
-    ) -> LayerDescription {
-        LayerDescription(.add([body, shortcut]), name: name)
-    }
-
-    /// Called after its place.
-    public static func residual(
-        _ body: [LayerDescription], shortcut: [LayerDescription] = []
-    ) -> LayerDescription {
-        LayerDescription(.add([body, shortcut]))
-    }
-
-    /// The sum of what each branch makes of the input; an empty one is the input itself.
-    public static func add(_ name: String, _ branches: [[LayerDescription]]) -> LayerDescription {
-        LayerDescription(.add(branches), name: name)
-    }
-
-    /// Called after its place.
-    public static func add(_ branches: [[LayerDescription]]) -> LayerDescription {
-        LayerDescription(.add(branches))
-    }
-
-    /// The channels of what each branch makes of the input, one branch's after another's.
-    public static func concat(
-        _ name: String, _ branches: [[LayerDescription]]
-    ) -> LayerDescription {
-        LayerDescription(.concat(branches), name: name)
-    }
-
-    /// Called after its place.
-    public static func concat(_ branches: [[LayerDescription]]) -> LayerDescription {
-        LayerDescription(.concat(branches))
     }
 }

@@ -51,7 +51,7 @@ extension ConvolutionPlan: Codable {
     /// Entries that aren't words are a later version's; an algorithm that this one doesn't know is an error,
     /// since the plan can't be kept.
     public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: LayerKey.self)
+        let container = try decoder.container(keyedBy: NamedKey.self)
         algorithms = [:]
         for key in container.allKeys {
             guard (try? container.decode(String.self, forKey: key)) != nil else { continue }
