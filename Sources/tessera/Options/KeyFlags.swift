@@ -11,7 +11,8 @@ protocol KeyGroup {
 /// are handed on as text, so that the table is the one checker.
 ///
 /// ArgumentParser takes a type's flags from its mirror and their values from its decoder, which the
-/// compiler makes from stored properties; here both are made from the keys.
+/// compiler makes from stored properties; here both are made from the keys. Its interface doesn't promise
+/// that, so the manifest takes versions of one minor number; `ConfigOptionsTests` tries each flag.
 struct KeyFlags<Group: KeyGroup>: ConfigFlags, CustomReflectable {
     let settings: [ConfigSetting]
 
