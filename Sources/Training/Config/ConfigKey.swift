@@ -33,12 +33,14 @@ public struct ConfigKey<Root>: Sendable {
         self.put = put
     }
 
+    /// The same key with what it changes.
     public func affecting(_ effect: ConfigEffect) -> Self {
         var key = self
         key.effect = effect
         return key
     }
 
+    /// The same key, marked as one that came after the first version.
     public func addedLater() -> Self {
         var key = self
         key.isLater = true
@@ -53,6 +55,7 @@ public struct ConfigKey<Root>: Sendable {
     /// What is allowed, for messages and documentation.
     public var allowed: String { domain.description + (isOptional ? ", or none" : "") }
 
+    /// The key's value in a config.
     public func value(in root: Root) -> ConfigValue { get(root) }
 
     /// - Throws: `ConfigError.wrongType` or `.impossibleValue`; `root` is then unchanged.
@@ -111,7 +114,16 @@ public struct ConfigKey<Root>: Sendable {
 
 // MARK: - One factory a property type
 
+// `name` is the key's in snake_case, `path` the property that it sets, and the documentation a phrase
+// without a full stop, as flags and tables show it. What is outside of the range is a `ConfigError` when the
+// key is set or checked.
+
 extension ConfigKey {
+    /// A whole number.
+    ///
+    /// - Parameters:
+    ///   - range: of what the property can hold.
+    ///   - divisor: what values must be a multiple of.
     public static func integer<Value: FixedWidthInteger & Sendable>(
         _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable,
         _ range: ClosedRange<Value>, multipleOf divisor: Value = 1, _ documentation: String
@@ -130,6 +142,7 @@ extension ConfigKey {
             })
     }
 
+    /// A number; neither NaN nor infinite.
     public static func number(
         _ name: String, _ path: WritableKeyPath<Root, Double> & Sendable, _ range: NumberRange,
         _ documentation: String
@@ -144,6 +157,7 @@ extension ConfigKey {
             })
     }
 
+    /// A number, or `none`: the property is nil.
     public static func number(
         optional name: String, _ path: WritableKeyPath<Root, Double?> & Sendable,
         _ range: NumberRange, _ documentation: String
@@ -161,6 +175,7 @@ extension ConfigKey {
             })
     }
 
+    /// True or false; the flag is `--name` and `--no-name`.
     public static func boolean(
         _ name: String, _ path: WritableKeyPath<Root, Bool> & Sendable, _ documentation: String
     ) -> Self {
@@ -174,6 +189,7 @@ extension ConfigKey {
             })
     }
 
+    /// One of an enum's cases, by its raw value.
     public static func choice<Value: RawRepresentable<String> & CaseIterable & Sendable>(
         _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable, _ documentation: String
     ) -> Self {
@@ -189,6 +205,11 @@ extension ConfigKey {
             })
     }
 
+    /// A text of a form of its own.
+    ///
+    /// - Parameters:
+    ///   - allowed: the form in words, for messages.
+    ///   - accepts: whether a text has it.
     public static func text(
         _ name: String, _ path: WritableKeyPath<Root, String> & Sendable, allowed: String,
         accepts: @escaping @Sendable (String) -> Bool, _ documentation: String
@@ -204,6 +225,7 @@ extension ConfigKey {
             })
     }
 
+    /// A text of a form of its own, or `none`: the property is nil.
     public static func text(
         optional name: String, _ path: WritableKeyPath<Root, String?> & Sendable, allowed: String,
         accepts: @escaping @Sendable (String) -> Bool, _ documentation: String
@@ -222,6 +244,7 @@ extension ConfigKey {
             })
     }
 
+    /// A path to a folder, kept as it was given.
     public static func folder(
         _ name: String, _ path: WritableKeyPath<Root, String> & Sendable, _ documentation: String
     ) -> Self {
@@ -235,6 +258,7 @@ extension ConfigKey {
             })
     }
 
+    /// A path to a folder, or `none`: the property is nil.
     public static func folder(
         optional name: String, _ path: WritableKeyPath<Root, String?> & Sendable,
         _ documentation: String

@@ -4,6 +4,7 @@ import Kernels
 ///
 /// It can't be written to a file: a model with one is loaded by giving the description anew.
 public struct CustomLayer: Sendable, Equatable {
+    /// What summaries call it.
     public let title: String
     private let build: @Sendable (_ name: String, _ input: SampleShape) -> any Layer
 
@@ -35,7 +36,13 @@ public struct CustomLayer: Sendable, Equatable {
 }
 
 extension LayerDescription {
-    /// A layer of the caller's making.
+    /// A layer of the caller's making, of any input and output shape.
+    ///
+    /// - Parameters:
+    ///   - title: for summaries.
+    ///   - build: makes the layer for an input's shape; its `inputShape` is that. Called with the path of
+    ///     the layer, with which its parameters' names begin. Called for the graph as well, to learn
+    ///     the output's shape: it makes a new layer each time.
     public static func custom(
         _ name: String? = nil, _ title: String,
         build: @escaping @Sendable (_ name: String, _ input: SampleShape) -> any Layer

@@ -13,8 +13,10 @@ import Kernels
 public struct LayerDescription: Sendable, Equatable {
     /// Of this layer in its array; nil for its place there.
     public var name: String?
+    /// What it computes, with its options.
     public var kind: Kind
 
+    /// The factories (`conv2d`, `linear`, …) write the same shorter.
     public init(_ kind: Kind, name: String? = nil) {
         self.name = name
         self.kind = kind
@@ -61,13 +63,18 @@ public struct LayerDescription: Sendable, Equatable {
     public struct Convolution: Sendable, Equatable {
         /// Channels of the output; of a depthwise convolution for each channel of the input.
         public var channels: Int
+        /// Rows and columns of taps.
         public var kernel: HeightWidth
+        /// Pixels of the input from one output to the next.
         public var stride: HeightWidth
+        /// Rows and columns of zeros on each side.
         public var padding: HeightWidth
+        /// Pixels of the input from one tap to the next.
         public var dilation: HeightWidth
         /// Groups of channels that are convolved apart from each other; as many as input channels for a
         /// depthwise convolution, which `depthwise` stands for whatever their number.
         public var groups: Int
+        /// Whether each channel has kernels of its own; `groups` doesn't count then.
         public var isDepthwise: Bool
         public var hasBias: Bool
         /// Of the weights; the bias is drawn as PyTorch draws it with `.standard`, and zero otherwise.

@@ -5,9 +5,12 @@ import Kernels
 /// From it alone come the names and shapes of its state (PyTorch's), initialisation, shapes, cost and
 /// memory, the plan by which it is computed, and what is written into model files.
 public struct NetworkDescription: Sendable, Equatable {
+    /// The shape of a sample: `[H, W, C]`, or features as `[1, 1, C]`.
     public var input: SampleShape
+    /// Each works on the output of the one before.
     public var layers: [LayerDescription]
 
+    /// Takes any layers; whether they fit one another is said by `graph()`.
     public init(input: SampleShape, _ layers: [LayerDescription]) {
         self.input = input
         self.layers = layers

@@ -9,14 +9,19 @@ public struct NetworkGraph: Sendable {
         case node(Int)
     }
 
+    /// A layer at its place in the graph.
     public struct Node: Sendable {
         /// Its place in `nodes`.
         public let index: Int
         /// PyTorch's path, such as `layer1.0.conv1`.
         public let name: String
+        /// The layer, with what its input's shape makes of it.
         public let operation: Operation
+        /// Several of a sum or a concatenation only.
         public let inputs: [Source]
+        /// Of the first input, one sample.
         public let inputShape: SampleShape
+        /// The output's shape, one sample.
         public let output: SampleShape
         /// Whether the output is seen as features, an image's in PyTorch's order C·H·W.
         public let isFlattened: Bool
@@ -43,7 +48,9 @@ public struct NetworkGraph: Sendable {
         case custom(CustomLayer)
     }
 
+    /// The shape of a sample.
     public let input: SampleShape
+    /// Each behind those that it reads.
     public private(set) var nodes: [Node] = []
     /// What the network gives.
     public private(set) var output: Source = .input
@@ -60,8 +67,12 @@ public struct NetworkGraph: Sendable {
         try checkParameters()
     }
 
+    /// Of what the network gives for a sample.
     public var outputShape: SampleShape { shape(output) }
 
+    /// The shape of a value of the graph, of one sample.
+    ///
+    /// - Precondition: `source` is of this graph.
     public func shape(_ source: Source) -> SampleShape {
         switch source {
         case .input: input
@@ -258,6 +269,7 @@ extension NetworkGraph.Operation {
 }
 
 extension LayerDescription.Activation {
+    /// For tables, in PyTorch's words.
     public var title: String {
         switch self {
         case .relu: "ReLU"

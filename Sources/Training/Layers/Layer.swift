@@ -9,8 +9,11 @@ public enum Mode: Sendable { case training, evaluation }
 /// Shares depend on the batch size alone, never on the number of threads, and sums over a batch are
 /// sums over chunks in their order. That is why results don't depend on threads.
 public struct Chunk: Sendable, Equatable {
+    /// Among the batch's chunks.
     public let index: Int
+    /// The place of its first sample in the batch.
     public let start: Int
+    /// Up to `BatchPlan.chunkSize` samples.
     public let count: Int
 
     public init(index: Int, start: Int, count: Int) {
@@ -108,9 +111,12 @@ public enum InPlaceEffect: Sendable {
     case keepsValues
 }
 
-/// What memory a layer plans for; planned once, so that a step allocates nothing.
+/// What memory a layer plans for before the passes, so that a step allocates nothing.
 public struct Capacity: Sendable, Equatable {
+    /// Samples of the largest batch that is trained. Evaluation isn't bound by it: its batches have any
+    /// number of samples, in chunks of up to `BatchPlan.chunkSize`.
     public let sampleCount: Int
+    /// `Pass.worker` is below it.
     public let workerCount: Int
     /// Whether backward passes will follow.
     public let trains: Bool
@@ -132,17 +138,37 @@ public struct Capacity: Sendable, Equatable {
 ///
 /// A training forward saves what backward needs; an evaluation forward writes nothing but its
 /// output and its worker's scratch. Calls for different chunks may run at once on different workers.
+///
+/// The order of calls:
+///
+///     plan                                 before the first pass, and again (see there)
+///     forward    in mode .evaluation       any chunks, any number of times
+///     forward    in mode .training         each chunk of the batch
+///     backward                             each chunk, after its forward; chunks in any order
+///     addGradients                         each task, after every chunk's backward
+///
+/// What a training keeps of a sample belongs to the sample's place in the batch, `chunk.start` onwards. In
+/// evaluation `chunk.start` may be any number, beyond `Capacity.sampleCount` as well, and a chunk may
+/// have more samples than a training's batch: memory that evaluation uses belongs to the worker and to
+/// the sample's place within its chunk, of which there are `BatchPlan.chunkSize`.
+///
+/// Errors are for descriptions: a layer is built for an input that fits it, and a slice of another size
+/// than the chunk's is a broken precondition.
 public protocol Layer: AnyObject {
     /// PyTorch's name of the module, such as `conv1`; empty for layers without state.
     var name: String { get }
+    /// Of one sample; fixed while the layer lives, as is the output's.
     var inputShape: SampleShape { get }
     var outputShape: SampleShape { get }
+    /// Whether output and gradient may overwrite what was given. A layer that allows it must work in
+    /// separate memory, too.
     var memoryUse: MemoryUse { get }
     /// What `backward` reads: the memory of everything else may be used again.
     var backwardReads: BackwardReads { get }
     /// What running in place leaves of the input.
     var inPlaceEffect: InPlaceEffect { get }
-    /// In PyTorch's order.
+    /// In PyTorch's order; the same objects each time. A network moves their values and gradients into its
+    /// own memory, so their pointers are read at each use.
     var parameters: [Parameter] { get }
     /// Running statistics: saved and restored, never optimised.
     var buffers: [StateBuffer] { get }
@@ -150,15 +176,25 @@ public protocol Layer: AnyObject {
     /// Draws the first values of those parameters that depend on the network's seed.
     func initialize(_ drawing: inout WeightDrawing)
 
+    /// Takes the memory that passes need beside inputs and outputs.
+    ///
+    /// Called for evaluation alone (`trains` is false), and by each `Network.planTraining`, whose batches
+    /// may be larger or smaller than the ones before; no pass runs meanwhile, and nothing that was saved
+    /// by an earlier pass is needed afterwards.
     func plan(_ capacity: Capacity)
 
+    /// Computes a chunk's outputs.
+    ///
     /// - Parameters:
     ///   - x: the chunk's inputs, `[count, H, W, C]`.
-    ///   - y: overwritten; the chunk's outputs.
+    ///   - y: overwritten; the chunk's outputs. May be `x`, where `memoryUse` is `.inPlace`.
     func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass)
 
+    /// Computes the gradient in a chunk's inputs, and saves what `addGradients` needs.
+    ///
     /// - Parameters:
-    ///   - x: what forward was given; y: what it made.
+    ///   - x: what forward was given; y: what it made. What `backwardReads` doesn't name may have been
+    ///     overwritten.
     ///   - dy: the loss's gradient in y.
     ///   - dx: overwritten with the gradient in x; nil for a first layer, whose input needs none.
     func backward(x: FloatSlice, y: FloatSlice, dy: FloatSlice, into dx: FloatSlice?, _ pass: Pass)
@@ -168,7 +204,10 @@ public protocol Layer: AnyObject {
 
     /// Adds this step's gradients to the parameters', once every chunk's backward is done.
     ///
-    /// - Parameters: x and dy are those of the whole batch.
+    /// Tasks run at once, so each adds to parameters, or parts of them, that no other does; each sums
+    /// over the batch in the order of its samples, so that the result doesn't depend on threads.
+    ///
+    /// - Parameters: x and dy are those of the whole batch, `[sampleCount, …]`.
     func addGradients(task: Int, x: FloatSlice, dy: FloatSlice, _ plan: BatchPlan)
 
     /// Additions, multiplications and comparisons of a phase for each sample, by shapes and the
@@ -208,12 +247,18 @@ extension Layer {
 
 /// A layer whose output depends on the whole batch, and which therefore parts the network into
 /// segments: all chunks are collected, the sums are finished once, then all chunks go on.
+///
+/// In training only; evaluation uses what was tracked.
 public protocol BatchStatisticsLayer: Layer {
     /// The fewest samples whose statistics it can take.
     var leastSampleCount: Int { get }
+    /// Sums over a chunk's inputs; called for each chunk, several at once, before any forward.
     func collectStatistics(_ x: FloatSlice, _ chunk: Chunk)
+    /// Sums the chunks' sums in their order and tracks the statistics; called once.
     func finishStatistics(_ plan: BatchPlan)
+    /// Sums over a chunk that the gradient in the inputs needs; called for each chunk before any backward.
     func collectGradientSums(x: FloatSlice, y: FloatSlice, dy: FloatSlice, _ chunk: Chunk)
+    /// Sums the chunks' sums in their order; called once.
     func finishGradientSums(_ plan: BatchPlan)
 }
 
