@@ -48,7 +48,7 @@ import Testing
     @Test func figuresThatAreNotOnRecordAreLeftOutOfTheAnswer() throws {
         let record = InferenceRecord(
             Materialization(
-                id: 1, asset: DigitAsset.predictions.rawValue, run: nil,
+                id: 1, run: nil, asset: DigitAsset.predictions.rawValue,
                 version: AssetVersion(digest: "aa"), codeVersion: "1", config: "{}", artifact: "bb",
                 bytes: 1, metadata: [:], at: Date()))
         #expect(String(decoding: try JSONEncoder().encode(record), as: UTF8.self) == "{}")

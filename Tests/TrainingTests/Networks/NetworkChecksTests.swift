@@ -266,7 +266,7 @@ import Testing
         #expect(error(3) { _ in }.contains("images of 3×3 fit into; layer"))
         #expect(
             error(28) { $0.kind = .layers([.linear(10)]) }.contains("layer 0: works on features"))
-        #expect(error(28) { ($0.kind, $0.network.depth) = (.resNet, 9) }.contains("6·n + 2"))
+        #expect(error(28) { ($0.kind, $0.depth) = (.resNet, 9) }.contains("6·n + 2"))
         let own = LayerDescription.custom("own", "Own") { _, input in ReLU(input) }
         #expect(error(28) { $0.kind = .layers([own]) }.contains("one is of the user's own code"))
         #expect(error(28) { $0.kind = .layers([]) }.contains("one or more layers"))

@@ -235,7 +235,7 @@ import Testing
         let changes: [(String, (inout TrainingOptions) -> Void)] = [
             ("epochs", { $0.epochs = 2 }), ("batch size", { $0.batchSize = 32 }),
             ("accumulation", { $0.accumulationSteps = 1 }), ("seed", { $0.seed = 7 }),
-            ("clipping", { $0.optimizer.gradientClipNorm = 1e-3 }), ("average", { $0.optimizer.emaDecay = nil }),
+            ("clipping", { $0.gradientClipNorm = 1e-3 }), ("average", { $0.emaDecay = nil }),
         ]
         for (name, change) in changes {
             #expect(try result(change) != reference, "\(name) changed nothing")
