@@ -51,6 +51,9 @@ final class NormalizedMap: BatchSums {
     // Per channel, of this step.
     private let center: FloatSlice
     private let sign: FloatSlice
+    /// Computes a sample's output once more and hands over its rows, some at a time: for a
+    /// convolution whose output isn't kept.
+    var recompute: ((_ sample: Int, _ take: (ImageView) -> Void) -> Void)?
 
     /// What follows a convolution.
     struct Tail {
@@ -198,7 +201,62 @@ final class NormalizedMap: BatchSums {
     }
 
     /// Once all chunks were observed.
-    func finishStatistics(_ plan: BatchPlan) { norm?.finishStatistics(plan) }
+    func finishStatistics(_ plan: BatchPlan) {
+        guard let norm else { return }
+        for channel in 0..<realChannels where hasLostDigits(channel, norm, plan) {
+            sumAgain(channel, norm, plan)
+        }
+        norm.finishStatistics(plan)
+    }
+
+    /// How large the squares' mean may be beside the variance: that of float32 squares then keeps
+    /// some six digits.
+    private static let largestRatio = 100.0
+
+    /// Whether a channel's center, the running mean, lies so far from the batch's mean that the
+    /// variance, a small difference of large sums, is little but their rounding.
+    private func hasLostDigits(_ channel: Int, _ norm: BatchNorm2d, _ plan: BatchPlan) -> Bool {
+        var (sum, square) = (0.0, 0.0)
+        for chunk in 0..<plan.chunkCount {
+            sum += sums[chunk * channels + channel]
+            square += squares[chunk * channels + channel]
+        }
+        let count = Double(plan.sampleCount * height * width)
+        let spread = square - sum * sum / count + norm.epsilon * count
+        return square > NormalizedMap.largestRatio * spread
+    }
+
+    /// Takes a channel's sums once more, in double precision.
+    private func sumAgain(_ channel: Int, _ norm: BatchNorm2d, _ plan: BatchPlan) {
+        let center = Double(center[channel])
+        for index in 0..<plan.chunkCount {
+            let chunk = plan.chunk(index)
+            var (sum, square) = (0.0, 0.0)
+            for sample in chunk.start..<chunk.start + chunk.count {
+                readOutput(sample) { row in
+                    for pixel in 0..<row.height * row.width {
+                        let place =
+                            pixel / row.width * row.rowStride + pixel % row.width * row.pixelStride
+                        let deviation = Double(row.values[place + channel]) - center
+                        sum += deviation
+                        square += deviation * deviation
+                    }
+                }
+            }
+            sums[index * channels + channel] = sum
+            squares[index * channels + channel] = square
+            finishChunk(chunk)
+        }
+    }
+
+    /// Hands over a sample of the convolution's output.
+    private func readOutput(_ sample: Int, _ take: (ImageView) -> Void) {
+        if let kept = kept(sample, firstRow: 0, rows: height) {
+            take(ImageView(kept, height: height, width: width, channels: channels))
+        } else {
+            recompute!(sample, take)
+        }
+    }
 
     /// What must be finished before the first reader reads.
     var awaitedStatistics: [any BatchSums] {

@@ -43,6 +43,11 @@ final class StemBlock: TrainingOperation {
             height: geometry.input.height, width: geometry.input.width,
             channels: output.channels)
         padded = PaddedWeights(convolution.weight, geometry, padsInputs: false)
+        output.recompute = { [unowned self] sample, take in
+            // Between tasks, when all workspaces are free.
+            let chunk = Chunk(index: 0, start: sample, count: 1)
+            convolve(images.values(chunk), in: workspaces[0]) { rows, _ in take(rows) }
+        }
     }
 
     func plan(_ capacity: Capacity) {
@@ -89,17 +94,26 @@ final class StemBlock: TrainingOperation {
         output.beginChunk(pass.chunk)
         let workspace = workspaces[pass.worker]
         for index in 0..<pass.chunk.count {
-            direct.copy(x.slice(index * pixels, count: pixels), into: workspace.image)
-            for row in stride(from: 0, to: direct.height, by: 2) {
-                let rows = ImageView(
-                    workspace.rows, height: min(2, direct.height - row), width: direct.width,
-                    channels: direct.channels)
-                direct.convolve(
-                    workspace.image, firstRow: row, weights: padded.values, into: rows)
-                output.observe(rows, sample: pass.chunk.start + index, firstRow: row, pass.chunk)
+            convolve(x.slice(index * pixels, count: pixels), in: workspace) { rows, first in
+                output.observe(
+                    rows, sample: pass.chunk.start + index, firstRow: first, pass.chunk)
             }
         }
         output.finishChunk(pass.chunk)
+    }
+
+    /// Hands over an image's convolution, two rows at a time, with the number of the first one.
+    private func convolve(
+        _ image: FloatSlice, in workspace: Workspace, _ take: (ImageView, Int) -> Void
+    ) {
+        direct.copy(image, into: workspace.image)
+        for row in stride(from: 0, to: direct.height, by: 2) {
+            let rows = ImageView(
+                workspace.rows, height: min(2, direct.height - row), width: direct.width,
+                channels: direct.channels)
+            direct.convolve(workspace.image, firstRow: row, weights: padded.values, into: rows)
+            take(rows, row)
+        }
     }
 
     // MARK: - Backward
