@@ -103,9 +103,15 @@ struct NetworkPlanner {
     ) -> FusedConvolution {
         var result = FusedConvolution(node: node.index, algorithm: algorithm, last: node.index)
         while let next = onlyReader(of: result.last), !taken.contains(next.index),
-            result.take(next, graph)
+            !isAddedDropout(next), result.take(next, graph)
         {}
         return result
+    }
+
+    /// Dropout whose output is added somewhere: a map is added as it is without its mask.
+    private func isAddedDropout(_ node: NetworkGraph.Node) -> Bool {
+        guard case .dropout2d = node.operation else { return false }
+        return consumers[node.index].contains { graph.nodes[$0].operation == .add }
     }
 
     /// The node that reads another's output, if one alone does.
