@@ -60,7 +60,8 @@ extension ConvolutionPlan {
     static let winograd2 = ConvolutionPlan(conv1: .direct, conv2: .winograd2, conv3: .winograd2)
     static let winograd4 = ConvolutionPlan(conv1: .direct, conv2: .winograd4, conv3: .winograd4)
     /// The reference: what the others are compared with.
-    static let im2col = ConvolutionPlan(conv1: .im2col, conv2: .im2col, conv3: .im2col)
+    static let im2col = ConvolutionPlan(
+        ["conv1": .im2col, "conv2": .im2col, "conv3": .im2col], isLayerByLayer: true)
 
     /// The plans that every test of a whole network runs with: the layers one by one, and the fused
     /// passes.

@@ -32,10 +32,12 @@ extension ConvolutionPlan {
         func total(_ timings: [ConvolutionTiming]) -> Double {
             timings.reduce(0) { $0 + $1.total }
         }
+        // Without convolutions there is nothing to measure, and nothing to give up fusing for.
+        let isLayerByLayer = total(plain) < total(fused)
         return ConvolutionPlan(
             Dictionary(
-                uniqueKeysWithValues: (total(fused) < total(plain) ? fused : plain).map {
+                uniqueKeysWithValues: (isLayerByLayer ? plain : fused).map {
                     ($0.layer, $0.algorithm)
-                }))
+                }), isLayerByLayer: isLayerByLayer)
     }
 }

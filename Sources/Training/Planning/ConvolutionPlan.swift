@@ -29,8 +29,14 @@ public enum ConvolutionChoice: String, Codable, Sendable, CaseIterable {
 /// Which algorithm computes each convolution of a network, by the layers' names.
 public struct ConvolutionPlan: Sendable, Equatable {
     public var algorithms: [String: ConvolutionAlgorithm]
+    /// Whether the layers run one by one, as the reference does, and OpenBLAS computes all
+    /// products: those of linear layers, too.
+    public var isLayerByLayer: Bool
 
-    public init(_ algorithms: [String: ConvolutionAlgorithm]) { self.algorithms = algorithms }
+    public init(_ algorithms: [String: ConvolutionAlgorithm], isLayerByLayer: Bool = false) {
+        self.algorithms = algorithms
+        self.isLayerByLayer = isLayerByLayer
+    }
 
     public func algorithm(of layer: String) -> ConvolutionAlgorithm? { algorithms[layer] }
 
@@ -41,32 +47,50 @@ public struct ConvolutionPlan: Sendable, Equatable {
         }.map { ($0.key, $0.value) }
     }
 
-    /// Whether the layers run one by one, as the reference does, and OpenBLAS computes all products.
-    public var isLayerByLayer: Bool {
+    /// What plans meant that were written without the flag: layer by layer if all convolutions are
+    /// by im2col, and there is one.
+    private var isAllIm2col: Bool {
         !algorithms.isEmpty && algorithms.values.allSatisfy { $0 == .im2col }
     }
 }
 
+/// `{"conv1": "direct", "conv2": "winograd4"}`; with `"layer_by_layer": true` or false where it
+/// isn't what the algorithms alone would say, so that versions that know nothing of it write and
+/// read the same.
 extension ConvolutionPlan: Codable {
-    /// Entries that aren't words are a later version's; an algorithm that this one doesn't know is an error,
-    /// since the plan can't be kept.
+    /// No name of a layer, whose entry is a word.
+    private static let flagKey = NamedKey("layer_by_layer")
+
+    /// Other entries that aren't words are a later version's; an algorithm that this one doesn't
+    /// know is an error, since the plan can't be kept.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: NamedKey.self)
-        algorithms = [:]
+        self.init([:])
         for key in container.allKeys {
             guard (try? container.decode(String.self, forKey: key)) != nil else { continue }
             algorithms[key.stringValue] = try container.decode(
                 ConvolutionAlgorithm.self, forKey: key)
         }
+        let flag = try? container.decode(Bool.self, forKey: Self.flagKey)
+        isLayerByLayer = flag ?? isAllIm2col
     }
 
     public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(algorithms)
+        var container = encoder.container(keyedBy: NamedKey.self)
+        for (layer, algorithm) in algorithms {
+            try container.encode(algorithm, forKey: NamedKey(layer))
+        }
+        if isLayerByLayer != isAllIm2col {
+            try container.encode(isLayerByLayer, forKey: Self.flagKey)
+        }
     }
 }
 
 extension ConvolutionPlan: CustomStringConvertible {
     /// The algorithms in the layers' order, such as `direct, winograd4, winograd4`.
-    public var description: String { layers.map(\.algorithm.rawValue).joined(separator: ", ") }
+    public var description: String {
+        let words = layers.map(\.algorithm.rawValue)
+        guard isLayerByLayer != isAllIm2col else { return words.joined(separator: ", ") }
+        return (words + [isLayerByLayer ? "layer by layer" : "fused"]).joined(separator: ", ")
+    }
 }

@@ -199,7 +199,11 @@ struct NetworkPlanner {
     }
 
     /// The layers one by one: the reference.
-    func layerByLayer() -> ConvolutionPlan { plan { _, _ in .im2col } }
+    func layerByLayer() -> ConvolutionPlan {
+        var plan = plan { _, _ in .im2col }
+        plan.isLayerByLayer = true
+        return plan
+    }
 
     func products(_ geometry: ConvolutionGeometry) -> Int {
         geometry.output.pixels * geometry.kernel.height * geometry.kernel.width
