@@ -1,179 +1,196 @@
 import Kernels
 import LinearAlgebra
 
-/// How long one algorithm takes for one of a network's convolutions, in microseconds a sample on
-/// one thread.
+/// How long a convolution's stage takes with one algorithm, in microseconds a sample on one thread.
+///
+/// The stage is the convolution and what can be computed along with it, such as batch norm, ReLU
+/// and a pool: what an algorithm saves or costs there is part of what it takes.
 public struct ConvolutionTiming: Codable, Sendable, Equatable {
     /// PyTorch's name of the layer, such as `conv2`.
     public let layer: String
     public let algorithm: ConvolutionAlgorithm
     public let forward: Double
-    /// 0 for the first convolution: nobody asks for the gradient in the images.
-    public let dataGradient: Double
-    /// With the transforms that both gradients need.
-    public let weightGradient: Double
+    /// The gradients, and what is done to the weights before a step. The first convolution has none
+    /// in the images, which nobody asks for.
+    public let backward: Double
 
-    public var total: Double { forward + dataGradient + weightGradient }
-
-    enum CodingKeys: String, CodingKey {
-        case layer, algorithm, forward
-        case dataGradient = "data_gradient"
-        case weightGradient = "weight_gradient"
-    }
+    public var total: Double { forward + backward }
 }
 
 extension ConvolutionTiming {
     /// Times every algorithm that fits each convolution of a network, on the calling thread.
     ///
-    /// - Parameter seconds: about how long each phase of each algorithm is repeated; the fastest
-    ///   repetition counts.
+    /// - Parameter seconds: about how long training steps of each candidate are repeated; the
+    ///   fastest
+    ///   counts.
     /// - Throws: `NetworkDescriptionError`.
     public static func measure(
-        _ network: NetworkDescription, seconds: Double = 0.02
+        _ network: NetworkDescription, seconds: Double = 0.06
     ) throws -> [ConvolutionTiming] {
         measure(try network.graph(), seconds: seconds)
     }
 
-    static func measure(_ graph: NetworkGraph, seconds: Double = 0.02) -> [ConvolutionTiming] {
-        let timer = PhaseTimer(seconds: seconds)
+    static func measure(_ graph: NetworkGraph, seconds: Double = 0.06) -> [ConvolutionTiming] {
         let planner = NetworkPlanner(graph)
         return graph.nodes.flatMap { node -> [ConvolutionTiming] in
-            guard case .convolution(let geometry, let options) = node.operation else { return [] }
-            let convolution = Conv2d(
-                name: node.name, geometry: geometry, hasBias: options.hasBias)
-            let isFirst = node.inputs[0] == .input
+            guard case .convolution = node.operation else { return [] }
+            let stage = ConvolutionStage(node, planner)
             return ConvolutionAlgorithm.allCases.filter { planner.fits($0, node) }.map {
-                time($0, convolution, isFirst: isFirst, timer)
+                stage.time($0, seconds: seconds)
             }
         }
     }
+}
 
-    private static func time(
-        _ algorithm: ConvolutionAlgorithm, _ convolution: Conv2d, isFirst: Bool, _ timer: PhaseTimer
-    ) -> ConvolutionTiming {
-        switch algorithm {
-        case .im2col: im2col(convolution, isFirst: isFirst, timer)
-        case .direct: direct(convolution, timer)
-        case .winograd2, .winograd4: winograd(convolution, algorithm, timer)
-        case .implicitGemm, .depthwise: block(convolution, algorithm, isFirst: isFirst, timer)
+/// A convolution and what is computed along with it, as a network of their own.
+private struct ConvolutionStage {
+    private let name: String
+    private let description: NetworkDescription
+    private let graph: NetworkGraph
+
+    /// Several groups of chunks, as batches mostly have: what is done once a step or a group counts
+    /// as much as it does there.
+    private static let sampleCount = 8 * BatchPlan.chunkSize
+
+    init(_ convolution: NetworkGraph.Node, _ planner: NetworkPlanner) {
+        name = convolution.name
+        let nodes = planner.widestStage(of: convolution).map { planner.graph.nodes[$0] }
+        let before: [LayerDescription] =
+            convolution.inputs[0] == .input ? [] : [.gradientWanted]
+        description = NetworkDescription(
+            input: convolution.inputShape, before + nodes.compactMap(\.asLayer))
+        do { graph = try description.graph() } catch {
+            preconditionFailure("\(name): \(error), in a network that has it")
         }
     }
 
-    /// A block between tensors, as a training pass runs it.
-    private static func block(
-        _ convolution: Conv2d, _ algorithm: ConvolutionAlgorithm, isFirst: Bool,
-        _ timer: PhaseTimer
-    ) -> ConvolutionTiming {
-        let input = Tensor(convolution.inputShape, wantsGradient: !isFirst)
-        let map = NormalizedMap(
-            convolution.outputShape, bias: nil, tail: NormalizedMap.Tail(isRectified: false))
-        let reader = MapSource.tensor(input).makeReader()
-        let block: any TrainingOperation =
-            algorithm == .depthwise
-            ? DepthwiseBlock(convolution, title: "", from: reader, to: map)
-            : ImplicitGemmBlock(convolution, title: "", from: reader, to: map)
-        input.planValues(sampleCount: sampleCount)
-        input.planGradient(sampleCount: sampleCount)
-        block.plan(Capacity(sampleCount: sampleCount, workerCount: 1, trains: true))
-        let pass = Pass(
-            mode: .training, chunk: Chunk(index: 0, start: 0, count: sampleCount), worker: 0)
-        block.beginStep()
-        let forward = timer.time { block.forward(pass) }
-        let backward = timer.time { block.backward(pass, isFirstOfGroup: true) }
-        let weights = isFirst ? backward : backward / 2
-        return make(convolution, algorithm, forward, backward - weights, weights)
-    }
-
-    private static let sampleCount = BatchPlan.chunkSize
-
-    private static func im2col(
-        _ convolution: Conv2d, isFirst: Bool, _ timer: PhaseTimer
-    ) -> ConvolutionTiming {
-        convolution.plan(Capacity(sampleCount: sampleCount, workerCount: 1, trains: true))
-        let pass = Pass(
-            mode: .training, chunk: Chunk(index: 0, start: 0, count: sampleCount), worker: 0)
-        let x = noise(sampleCount * convolution.inputShape.count)
-        let y = noise(sampleCount * convolution.outputShape.count)
-        let dx = noise(x.count)
-        let forward = timer.time { convolution.forward(x, into: y, pass) }
-        let weights = timer.time { convolution.backward(x: x, y: y, dy: y, into: nil, pass) }
-        let both =
-            isFirst
-            ? weights : timer.time { convolution.backward(x: x, y: y, dy: y, into: dx, pass) }
-        return make(convolution, .im2col, forward, max(0, both - weights), weights)
-    }
-
-    private static func direct(_ convolution: Conv2d, _ timer: PhaseTimer) -> ConvolutionTiming {
-        let shape = convolution.inputShape
-        let channels = ImageView.padded(convolution.outputShape.channels)
-        let direct = Direct5(height: shape.height, width: shape.width, channels: channels)
-        let image = FloatBuffer(count: direct.imageCount).all
-        direct.copy(noise(shape.pixels), into: image)
-        let weights = noise(Direct5.taps * channels)
-        let rows = ImageView(
-            FloatBuffer(count: 2 * shape.width * channels).all, height: 2, width: shape.width,
-            channels: channels)
-        let g = noise(shape.height / 2 * (shape.width / 2) * channels)
-        let argmax = ByteBuffer(count: g.count)
-        let columns = FloatBuffer(count: direct.columnCount).all
-        let forward = timer.time {
-            for row in stride(from: 0, to: shape.height - 1, by: 2) {
-                direct.convolve(image, firstRow: row, weights: weights, into: rows)
-            }
+    /// The fastest of many training steps.
+    func time(_ algorithm: ConvolutionAlgorithm, seconds: Double) -> ConvolutionTiming {
+        let network = Network(
+            graph, description, seed: 1,
+            plan: ConvolutionPlan([name: algorithm], isLayerByLayer: algorithm == .im2col),
+            pool: WorkerPool(threadCount: 1))
+        graph.initialize(network, seed: 1)
+        network.planTraining(sampleCount: Self.sampleCount)
+        network.profiling = true
+        let batch = NoiseBatch(network, sampleCount: Self.sampleCount)
+        // The first one warms up.
+        _ = step(network, batch)
+        var best = step(network, batch)
+        let watch = Stopwatch()
+        while watch.seconds < seconds {
+            let next = step(network, batch)
+            if next.forward + next.backward < best.forward + best.backward { best = next }
         }
-        let gradient = timer.time {
-            direct.addPooledGradient(image, g: g, argmax: argmax, argmaxOffset: 0, to: weights)
-            direct.addProducts(image, to: columns)
-        }
-        let count = Double(sampleCount)
-        return make(convolution, .direct, forward * count, 0, gradient * count)
-    }
-
-    private static func winograd(
-        _ convolution: Conv2d, _ algorithm: ConvolutionAlgorithm, _ timer: PhaseTimer
-    ) -> ConvolutionTiming {
-        let geometry = WinogradGeometry(
-            convolution.geometry, outputTile: algorithm.outputTile!)
-        let weights = WinogradWeights(geometry, trains: true)
-        let padded = noise(geometry.weightCount)
-        for task in 0..<weights.taskCount { weights.prepare(task, from: padded) }
-        let workspace = WinogradWorkspace(geometry, trains: true)
-        let block = geometry.samplesPerBlock
-        workspace.begin(samples: block)
-        let forward = timer.time {
-            for sample in 0..<block { workspace.loadInput(sample) { _ in } }
-            workspace.multiply(by: weights)
-            for sample in 0..<block { _ = workspace.output(sample) }
-        }
-        let weightGradient = timer.time {
-            for sample in 0..<block {
-                workspace.loadOutputGradient(sample) { _ in }
-                workspace.loadInput(sample) { _ in }
-            }
-            workspace.multiplyWeightGradient(accumulating: true)
-        }
-        let dataGradient = timer.time {
-            workspace.multiplyDataGradient(by: weights)
-            for sample in 0..<block { _ = workspace.inputGradient(sample) }
-        }
-        let blocks = Double(sampleCount) / Double(block)
-        return make(
-            convolution, algorithm, forward * blocks, dataGradient * blocks,
-            weightGradient * blocks)
-    }
-
-    /// From seconds for `sampleCount` samples.
-    private static func make(
-        _ convolution: Conv2d, _ algorithm: ConvolutionAlgorithm, _ forward: Double,
-        _ dataGradient: Double, _ weightGradient: Double
-    ) -> ConvolutionTiming {
-        let scale = 1e6 / Double(sampleCount)
+        let scale = 1e6 / Double(Self.sampleCount)
         return ConvolutionTiming(
-            layer: convolution.name, algorithm: algorithm, forward: forward * scale,
-            dataGradient: dataGradient * scale, weightGradient: weightGradient * scale)
+            layer: name, algorithm: algorithm, forward: best.forward * scale,
+            backward: best.backward * scale)
     }
 
-    /// Times don't depend on values, as long as they are ordinary ones.
+    /// Seconds of a step, without those that its batch takes.
+    private func step(_ network: Network, _ batch: NoiseBatch) -> (
+        forward: Double, backward: Double
+    ) {
+        let watch = Stopwatch()
+        network.trainingPass(sampleCount: Self.sampleCount, step: 1, batch: batch)
+        let all = watch.seconds
+        var (forward, others) = (0.0, 0.0)
+        for section in network.takeProfile() {
+            if section.name == "load batch" || section.name == "loss" {
+                others += section.seconds
+            } else if section.name.contains("forward") || section.name.hasSuffix("statistics") {
+                forward += section.seconds
+            }
+        }
+        return (forward, all - others - forward)
+    }
+}
+
+extension NetworkPlanner {
+    /// A convolution and what most of its algorithms compute along with it.
+    fileprivate func widestStage(of convolution: NetworkGraph.Node) -> [Int] {
+        let stages = ConvolutionAlgorithm.allCases.filter { fits($0, convolution) }.map {
+            nodes(of: stage(of: convolution, $0))
+        }
+        return stages.max { $0.count < $1.count }!
+    }
+
+    private func stage(
+        of convolution: NetworkGraph.Node, _ algorithm: ConvolutionAlgorithm
+    ) -> Stage {
+        stages(ConvolutionPlan([convolution.name: algorithm])).first {
+            nodes(of: $0).contains(convolution.index)
+        }!
+    }
+}
+
+extension NetworkGraph.Node {
+    /// The layer that it comes from; nil for an addition, which has no other operand here, and
+    /// costs the same whatever the algorithm.
+    fileprivate var asLayer: LayerDescription? {
+        let kind: LayerDescription.Kind? =
+            switch operation {
+            case .convolution(_, let convolution): .convolution(convolution)
+            case .batchNorm(let norm): .batchNorm(norm)
+            case .activation(let activation): .activation(activation)
+            case .maxPool(let pooling): .maxPool(pooling)
+            case .dropout2d(let rate, _): .dropout2d(rate: rate)
+            default: nil
+            }
+        return kind.map { LayerDescription($0, name: name) }
+    }
+}
+
+extension LayerDescription {
+    /// Does nothing, but has the gradient in its output computed as if layers with weights came
+    /// before.
+    fileprivate static let gradientWanted = LayerDescription.custom(
+        "(gradient wanted)", "GradientWanted"
+    ) { _, shape in GradientWanted(shape) }
+}
+
+private final class GradientWanted: Layer {
+    let inputShape: SampleShape
+    var outputShape: SampleShape { inputShape }
+    let parameters = [Parameter(name: "wanted", layout: .plain([1]))]
+    var memoryUse: MemoryUse { .inPlace }
+    var backwardReads: BackwardReads { [] }
+    var inPlaceEffect: InPlaceEffect { .keepsValues }
+
+    init(_ shape: SampleShape) { inputShape = shape }
+
+    func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass) {
+        precondition(x.pointer == y.pointer, "the only reader of the input runs in place")
+    }
+
+    func backward(
+        x: FloatSlice, y: FloatSlice, dy: FloatSlice, into dx: FloatSlice?, _ pass: Pass
+    ) {}
+
+    func flops(_ phase: LayerPhase, isFirst: Bool) -> Double { 0 }
+}
+
+/// Times don't depend on values, as long as they are ordinary ones.
+private final class NoiseBatch: TrainingBatch {
+    private let inputs: FloatSlice
+    private let gradients: FloatSlice
+
+    init(_ network: Network, sampleCount: Int) {
+        inputs = Self.noise(sampleCount * network.inputShape.count)
+        gradients = Self.noise(sampleCount * network.outputShape.count)
+    }
+
+    func load(_ chunk: Chunk, into inputs: FloatSlice) {
+        let size = inputs.count / chunk.count
+        inputs.update(from: self.inputs.slice(chunk.start * size, count: inputs.count))
+    }
+
+    func loss(_ chunk: Chunk, outputs: FloatSlice, gradient: FloatSlice) {
+        let size = outputs.count / chunk.count
+        gradient.update(from: gradients.slice(chunk.start * size, count: outputs.count))
+    }
+
     private static func noise(_ count: Int) -> FloatSlice {
         let values = FloatBuffer(count: count).all
         let random = Philox(key: 1)
@@ -184,23 +201,5 @@ extension ConvolutionTiming {
             }
         }
         return values
-    }
-}
-
-/// The fastest of many repetitions.
-private struct PhaseTimer {
-    let seconds: Double
-
-    /// Seconds of the fastest call.
-    func time(_ body: () -> Void) -> Double {
-        body()
-        var best = Double.infinity
-        let all = Stopwatch()
-        repeat {
-            let one = Stopwatch()
-            body()
-            best = min(best, one.seconds)
-        } while all.seconds < seconds
-        return best
     }
 }

@@ -23,23 +23,23 @@ struct PlanReport: Encodable {
 
     func lines(_ layout: TextLayout) -> [String] {
         ["Microseconds a sample on one thread: \(machine)"] + timingTable.lines(layout) + [
-            "The transforms that both gradients need count for the weight gradient. Blocks are fused "
-                + "for all convolutions or for none, so measure takes im2col for all or for none."
+            "Of a training step, each convolution with the norm, ReLU and pool that belong to it. "
+                + "Blocks are fused for all convolutions or for none: measure takes im2col for all "
+                + "or for none."
         ]
     }
 
     private var timingTable: TextTable {
         var table = TextTable(
             .text("layer"), .text("algorithm"), .number("forward", rank: 1),
-            .number("data gradient", rank: 2), .number("weight gradient", rank: 3),
-            .number("total"), .text("chosen by"))
+            .number("backward", rank: 2), .number("total"), .text("chosen by"))
         for timing in timings {
             let chosen = [("auto", self.table), ("measure", measured)]
                 .filter { $0.1.algorithm(of: timing.layer) == timing.algorithm }.map(\.0)
             table.add(
                 timing.layer, timing.algorithm.rawValue, Format.fixed(timing.forward, 1),
-                Format.fixed(timing.dataGradient, 1), Format.fixed(timing.weightGradient, 1),
-                Format.fixed(timing.total, 1), chosen.joined(separator: ", "))
+                Format.fixed(timing.backward, 1), Format.fixed(timing.total, 1),
+                chosen.joined(separator: ", "))
         }
         return table
     }
