@@ -51,6 +51,25 @@ import Testing
         }
     }
 
+    @Test func anotherNetworkIsTrained() throws {
+        try withTemporaryFolder { folder in
+            let digits = try DigitFolder(in: folder)
+            let layers = #"["flatten",{"linear":{"outputs":10}}]"#
+            for (network, parameters) in [("lenet5", 61_706), (layers, 7_850)] {
+                let record = try json(
+                    runTessera(
+                        flags(digits) + ["--json", "--epochs", "0.2", "--network", network]))
+                #expect(record["network"] as? String == network)
+                #expect(record["parameters"] as? Int == parameters)
+            }
+            let misfit = try runTessera(
+                flags(digits) + ["--network", #"["flatten",{"linear":{"outputs":3}}]"#])
+            #expect(misfit.status == 64 && misfit.errors.contains("10 classes"), "\(misfit)")
+            let unknown = try runTessera(flags(digits) + ["--network", "perceptron"])
+            #expect(unknown.status == 64 && unknown.errors.contains("--network"), "\(unknown)")
+        }
+    }
+
     @Test func aTargetThatIsNotReachedIsSaid() throws {
         try withTemporaryFolder { folder in
             let digits = try DigitFolder(in: folder)

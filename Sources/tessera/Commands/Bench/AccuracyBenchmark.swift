@@ -16,6 +16,12 @@ struct AccuracyOptions: ParsableArguments {
         completion: .directory)
     var dataDir: String
 
+    @Option(
+        help: .init(
+            "\(NetworkKind.names.joined(separator: ", ")), or a list of layers as JSON.",
+            valueName: "name"))
+    var network = NetworkKind.digitCNN
+
     @Option(parsing: .unconditional, help: .init("Images in a step.", valueName: "n"))
     var batchSize = 64
 
@@ -109,6 +115,7 @@ struct AccuracyOptions: ParsableArguments {
         config.labelSmoothing = labelSmoothing
         config.stopping.isEnabled = false
         config.seed = seed
+        config.network.kind = network
         config.network.convolution = conv
         try config.validate()
         return config
@@ -116,6 +123,7 @@ struct AccuracyOptions: ParsableArguments {
 }
 
 extension ScheduleType: ExpressibleByArgument {}
+extension NetworkKind: ExpressibleByArgument {}
 
 /// Seconds from the process's start until the test images are classified with some accuracy.
 ///
@@ -140,6 +148,7 @@ final class AccuracyBenchmark {
         let threads: Int
         let seed: UInt64
         let data = "mnist"
+        let network: String
         let parameters: Int
         let peakMemoryBytes: Int
         let convolutionPlan: ConvolutionPlan
@@ -177,7 +186,8 @@ final class AccuracyBenchmark {
             reached: reached, secondsToTarget: reached ? last.seconds : nil,
             accuracy: last.accuracy, steps: last.step, history: history, target: options.target,
             batch: options.batch, threads: threads, seed: options.seed,
-            parameters: model.parameterCount, peakMemoryBytes: try ProcessFacts.peakMemoryBytes(),
+            network: options.network.description, parameters: model.parameterCount,
+            peakMemoryBytes: try ProcessFacts.peakMemoryBytes(),
             convolutionPlan: model.plan)
     }
 
