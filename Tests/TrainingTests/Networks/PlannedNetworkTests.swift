@@ -10,15 +10,37 @@ import Testing
 /// is the reference, and give the same bits on any number of threads.
 @Suite struct PlannedNetworkTests {
     private static let count = 200
-    private static let shards = Array(0..<8)
+    /// Drawn beyond those, lest fewer are compared.
+    private static let spareCount = 3
+    private static let shardCount = 4
+    /// Of 600 comparisons. Rounding now and then closes a ReLU that another order of sums leaves
+    /// open, which changes gradients at a stroke; a second batch decides then.
+    private static let largestRetryCount = 4
 
-    @Test(arguments: shards)
-    func everyPlanComputesWhatTheLayersDo(shard: Int) throws {
-        for seed in stride(from: shard, to: Self.count, by: Self.shards.count) {
-            try Comparison(seed: UInt64(1000 + seed)).check()
+    @Test func everyPlanComputesWhatTheLayersDo() async throws {
+        let tally = try await withThrowingTaskGroup(of: PlanTally.self) { group in
+            for shard in 0..<Self.shardCount {
+                group.addTask {
+                    var tally = PlanTally()
+                    for seed in stride(
+                        from: shard, to: Self.count + Self.spareCount, by: Self.shardCount)
+                    {
+                        var comparison = try PlanComparison(seed: UInt64(1000 + seed))
+                        try comparison.check(&tally)
+                    }
+                    return tally
+                }
+            }
+            return try await group.reduce(into: PlanTally()) { $0.add($1) }
         }
+        print(tally)
+        #expect(tally.networks >= Self.count, "\(tally)")
+        #expect(tally.retries <= Self.largestRetryCount, "\(tally)")
+        // Several chunks are a group only in larger batches.
+        #expect(tally.networksOfWideGroups >= Self.count / 5, "\(tally)")
     }
 
+    /// Of weights' gradients, running statistics and outputs, in training and in evaluation.
     @Test(arguments: [3, 4, 5, 6])
     func bitsDoNotDependOnThreads(seed: UInt64) throws {
         var networks = RandomNetworks(seed: seed)
@@ -27,7 +49,9 @@ import Testing
             let results = try [1, 2, 3].map { threads in
                 let network = try Network(
                     description, seed: 1, pool: WorkerPool(threadCount: threads))
-                return Self.pass(network, samples: 43, seed: seed)
+                let samples = number % 2 == 0 ? 43 : 61
+                return Self.pass(network, samples: samples, seed: seed)
+                    + [Self.evaluation(network, samples: samples, seed: seed)]
             }
             for result in results.dropFirst() {
                 #expect(result == results[0], "seed \(seed), network \(number)")
@@ -35,16 +59,106 @@ import Testing
         }
     }
 
+    /// Batch norm's statistics are sums about the running mean: of a channel whose mean lies far
+    /// away from that, by its own deviation, they lose their digits, and are taken again.
+    @Test(arguments: [8, 40, 61])
+    func normsFarFromTheirRunningMeansAreExact(samples: Int) throws {
+        let description = NetworkDescription(
+            input: SampleShape(height: 9, width: 8, channels: 1),
+            [
+                .conv2d("stem", 18, kernel: 5, padding: 2), .batchNorm("norm1"), .relu, .maxPool(2),
+                .conv2d("conv", 16, kernel: 3, padding: 1), .batchNorm("norm2"), .maxPool(2), .relu,
+                .depthwiseConv2d("depthwise", kernel: 3, padding: 1), .batchNorm("norm3"), .relu,
+                .conv2d("pointwise", 5, kernel: 1), .batchNorm("norm4"), .flatten, .linear("fc", 4),
+            ])
+        let graph = try description.graph()
+        let planner = NetworkPlanner(graph)
+        let pool = WorkerPool(threadCount: 2)
+        let reference = Network.reference(graph, description, seed: 5, pool: pool)
+        for statistics in reference.runningStatistics { statistics.fill(300) }
+        PlanComparison.setNorms(reference, seed: 6)
+        let start = reference.stateDictionary()
+        let expected = Self.pass(reference, samples: samples, seed: 8)
+        for plan in [planner.table(), planner.plan(tile: .winograd2)] {
+            #expect(plan.algorithm(of: "stem") == .direct)
+            let network = try Network(description, plan: plan, pool: pool)
+            try network.load(start)
+            let found = Self.pass(network, samples: samples, seed: 8)
+            for index in found.indices where !graph.biasesInFrontOfNorms.contains(index) {
+                #expect(relativeError(found[index], expected[index]) < 1e-4, "\(plan) \(index)")
+            }
+        }
+    }
+
+    /// A shortcut from dropout adds what dropout leaves.
+    @Test(arguments: [1, 9]) func whatIsDroppedIsNotAdded(samples: Int) throws {
+        let description = NetworkDescription(
+            input: SampleShape(height: 5, width: 6, channels: 3),
+            [
+                .conv2d("conv", 32, kernel: 3, padding: 1), .batchNorm("norm"), .relu,
+                .dropout2d(0.5),
+                .residual("block", [.conv2d("inner", 32, kernel: 3, padding: 1), .batchNorm()]),
+                .relu, .flatten, .linear("fc", 4),
+            ])
+        let graph = try description.graph()
+        let pool = WorkerPool(threadCount: 2)
+        let reference = Network.reference(graph, description, seed: 5, pool: pool)
+        let network = try Network(description, seed: 5, pool: pool)
+        let expected = Self.pass(reference, samples: samples, seed: 8)
+        let found = Self.pass(network, samples: samples, seed: 8)
+        for index in found.indices where !graph.biasesInFrontOfNorms.contains(index) {
+            #expect(relativeError(found[index], expected[index]) < 1e-4, "\(index)")
+        }
+    }
+
+    /// A linear layer's products, too; and recorded plans mean what they meant.
+    @Test func layerByLayerIsAFlagOfThePlan() throws {
+        let description = NetworkDescription.mlp(
+            input: SampleShape(features: 64), hidden: [32], outputs: 32)
+        let pool = WorkerPool(threadCount: 1)
+        let plan = try ConvolutionPlan.resolved(.im2col, description)
+        #expect(plan.isLayerByLayer && plan.algorithms.isEmpty)
+        func preparations(_ plan: ConvolutionPlan?) throws -> Int {
+            let network = try Network(description, plan: plan, pool: pool)
+            network.planTraining(sampleCount: 8)
+            return network.layers.compactMap { ($0 as? Linear)?.preparationTaskCount }
+                .reduce(0, +)
+        }
+        #expect(try preparations(nil) > 0)
+        #expect(try preparations(plan) == 0)
+
+        func coded(_ text: String) throws -> ConvolutionPlan {
+            try JSONDecoder().decode(ConvolutionPlan.self, from: Data(text.utf8))
+        }
+        func text(_ plan: ConvolutionPlan) throws -> String {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            return String(decoding: try encoder.encode(plan), as: UTF8.self)
+        }
+        #expect(try coded(#"{"a":"im2col","b":"im2col"}"#).isLayerByLayer)
+        #expect(try coded(#"{"a":"im2col","b":"direct"}"#).isLayerByLayer == false)
+        #expect(try coded("{}").isLayerByLayer == false)
+        #expect(try text(.im2col) == #"{"conv1":"im2col","conv2":"im2col","conv3":"im2col"}"#)
+        #expect(try text(.winograd2).contains("layer_by_layer") == false)
+        #expect(try text(plan) == #"{"layer_by_layer":true}"#)
+        for plan in [
+            plan, .im2col, .winograd4, ConvolutionPlan(["a": .im2col]), ConvolutionPlan([:]),
+        ] { #expect(try coded(text(plan)) == plan) }
+    }
+
     /// Outputs of a training step, then gradients and running statistics.
     ///
-    /// - Parameter noise: relative, added to the inputs.
+    /// - Parameters:
+    ///   - noise: relative, added to the inputs.
+    ///   - noiseSeed: of its draw.
     static func pass(
-        _ network: Network, samples: Int, seed: UInt64, noise: Float = 0
+        _ network: Network, samples: Int, seed: UInt64, noise: Float = 0,
+        noiseSeed: UInt64 = 1
     ) -> [[Float]] {
         var random = SeededGenerator(seed: seed)
         var inputs = random.normals(samples * network.inputShape.count)
         if noise > 0 {
-            var other = SeededGenerator(seed: seed + 1)
+            var other = SeededGenerator(seed: seed &+ noiseSeed)
             inputs = zip(inputs, other.normals(inputs.count)).map { $0 * (1 + noise * $1) }
         }
         let upstream = random.normals(samples * network.outputShape.count)
@@ -55,79 +169,9 @@ import Testing
         return [batch.outputs.array] + network.parameters.map(\.exportedGradient)
             + network.runningStatistics.map(\.array)
     }
-}
 
-/// A network by several plans beside its layers one by one.
-private struct Comparison {
-    let seed: UInt64
-    let description: NetworkDescription
-    let graph: NetworkGraph
-    let samples: Int
-
-    init(seed: UInt64) throws {
-        self.seed = seed
-        var networks = RandomNetworks(seed: seed)
-        description = networks.draw()
-        graph = try description.graph()
-        samples = [9, 11, 21][Int(seed % 3)]
-    }
-
-    private var plans: [ConvolutionPlan] {
-        let planner = NetworkPlanner(graph)
-        var random = SeededGenerator(seed: seed)
-        var mixed: [String: ConvolutionAlgorithm] = [:]
-        for node in graph.nodes {
-            let fitting = ConvolutionAlgorithm.allCases.filter { planner.fits($0, node) }
-            guard case .convolution = node.operation else { continue }
-            mixed[node.name] = fitting[Int(random.next() % UInt64(fitting.count))]
-        }
-        return [planner.table(), planner.plan(tile: .winograd2), ConvolutionPlan(mixed)]
-    }
-
-    /// Rounding now and then closes a ReLU that another order of sums leaves open, which changes gradients
-    /// at a stroke; where a first batch differs, a second one decides. Where batch norm meets values that
-    /// hardly vary, rounding is multiplied: what noise in the inputs does to the reference tells how much.
-    func check() throws {
-        let pool = WorkerPool(threadCount: 2)
-        let reference = Network(
-            graph, description, seed: seed, plan: NetworkPlanner(graph).layerByLayer(), pool: pool,
-            mergesNorms: false)
-        graph.initialize(reference, seed: seed)
-        setNorms(reference)
-        let start = reference.stateDictionary()
-        for plan in plans {
-            let network = try Network(description, seed: seed, plan: plan, pool: pool)
-            var failures: [String] = []
-            for draw in [seed, seed + 1_000_000] {
-                try network.load(start)
-                try reference.load(start)
-                let noisy = PlannedNetworkTests.pass(
-                    reference, samples: samples, seed: draw, noise: 1e-6)
-                try reference.load(start)
-                failures = self.failures(
-                    PlannedNetworkTests.pass(network, samples: samples, seed: draw)
-                        + [evaluation(network, draw)],
-                    PlannedNetworkTests.pass(reference, samples: samples, seed: draw)
-                        + [evaluation(reference, draw)], noisy: noisy)
-                if failures.isEmpty { break }
-            }
-            #expect(
-                failures.isEmpty, "seed \(seed), \(plan), \(samples) samples: \(graph.summaryLine)")
-        }
-    }
-
-    /// Scales of either sign; and shifts, without which a channel that is constant would be zero but for
-    /// rounding in front of its ReLU.
-    private func setNorms(_ network: Network) {
-        var random = SeededGenerator(seed: seed)
-        for layer in network.layers {
-            guard let norm = layer as? BatchNorm2d else { continue }
-            norm.weight.setValue(random.normals(norm.weight.count))
-            norm.bias.setValue(random.normals(norm.bias.count))
-        }
-    }
-
-    private func evaluation(_ network: Network, _ seed: UInt64) -> [Float] {
+    /// Outputs in evaluation mode, of the samples of `pass` with the next seed.
+    static func evaluation(_ network: Network, samples: Int, seed: UInt64) -> [Float] {
         var random = SeededGenerator(seed: seed + 1)
         let inputs = FloatSlice(random.normals(samples * network.inputShape.count))
         let outputs = FloatBuffer(count: samples * network.outputShape.count).all
@@ -139,51 +183,5 @@ private struct Comparison {
             outputs.slice(chunk.start * size, count: y.count).update(from: y)
         }
         return outputs.array
-    }
-
-    /// The arrays that differ, with their relative errors.
-    private func failures(
-        _ found: [[Float]], _ expected: [[Float]], noisy: [[Float]]
-    ) -> [String] {
-        func norm(_ values: [Float]) -> Double {
-            values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
-        }
-        let scale = expected.dropFirst().prefix(graph.parameterNames.count).map(norm).max()!
-        let names =
-            ["outputs"] + graph.parameterNames
-            + graph.stateLayout.filter { $0.name.contains("running") }.map(\.name)
-            + ["evaluation"]
-        return zip(found, expected).enumerated().compactMap { index, pair in
-            let (found, expected) = pair
-            let difference = norm(zip(found, expected).map { $0 - $1 })
-            // Zero but for rounding.
-            let isZero = graph.biasesInFrontOfNorms.contains(names[index])
-            // All may be zero behind a ReLU that is closed for every sample.
-            guard difference != 0 else { return nil }
-            let size = norm(expected) + (isZero ? 1 : 1e-3) * scale
-            let error = difference / size
-            let noise =
-                index < noisy.count ? norm(zip(noisy[index], expected).map { $0 - $1 }) / size : 0
-            return error < max(1e-3, 10 * noise) ? nil : "\(names[index]): \(error)"
-        }
-    }
-}
-
-extension NetworkGraph {
-    fileprivate var parameterNames: [String] { nodes.flatMap(\.parameterLayout).map(\.name) }
-
-    /// Batch norm takes them away again, so that their gradients are zero.
-    fileprivate var biasesInFrontOfNorms: Set<String> {
-        let consumers = consumers()
-        return Set(
-            nodes.filter { node in
-                consumers[node.index].count == 1
-                    && nodes[consumers[node.index][0]].operation.title == "BatchNorm"
-            }.map { "\($0.name).bias" })
-    }
-
-    /// Its nodes in a line, for a failed test.
-    fileprivate var summaryLine: String {
-        nodes.map { "\($0.name) \($0.operation.title) \($0.output)" }.joined(separator: ", ")
     }
 }

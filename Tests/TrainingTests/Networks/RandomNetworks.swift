@@ -26,34 +26,43 @@ struct RandomNetworks {
             channels: pick([1, 1, 2, 3, 5, 16, 17]))
         shape = input
         var layers: [LayerDescription] = []
-        for _ in 0..<pick([1, 2, 3, 4]) { layers += block() }
-        if chance(0.6) {
-            let size = HeightWidth(
-                height: pick([1, 2, 3]), width: pick([1, 2, 3]))
-            layers.append(.adaptiveAveragePool(size))
+        for number in 0..<pick([1, 2, 3, 4]) {
+            layers += chance(0.1) ? [.sequence("part\(number)", block())] : block()
         }
+        if chance(0.6) { layers += adaptivePool() }
         layers.append(.flatten)
-        for _ in 0..<pick([0, 1, 2]) {
-            layers.append(.linear(pick([7, 32, 64, 33])))
-            if chance(0.3) { layers.append(.batchNorm()) }
-            layers.append(activation())
-            if chance(0.3) { layers.append(.dropout(dropoutRate)) }
-        }
-        layers.append(.linear(pick([1, 3, 10, 32]), bias: chance(0.8)))
+        for _ in 0..<pick([0, 1, 2]) { layers += hiddenLayer() }
+        layers.append(
+            .linear(
+                pick([1, 3, 10, 32]), bias: chance(0.8), initialization: initialization()))
         return NetworkDescription(input: input, layers)
+    }
+
+    /// A fully connected layer with what may follow it.
+    private mutating func hiddenLayer() -> [LayerDescription] {
+        let outputs = pick([7, 32, 64, 33])
+        shape = SampleShape(features: outputs)
+        var layers: [LayerDescription] = [
+            .linear(outputs, initialization: initialization())
+        ]
+        if chance(0.4) { layers.append(chance(0.7) ? batchNorm() : sampleNorm()) }
+        layers.append(activation())
+        if chance(0.3) { layers.append(.dropout(dropoutRate)) }
+        return layers
     }
 
     // MARK: - Parts
 
     /// Some layers that work on images.
     private mutating func block() -> [LayerDescription] {
-        switch pick([0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6]) {
+        switch pick([0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7]) {
         case 0: return convolution() + tail()
         case 1: return [residual()] + (chance(0.7) ? [.relu] : [])
         case 2: return [concat()]
         case 3: return depthwise() + tail() + pointwise() + tail()
-        case 4: return pool()
-        case 5: return chance(0.5) ? [.batchNorm(), activation()] : [.dropout2d(dropoutRate)]
+        case 4: return chance(0.4) ? pool() : otherPool()
+        case 5: return chance(0.5) ? [norm(), activation()] : [.dropout2d(dropoutRate)]
+        case 6: return adaptivePool()
         default: return [activation(), .dropout(dropoutRate)]
         }
     }
@@ -95,7 +104,7 @@ struct RandomNetworks {
         shape = output
         return .conv2d(
             channels, kernel: kernel, stride: stride, padding: padding, dilation: dilation,
-            groups: groups, bias: chance(0.6))
+            groups: groups, bias: chance(0.6), initialization: initialization())
     }
 
     private mutating func pointwise() -> [LayerDescription] {
@@ -115,17 +124,17 @@ struct RandomNetworks {
         return [
             .depthwiseConv2d(
                 multiplier: multiplier, kernel: HeightWidth(kernel), stride: HeightWidth(stride),
-                padding: 1, bias: chance(0.5))
+                padding: 1, bias: chance(0.5), initialization: initialization())
         ]
     }
 
     /// What may follow a convolution.
     private mutating func tail() -> [LayerDescription] {
         var layers: [LayerDescription] = []
-        if chance(0.6) { layers.append(.batchNorm()) }
+        if chance(0.65) { layers.append(chance(0.85) ? batchNorm() : sampleNorm()) }
         if chance(0.2) { layers += pool() }
-        if chance(0.8) { layers.append(chance(0.85) ? .relu : activation()) }
-        if chance(0.4) { layers += pool() }
+        if chance(0.8) { layers.append(chance(0.7) ? .relu : activation()) }
+        if chance(0.45) { layers += chance(0.75) ? pool() : otherPool() }
         if chance(0.2) { layers.append(.dropout2d(dropoutRate)) }
         return layers
     }
@@ -135,6 +144,44 @@ struct RandomNetworks {
         shape = SampleShape(
             height: shape.height / 2, width: shape.width / 2, channels: shape.channels)
         return [.maxPool(2)]
+    }
+
+    /// Windows that overlap, are padded, aren't square; of maxima or means.
+    private mutating func otherPool() -> [LayerDescription] {
+        let kernel = HeightWidth(height: pick([1, 2, 3, 3]), width: pick([2, 3, 3]))
+        let stride = HeightWidth(height: pick([1, 2, 2, 3]), width: pick([1, 2, 2]))
+        let padding = HeightWidth(
+            height: pick([0, kernel.height / 2]), width: pick([0, kernel.width / 2]))
+        guard shape.height >= kernel.height && shape.width >= kernel.width else { return [] }
+        shape = SampleShape(
+            height: (shape.height + 2 * padding.height - kernel.height) / stride.height + 1,
+            width: (shape.width + 2 * padding.width - kernel.width) / stride.width + 1,
+            channels: shape.channels)
+        guard chance(0.5) else { return [.averagePool(kernel, stride: stride, padding: padding)] }
+        return [.maxPool(kernel, stride: stride, padding: padding)]
+    }
+
+    private mutating func adaptivePool() -> [LayerDescription] {
+        let size =
+            chance(0.25) ? 1 : HeightWidth(height: pick([1, 2, 3]), width: pick([1, 2, 3]))
+        shape = SampleShape(height: size.height, width: size.width, channels: shape.channels)
+        return [.adaptiveAveragePool(size)]
+    }
+
+    private mutating func norm() -> LayerDescription { chance(0.6) ? batchNorm() : sampleNorm() }
+
+    private mutating func batchNorm() -> LayerDescription {
+        chance(0.8) ? .batchNorm() : .batchNorm(epsilon: 1e-3, momentum: 0.3)
+    }
+
+    /// Of a sample by itself: nothing is left of a few values that are normalised, so of those it
+    /// is batch norm.
+    private mutating func sampleNorm() -> LayerDescription {
+        let groups = [8, 4, 3, 2, 1].filter {
+            shape.channels % $0 == 0 && shape.count / $0 >= 6
+        }
+        guard !groups.isEmpty else { return batchNorm() }
+        return chance(0.5) ? .layerNorm() : .groupNorm(groups: pick(groups))
     }
 
     /// A body that keeps the shape, or changes it together with the shortcut.
@@ -177,7 +224,20 @@ struct RandomNetworks {
         ])
     }
 
-    private mutating func activation() -> LayerDescription { .relu }
+    private mutating func activation() -> LayerDescription {
+        pick([
+            .relu, .relu, .leakyReLU(), .leakyReLU(slope: 0.2), .gelu,
+            LayerDescription(.activation(.geluTanh)), .silu, .sigmoid, .tanh,
+        ])
+    }
+
+    /// Of any kind but those that make everything zero or alike.
+    private mutating func initialization() -> Initialization {
+        pick([
+            .standard, .standard, .standard, .kaimingUniform(), .kaimingNormal(fan: .output),
+            .xavierUniform(gain: 1.5), .xavierNormal(), .orthogonal(),
+        ])
+    }
 
     private mutating func channels() -> Int { pick([1, 3, 8, 16, 18, 32, 33]) }
 
