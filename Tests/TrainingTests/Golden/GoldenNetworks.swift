@@ -21,11 +21,27 @@ struct GoldenNetwork: Codable, Sendable, CustomTestStringConvertible {
 struct GoldenNetworks: Codable {
     let networks: [GoldenNetwork]
 
-    /// The layers that must be among them, as `Operation.title` says.
-    static let layers: Set<String> = [
-        "Conv2d", "BatchNorm", "ReLU", "MaxPool2d", "AdaptiveAvgPool2d", "Dropout", "Dropout2d",
-        "Flatten", "Linear", "Add", "Concat",
-    ]
+    /// What a network's layers, and those within them, are called in files.
+    static func words(_ network: NetworkDescription) throws -> Set<String> {
+        try words(network.layers)
+    }
+
+    private static func words(_ layers: [LayerDescription]) throws -> Set<String> {
+        var words: Set<String> = []
+        for layer in layers {
+            let written = try JSONSerialization.jsonObject(
+                with: JSONEncoder().encode(layer), options: .fragmentsAllowed)
+            words.insert(
+                try #require(written as? String ?? (written as? [String: Any])?.keys.first))
+            switch layer.kind {
+            case .sequence(let layers): words.formUnion(try self.words(layers))
+            case .add(let branches), .concat(let branches):
+                for branch in branches { words.formUnion(try self.words(branch)) }
+            default: break
+            }
+        }
+        return words
+    }
 
     /// Those that have golden values: batch norms in a row may multiply rounding so much that no draw of
     /// numbers keeps float32 near float64, and `generate/networks.py` leaves such networks out.
@@ -45,7 +61,7 @@ struct GoldenNetworks: Codable {
                 seed: seed, samples: [5, 9, 11, 19][Int(seed % 4)], network: random.draw())
             let graph = try drawn.network.graph()
             guard drawn.isSmall(graph) else { continue }
-            let shown = parts(graph)
+            let shown = parts(graph).union(try words(drawn.network))
             guard seed > 2_000 || networks.count >= count * 3 / 4 || !seen.isSuperset(of: shown)
             else { continue }
             networks.append(drawn)

@@ -27,12 +27,13 @@ import Testing
         }
     }
 
-    /// Every layer of the language is among them, and every algorithm.
+    /// Every word of the language is among them, and every algorithm.
     @Test func theNetworksHaveEveryLayer() throws {
         let graphs = try Self.networks.map { try $0.network.graph() }
         #expect(graphs.count >= 40)
-        let titles = Set(graphs.flatMap(\.nodes).map(\.operation.title))
-        #expect(titles.isSuperset(of: GoldenNetworks.layers), "\(titles)")
+        let words = try Set(Self.networks.flatMap { try GoldenNetworks.words($0.network) })
+        let missing = LayerWord.allCases.map(\.rawValue).filter { !words.contains($0) }
+        #expect(missing.isEmpty, "no network has \(missing)")
         let algorithms = Set(
             graphs.flatMap { NetworkPlanner($0).table().algorithms.values.map(\.rawValue) })
         #expect(algorithms == Set(ConvolutionAlgorithm.allCases.map(\.rawValue)), "\(algorithms)")
