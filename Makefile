@@ -9,8 +9,6 @@ DESTDIR ?=
 PROGRAM := .build/release/tessera
 # Swift's libraries are linked in: the program starts in a quarter less time, and runs without them.
 RELEASE := -c release --static-swift-stdlib
-# The kernels of debug builds, which tests run, are compiled with optimisation.
-export TESSERA_OPTIMIZED_KERNELS := 1
 GENERATORS := Tests/Golden/generate
 GOLDEN_VENV := .venv-golden
 PEERS_VENVS := .venv-peers .venv-peers-tensorflow .venv-peers-dagster
@@ -41,6 +39,10 @@ install: ## Install the program, manual and completions to PREFIX=/usr/local; DE
 
 uninstall: ## Remove what `make install` installed to PREFIX, and nothing else
 	@scripts/install remove
+
+# The kernels of debug builds are compiled with optimisation. Not for the programs that recipes run:
+# a TESSERA_… variable sets a configuration key there.
+test bench-build: export TESSERA_OPTIMIZED_KERNELS := 1
 
 test: bootstrap ## Run the tests; ARGS='--filter Name' runs some
 	@swift test $(ARGS)

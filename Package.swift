@@ -1,7 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// A package with unsafe flags can't be a dependency by version, so there are none unless the Makefile
+// A package with unsafe flags can't be a dependency by version, so there are none unless `make test`
 // asks: optimised kernels make debug tests twice as fast (docs/decisions/engine-as-a-dependency.md).
 // Kernels are chosen at run time by CPU feature: one binary runs everywhere.
 let kernelSettings: [CSetting] =

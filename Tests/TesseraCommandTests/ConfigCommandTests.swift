@@ -42,6 +42,16 @@ import Testing
         #expect(result.errors.hasPrefix(message), "\(result.errors)")
     }
 
+    /// What the Makefile exports to the builds that tests run, among others.
+    @Test(arguments: [
+        "TESSERA_OPTIMIZED_KERNELS", "TESSERA_PEERS_PYTHON", "TESSERA_TRACKING_PYTHON",
+        "TESSERA_RUN", "TESSERA_STATUS", "TESSERA_ERROR", "TESSERA_CACHE",
+    ])
+    func variablesThatAreNoKeysArePassedOver(_ name: String) throws {
+        let result = try runTessera(["config", "show"], environment: [name: "1"])
+        #expect(result.status == 0, "\(result.errors)")
+    }
+
     @Test func environmentReachesTheProgram() throws {
         let result = try runTessera(
             ["config", "show", "--json"], environment: ["TESSERA_DATA_DIR": "/data"])

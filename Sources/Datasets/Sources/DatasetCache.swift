@@ -3,6 +3,9 @@ import Foundation
 
 /// The folder where downloads are kept, one folder a data set.
 public enum DatasetCache {
+    /// The variable that names the folder.
+    public static let variable = "TESSERA_CACHE"
+
     /// `$TESSERA_CACHE`, else `$XDG_CACHE_HOME/tessera`, else `~/.cache/tessera`; for a user without a
     /// home folder `.cache/tessera` in the current one.
     ///
@@ -10,7 +13,7 @@ public enum DatasetCache {
     ///   empty counts as not set, and so does a relative `XDG_CACHE_HOME`, as its specification
     ///   asks.
     public static func folder(environment: [String: String]) -> URL {
-        if let own = environment["TESSERA_CACHE"], !own.isEmpty {
+        if let own = environment[variable], !own.isEmpty {
             return FilePath.url(own)
         }
         if let shared = environment["XDG_CACHE_HOME"], shared.hasPrefix("/") {

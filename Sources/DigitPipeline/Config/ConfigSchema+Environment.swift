@@ -2,14 +2,6 @@ import Kernels
 import Training
 
 extension ConfigSchema {
-    /// Variables that aren't keys: `TESSERA_CONFIG` names the configuration file.
-    public static let otherVariables: Set<String> = [
-        "TESSERA_CONFIG", "TESSERA_CACHE", "TESSERA_PEERS_PYTHON", "TESSERA_TRACKING_PYTHON",
-        CPULevel.variable,
-        // What hooks are told, so that they can call tessera themselves.
-        "TESSERA_RUN", "TESSERA_STATUS", "TESSERA_ERROR",
-    ]
-
     /// `TESSERA_LEARNING_RATE` of `learning_rate`.
     public static func environmentName(of key: String) -> String {
         environmentPrefix + key.uppercased()
@@ -21,10 +13,10 @@ extension ConfigSchema {
     /// - Throws: `RunConfigError.unknownKey` for a `TESSERA_…` variable that is no key's,
     ///   `RunConfigError.cpuLevel` for a level that this CPU hasn't got.
     public static func settings(environment: [String: String]) throws -> [ConfigSetting] {
-        try checkCPULevel(environment[CPULevel.variable])
+        try checkCPULevel(environment[TesseraVariable.cpuLevel])
         return try environment.sorted { $0.key < $1.key }.compactMap { name, text in
             guard name.hasPrefix(environmentPrefix), !text.isEmpty,
-                !otherVariables.contains(name), !isServiceLink(name)
+                !TesseraVariable.all.contains(name), !isServiceLink(name)
             else { return nil }
             return try setting(variable: name, text: text)
         }

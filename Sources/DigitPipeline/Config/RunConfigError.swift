@@ -32,7 +32,7 @@ public enum RunConfigError: Error, Equatable, Sendable, CustomStringConvertible 
     case layer(origin: ConfigOrigin, problem: String)
     case notYAML(path: String, line: Int?, reason: String)
     case unreadable(path: String, reason: String)
-    /// `TESSERA_CPU_LEVEL` names no level, or one that this CPU hasn't got.
+    /// `TesseraVariable.cpuLevel` names no level, or one that this CPU hasn't got.
     case cpuLevel(got: String, available: [String])
 
     public var description: String {
@@ -52,9 +52,9 @@ public enum RunConfigError: Error, Equatable, Sendable, CustomStringConvertible 
         case .notYAML(let path, let line, let reason):
             path + (line.map { ":\($0)" } ?? "") + ": not a configuration file: \(reason)"
         case .unreadable(let path, let reason):
-            "\(path): can't be read: \(reason). Check --config and TESSERA_CONFIG."
+            "\(path): can't be read: \(reason). Check --config and \(TesseraVariable.config)."
         case .cpuLevel(let got, let available):
-            "TESSERA_CPU_LEVEL \(got): must be one of \(available.joined(separator: ", ")) on this "
+            "\(TesseraVariable.cpuLevel) \(got): must be one of \(available.joined(separator: ", ")) on this "
                 + "CPU, or unset" + Suggestion.clause(for: got, in: available)
         }
     }

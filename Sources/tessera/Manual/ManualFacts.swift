@@ -1,3 +1,6 @@
+import DigitPipeline
+import Training
+
 /// What the manual says besides the commands' own help.
 enum ManualFacts {
     static let variables: [(name: String, meaning: String)] = [
@@ -6,15 +9,24 @@ enum ManualFacts {
             "A key of the configuration in upper case, such as TESSERA_LEARNING_RATE; it overrides the "
                 + "configuration file, and flags override it."
         ),
-        ("TESSERA_CONFIG", "The configuration file; tessera.yaml in the current folder otherwise."),
-        ("TESSERA_HOME", "Where models, runs and the registry are kept; .tessera otherwise."),
-        ("TESSERA_DATA_DIR", "A folder with the data set's files, looked in before the network."),
         (
-            "TESSERA_CACHE, XDG_CACHE_HOME",
-            "Where downloads are kept: TESSERA_CACHE, else XDG_CACHE_HOME/tessera, else "
+            TesseraVariable.config,
+            "The configuration file; tessera.yaml in the current folder otherwise."
+        ),
+        (
+            variable(of: ConfigSchema.homeKey),
+            "Where models, runs and the registry are kept; .tessera otherwise."
+        ),
+        (
+            variable(of: ConfigSchema.dataDirKey),
+            "A folder with the data set's files, looked in before the network."
+        ),
+        (
+            "\(TesseraVariable.cache), XDG_CACHE_HOME",
+            "Where downloads are kept: \(TesseraVariable.cache), else XDG_CACHE_HOME/tessera, else "
                 + "~/.cache/tessera."
         ),
-        ("TESSERA_CPU_LEVEL", "Lowers the level of the kernels: base or avx2."),
+        (TesseraVariable.cpuLevel, "Lowers the level of the kernels: base or avx2."),
         ("USER, LOGNAME", "Who decides on a deployment; the user database otherwise."),
         ("MLFLOW_TRACKING_URI", "The server that runs export sends to, where no flag names one."),
         (
@@ -22,10 +34,16 @@ enum ManualFacts {
             "How runs export proves who it is."
         ),
         (
-            "TESSERA_RUN, TESSERA_STATUS, TESSERA_ERROR",
-            "Set for the commands of --on-success and --on-failure, with TESSERA_HOME."
+            [TesseraVariable.run, TesseraVariable.status, TesseraVariable.error]
+                .joined(separator: ", "),
+            "Set for the commands of --on-success and --on-failure, with "
+                + "\(variable(of: ConfigSchema.homeKey))."
         ),
     ]
+
+    private static func variable(of key: ConfigKey<RunConfig>) -> String {
+        ConfigSchema.environmentName(of: key.name)
+    }
 
     static let files: [(path: String, meaning: String)] = [
         ("tessera.yaml", "The configuration; tessera config init prints one with every key."),

@@ -54,15 +54,16 @@ struct ConfigFileOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "A YAML file of configuration keys, - for standard input (default: TESSERA_CONFIG, or "
-                + "tessera.yaml if there is one).", valueName: "file"),
+            "A YAML file of configuration keys, - for standard input (default: "
+                + "\(TesseraVariable.config), or tessera.yaml if there is one).",
+            valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
 
     /// The file that is read: the one named, or `tessera.yaml` where one lies in the current folder.
     func path(environment: [String: String]) -> String? {
         if let config { return config }
-        if let named = environment["TESSERA_CONFIG"], !named.isEmpty { return named }
+        if let named = environment[TesseraVariable.config], !named.isEmpty { return named }
         // A link that leads nowhere is there, and reading it says so.
         return FileFacts(Self.defaultPath) == nil ? nil : Self.defaultPath
     }

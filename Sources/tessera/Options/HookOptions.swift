@@ -10,8 +10,9 @@ import Synchronization
 struct HookOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A shell command for when the status isn't 0; TESSERA_RUN, TESSERA_STATUS and "
-                + "TESSERA_ERROR tell it what happened.", valueName: "command"))
+            "A shell command for when the status isn't 0; \(TesseraVariable.run), "
+                + "\(TesseraVariable.status) and \(TesseraVariable.error) tell it what happened.",
+            valueName: "command"))
     var onFailure: String?
     @Option(
         help: ArgumentHelp("A shell command for when the status is 0.", valueName: "command"))
@@ -61,20 +62,23 @@ struct HookOptions: ParsableArguments {
 
 /// What a hook is told.
 final class HookContext: Sendable {
-    private let facts = Mutex<[String: String]>(["TESSERA_RUN": ""])
+    private let facts = Mutex<[String: String]>([TesseraVariable.run: ""])
 
     /// The home folder, once it is known.
-    func note(home: URL) { facts.withLock { $0["TESSERA_HOME"] = home.path } }
+    func note(home: URL) {
+        let variable = ConfigSchema.environmentName(of: ConfigSchema.homeKey.name)
+        facts.withLock { $0[variable] = home.path }
+    }
 
     /// Takes the run's id.
     func observe(_ event: PipelineEvent) {
-        if case .runStarted(let id, _) = event { facts.withLock { $0["TESSERA_RUN"] = id } }
+        if case .runStarted(let id, _) = event { facts.withLock { $0[TesseraVariable.run] = id } }
     }
 
     fileprivate func environment(_ status: ExitStatus, error: [String]) -> [String: String] {
         let ending = [
-            "TESSERA_STATUS": "\(status.rawValue)",
-            "TESSERA_ERROR": error.map(shownToPeople).joined(separator: "\n"),
+            TesseraVariable.status: "\(status.rawValue)",
+            TesseraVariable.error: error.map(shownToPeople).joined(separator: "\n"),
         ]
         return facts.withLock { $0.merging(ending) { $1 } }
     }
