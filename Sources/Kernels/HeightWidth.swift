@@ -30,13 +30,12 @@ extension HeightWidth: Codable {
             self.init(both)
             return
         }
-        let pair = try decoder.singleValueContainer().decode([Int].self)
-        guard pair.count == 2 else {
+        guard let pair = try? decoder.singleValueContainer().decode([Int].self), pair.count == 2
+        else {
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: decoder.codingPath,
-                    debugDescription:
-                        "\(pair.count) numbers where one, or a height and a width, are expected"))
+                    debugDescription: "expected a whole number, or a list of a height and a width"))
         }
         self.init(height: pair[0], width: pair[1])
     }

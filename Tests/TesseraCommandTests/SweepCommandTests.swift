@@ -259,6 +259,46 @@ import Testing
         }
     }
 
+    /// In the settings of all trials, and as one of the values of an axis.
+    @Test func networksMayBeListsOfLayers() throws {
+        let text = """
+            method: grid
+            config:
+              network:
+                - flatten
+                - linear: {outputs: 10}
+            variants:
+              plain: {epochs: 1}
+              wide:
+                network:
+                  - flatten
+                  - linear: {name: 0, outputs: 32}
+                  - relu
+                  - linear: {outputs: 10}
+            """
+        let trials = try SweepFile(text: text, path: "s.yaml").plan.trials()
+        let kinds = trials.map(\.config.model.network.kind)
+        #expect(
+            kinds == [
+                .layers([.flatten, .linear(10)]),
+                .layers([.flatten, .linear("0", 32), .relu, .linear(10)]),
+            ])
+        let axis = "parameters:\n  network:\n  - mlp\n  - [flatten, linear: {outputs: 10}]\n"
+        let listed = try SweepFile(text: axis, path: "s.yaml").plan.trials()
+        #expect(
+            listed.map(\.config.model.network.kind) == [
+                .mlp, .layers([.flatten, .linear(10)]),
+            ])
+    }
+
+    @Test func faultsOfLayersHaveTheirLine() throws {
+        let text = "config:\n  network:\n  - flatten\n  - linear: {outputs: ten}\n"
+        let error = try #require(throws: (any Error).self) {
+            try SweepFile(text: text, path: "s.yaml")
+        }
+        #expect("\(error)".hasPrefix("s.yaml:4: "), "\(error)")
+    }
+
     @Test func theExampleIsAPlan() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()

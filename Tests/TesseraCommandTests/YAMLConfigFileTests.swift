@@ -83,6 +83,51 @@ import Training
         #expect(told == line && !reason.isEmpty)
     }
 
+    // MARK: - Layers
+
+    private func layers(_ list: String) throws -> ConfigValue {
+        let config = try EffectiveConfig(settings: settings("network:\n" + list)).config
+        return NetworkConfig.kindKey.value(in: config.model.network)
+    }
+
+    /// What a scalar is, the option that it is given to decides.
+    @Test func scalarsOfLayersAreOfTheOptionsType() throws {
+        let list = """
+              - conv2d: {name: 0, channels: 4, kernel: [3, 5], bias: off}
+              - batch_norm: {name: on, epsilon: 1, momentum: 1e-2}
+              - 'relu'
+              - dropout: {rate: .5}
+              - linear: {name: "3", outputs: 0x0A, bias: false}
+
+            """
+        #expect(
+            try layers(list)
+                == .text(
+                    #"[{"conv2d":{"bias":false,"channels":4,"kernel":[3,5],"name":"0"}},"#
+                        + #"{"batch_norm":{"epsilon":1,"momentum":0.01,"name":"on"}},"relu","#
+                        + #"{"dropout":{"rate":0.5}},"#
+                        + #"{"linear":{"bias":false,"name":"3","outputs":10}}]"#))
+    }
+
+    @Test(arguments: [
+        ("- relu\n- linear: {outputs: \"3\"}", 3, "linear.outputs: "),
+        ("- relu\n- linear: {outputs: 3.5}", 3, "linear.outputs: "),
+        ("- relu\n- linear:\n    outputs: many", 4, "linear.outputs: "),
+        ("- relu\n- linear: {outputs: 3, bias: 'no'}", 3, "linear.bias: "),
+        ("- max_pool", 2, "max_pool: kernel is missing"),
+        ("- relu\n- residual:\n    body:\n      - relu\n      - rely", 6, "a layer rely"),
+        ("- relu\n- linear:\n    ? [a]\n    : 3", 4, "a key must be one word"),
+        ("- relu\n- ~", 3, "a layer"), ("- linear: {outputs: 3, outputs: 4}", 2, "outputs"),
+    ])
+    func faultsOfLayersHaveTheirLine(_ list: String, _ line: Int, _ problem: String) throws {
+        let error = try #require(throws: RunConfigError.self) {
+            try settings("network:\n\(list)\n")
+        }
+        let text = "\(error)"
+        #expect(text.hasPrefix("tessera.yaml:\(line): "), "\(text)")
+        #expect(text.contains(problem), "\(text)")
+    }
+
     @Test func filesThatCannotBeReadAreNamed() throws {
         try withTemporaryFolder { folder in
             let missing = folder.appendingPathComponent("none.yaml").path

@@ -92,6 +92,19 @@ import Testing
         #expect(throws: ConfigError.self) { try config(["network": text]) }
     }
 
+    /// The reason reaches whoever wrote the list in a flag or a variable.
+    @Test(arguments: [
+        (#"["rely"]"#, "a layer rely; the layers are conv2d"),
+        (#"[{"linear":{"output":1}}]"#, "linear: outputs is missing"),
+        (#"["max_pool"]"#, "max_pool: kernel is missing"),
+        (#"[{"linear":{"outputs":"many"}}]"#, "outputs"),
+        ("[relu]", "JSON"), ("[]", "a network needs a layer"),
+    ])
+    func whatIsWrongWithALayerIsSaid(_ text: String, _ problem: String) throws {
+        let error = try #require(throws: ConfigError.self) { try config(["network": text]) }
+        #expect("\(error)".contains(problem), "\(error)")
+    }
+
     @Test func outputsForOtherClassesAreRefused() throws {
         let network = try config(["network": #"["flatten",{"linear":{"outputs":9}}]"#]).network
         let error = try #require(throws: ConfigError.self) { try network.validate(for: images) }

@@ -4,7 +4,8 @@ public enum ConfigDomain: Sendable {
     case number(NumberRange)
     case boolean
     case choice([String])
-    case text(allowed: String, accepts: @Sendable (String) -> Bool)
+    /// - refusal: what a text that isn't allowed must be instead; nil for one that is allowed.
+    case text(allowed: String, refusal: @Sendable (String) -> String?)
     /// A folder's path.
     case folder
 
@@ -29,10 +30,18 @@ public enum ConfigDomain: Sendable {
         case (.number(let range), .number(let value)): range.contains(value)
         case (.boolean, .boolean): true
         case (.choice(let names), .text(let name)): names.contains(name)
-        case (.text(_, let accepts), .text(let value)): accepts(value)
+        case (.text(_, let refusal), .text(let value)): refusal(value) == nil
         case (.folder, .text(let path)): !path.isEmpty
         default: false
         }
+    }
+
+    /// What is allowed instead of a value that isn't.
+    func allowed(insteadOf value: ConfigValue) -> String {
+        guard case .text(_, let refusal) = self, case .text(let text) = value else {
+            return description
+        }
+        return refusal(text) ?? description
     }
 
     /// The words of YAML 1.1.

@@ -44,3 +44,9 @@ public enum ConfigError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 }
+
+/// Why a text is no value of a configuration key.
+struct ConfigTextError: Error {
+    /// What it must be instead, where there is more to say than what the key allows.
+    var allowed: String?
+}

@@ -17,7 +17,7 @@ extension ConfigKey {
         guard store(value, in: &root) else {
             throw DecodingError.dataCorruptedError(
                 forKey: coding, in: container,
-                debugDescription: "\(name) \(value): must be \(allowed)")
+                debugDescription: "\(name) \(value): must be \(allowed(insteadOf: value))")
         }
     }
 }

@@ -78,7 +78,7 @@ public struct ConfigKey<Root>: Sendable {
         if value == .none && isOptional { return }
         guard domain.contains(value) else {
             throw ConfigError.impossibleValue(
-                key: name, value: written ?? value.description, allowed: allowed)
+                key: name, value: written ?? value.description, allowed: allowed(insteadOf: value))
         }
     }
 
@@ -94,6 +94,11 @@ public struct ConfigKey<Root>: Sendable {
         case .choice:
             throw ConfigError.impossibleValue(key: name, value: raw.text, allowed: allowed)
         default:
+    /// What is allowed instead of a value that isn't.
+    func allowed(insteadOf value: ConfigValue) -> String {
+        domain.allowed(insteadOf: value) + (isOptional ? ", or none" : "")
+    }
+
             throw ConfigError.wrongType(key: name, value: raw.text, expected: allowed)
         }
     }
@@ -215,7 +220,9 @@ extension ConfigKey {
         accepts: @escaping @Sendable (String) -> Bool, _ documentation: String
     ) -> Self {
         Self(
-            name: name, domain: .text(allowed: allowed, accepts: accepts), isOptional: false,
+            name: name,
+            domain: .text(allowed: allowed, refusal: { accepts($0) ? nil : allowed }),
+            isOptional: false,
             documentation: documentation,
             get: { .text($0[keyPath: path]) },
             put: { root, value in
@@ -231,7 +238,9 @@ extension ConfigKey {
         accepts: @escaping @Sendable (String) -> Bool, _ documentation: String
     ) -> Self {
         Self(
-            name: name, domain: .text(allowed: allowed, accepts: accepts), isOptional: true,
+            name: name,
+            domain: .text(allowed: allowed, refusal: { accepts($0) ? nil : allowed }),
+            isOptional: true,
             documentation: documentation,
             get: { $0[keyPath: path].map(ConfigValue.text) ?? .none },
             put: { root, value in
@@ -239,6 +248,36 @@ extension ConfigKey {
                 case .text(let value): root[keyPath: path] = value
                 case .none: root[keyPath: path] = nil
                 default: return false
+    /// A property that is written as text.
+    ///
+    /// - Parameter reading: throws `ConfigTextError` for a text that is no value of it.
+    static func text<Value>(
+        _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable, allowed: String,
+        reading: @escaping @Sendable (String) throws(ConfigTextError) -> Value,
+        writing: @escaping @Sendable (Value) -> String, _ documentation: String
+    ) -> Self {
+        @Sendable func read(_ text: String) -> Result<Value, ConfigTextError> {
+            do throws(ConfigTextError) { return .success(try reading(text)) } catch {
+                return .failure(error)
+            }
+        }
+        return Self(
+            name: name,
+            domain: .text(
+                allowed: allowed,
+                refusal: {
+                    if case .failure(let error) = read($0) { error.allowed ?? allowed } else { nil }
+                }),
+            isOptional: false, documentation: documentation,
+            get: { .text(writing($0[keyPath: path])) },
+            put: { root, value in
+                guard case .text(let text) = value, case .success(let value) = read(text)
+                else { return false }
+                root[keyPath: path] = value
+                return true
+            })
+    }
+
                 }
                 return true
             })

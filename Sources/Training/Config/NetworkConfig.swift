@@ -33,39 +33,36 @@ public struct NetworkConfig: Sendable, Equatable {
 
 extension NetworkConfig {
     public static let keys: [ConfigKey<NetworkConfig>] = ConfigKey.group(
-        .network,
-        [
-            .integer(
-                "conv1_channels", \.conv1Channels, 1...4096, "channels of the first convolution"),
-            .integer(
-                "conv2_channels", \.conv2Channels, 1...4096, "channels of the second convolution"),
-            .integer(
-                "conv3_channels", \.conv3Channels, 1...4096, "channels of the third convolution"),
-            .number(
-                "dropout1_rate", \.dropout1Rate, .belowOne, "share of conv2's channels dropped"),
-            .number(
-                "dropout2_rate", \.dropout2Rate, .belowOne,
-                "share of the first hidden units dropped"),
-            .integer(
-                "hidden_size", \.hiddenSize, 2...65536, multipleOf: 2,
-                "units of the first hidden layer; the second has half"),
-            .boolean("use_batch_norm", \.useBatchNorm, "batch norm after each convolution"),
-            kindKey,
-            ConfigKey.text(
-                "hidden", \.hiddenText, allowed: "units of one to sixteen layers, such as 512,512",
-                accepts: { hiddenSizes($0) != nil }, "mlp: units of each hidden layer"
-            ).addedLater(),
-            depthKey,
-            ConfigKey.integer(
-                "width", \.width, 1...1024, "resnet: channels of the first stage"
-            ).addedLater(),
-            convolutionKey,
-        ])
+        .network, digitCNNKeys + [kindKey, hiddenKey, depthKey, widthKey, convolutionKey])
+
+    private static let digitCNNKeys = [
+        ConfigKey<NetworkConfig>.integer(
+            "conv1_channels", \.conv1Channels, 1...4096, "channels of the first convolution"),
+        .integer("conv2_channels", \.conv2Channels, 1...4096, "channels of the second convolution"),
+        .integer("conv3_channels", \.conv3Channels, 1...4096, "channels of the third convolution"),
+        .number("dropout1_rate", \.dropout1Rate, .belowOne, "share of conv2's channels dropped"),
+        .number(
+            "dropout2_rate", \.dropout2Rate, .belowOne, "share of the first hidden units dropped"),
+        .integer(
+            "hidden_size", \.hiddenSize, 2...65536, multipleOf: 2,
+            "units of the first hidden layer; the second has half"),
+        .boolean("use_batch_norm", \.useBatchNorm, "batch norm after each convolution"),
+    ].map { $0.read { $0.kind == .digitCNN } }
+
+    private static let hiddenKey = ConfigKey<NetworkConfig>.text(
+        "hidden", \.hidden, allowed: "units of one to sixteen layers, such as 512,512",
+        reading: hiddenSizes, writing: hiddenText, "mlp: units of each hidden layer"
+    ).read { $0.kind == .mlp }.addedLater()
+
+    private static let widthKey = ConfigKey<NetworkConfig>.integer(
+        "width", \.width, 1...1024, "resnet: channels of the first stage"
+    ).read { $0.kind == .resNet }.addedLater()
 
     public static let kindKey = ConfigKey<NetworkConfig>.text(
-        "network", \.kindText,
+        "network", \.kind,
         allowed: "one of \(NetworkKind.names.joined(separator: ", ")), or a list of layers",
-        accepts: { NetworkKind($0) != nil }, "what is trained; the sizes above are digitcnn's"
+        reading: NetworkKind.init(reading:), writing: \.description,
+        "what is trained; the sizes above are digitcnn's"
     ).affecting(.network).addedLater()
 
     private static let depthKey = ConfigKey<NetworkConfig>.integer(
@@ -84,23 +81,20 @@ extension NetworkConfig {
 }
 
 extension NetworkConfig {
-    private var kindText: String {
-        get { kind.description }
-        set { kind = NetworkKind(newValue) ?? kind }
+    /// `512,512`
+    @Sendable private static func hiddenText(_ sizes: [Int]) -> String {
+        sizes.map(String.init).joined(separator: ",")
     }
 
-    /// `hidden` as text: `512,512`.
-    private var hiddenText: String {
-        get { hidden.map(String.init).joined(separator: ",") }
-        set { hidden = Self.hiddenSizes(newValue) ?? hidden }
-    }
-
-    private static func hiddenSizes(_ text: String) -> [Int]? {
+    @Sendable private static func hiddenSizes(_ text: String) throws(ConfigTextError) -> [Int] {
         let sizes = text.split(separator: ",", omittingEmptySubsequences: false).map {
             Int($0.trimmingPrefix { $0 == " " })
         }
         let valid = sizes.compactMap(\.self).filter((1...65536).contains)
-        return (1...16).contains(valid.count) && valid.count == sizes.count ? valid : nil
+        guard (1...16).contains(valid.count), valid.count == sizes.count else {
+            throw ConfigTextError()
+        }
+        return valid
     }
 
     func validateDepth() throws {

@@ -18,15 +18,26 @@ public enum NetworkKind: Sendable, Equatable {
 /// A name, or the layers as JSON.
 extension NetworkKind: LosslessStringConvertible {
     public init?(_ text: String) {
+        do { try self.init(reading: text) } catch { return nil }
+    }
+
+    /// - Throws: with the layer at fault, for a list that makes none.
+    init(reading text: String) throws(ConfigTextError) {
         if let named = Self.named.first(where: { $0.name == text }) {
             self = named.kind
             return
         }
-        guard text.hasPrefix("["),
-            let layers = try? JSONDecoder().decode(
-                [LayerDescription].self, from: Data(text.utf8)), !layers.isEmpty
-        else { return nil }
+        guard text.hasPrefix("[") else { throw ConfigTextError() }
+        let layers: [LayerDescription]
+        do {
+            layers = try JSONDecoder().decode([LayerDescription].self, from: Data(text.utf8))
+        } catch { throw Self.noList((error as? DecodingError)?.problem ?? "\(error)") }
+        guard !layers.isEmpty else { throw Self.noList("a network needs a layer") }
         self = .layers(layers)
+    }
+
+    private static func noList(_ problem: String) -> ConfigTextError {
+        ConfigTextError(allowed: "a list of layers; \(problem)")
     }
 
     /// Of layers that can't be written, a text that isn't read as a network: no configuration with

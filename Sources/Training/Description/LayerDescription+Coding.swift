@@ -9,10 +9,7 @@ import Kernels
 extension LayerDescription: Codable {
     public init(from decoder: any Decoder) throws {
         if let word = try? decoder.singleValueContainer().decode(String.self) {
-            guard let kind = Kind(word: word) else {
-                throw DecodingError.layer(decoder.codingPath, LayerWord.unknown(word))
-            }
-            self.init(kind)
+            self.init(try Kind(LayerFields(word: word, path: decoder.codingPath)))
             return
         }
         let container = try decoder.container(keyedBy: NamedKey.self)
@@ -24,8 +21,8 @@ extension LayerDescription: Codable {
                     ? "a layer without a word that says what it is"
                     : "a layer of several words, \(words.joined(separator: ", ")); one each")
         }
-        let fields = try LayerFields(
-            container.nestedContainer(keyedBy: NamedKey.self, forKey: key), key.stringValue)
+        let fields = LayerFields(
+            try container.nestedContainer(keyedBy: NamedKey.self, forKey: key), key.stringValue)
         self.init(try Kind(fields), name: try fields.optional("name"))
         try fields.checkAllAreKnown()
     }

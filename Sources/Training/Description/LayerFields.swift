@@ -3,15 +3,22 @@ import Kernels
 /// A layer's options as they are read: each asked for once, and what nobody asked for is told.
 final class LayerFields {
     let word: String
-    private let container: KeyedDecodingContainer<NamedKey>
+    let path: [any CodingKey]
+    /// Nil for a word alone.
+    private let container: KeyedDecodingContainer<NamedKey>?
     private var asked: Set<String> = []
 
-    init(_ container: KeyedDecodingContainer<NamedKey>, _ word: String) throws {
+    init(_ container: KeyedDecodingContainer<NamedKey>, _ word: String) {
         self.container = container
         self.word = word
+        path = container.codingPath
     }
 
-    var path: [any CodingKey] { container.codingPath }
+    init(word: String, path: [any CodingKey]) {
+        container = nil
+        self.word = word
+        self.path = path
+    }
 
     func required<Value: Decodable>(_ name: String) throws -> Value {
         guard let value: Value = try optional(name) else {
@@ -22,7 +29,7 @@ final class LayerFields {
 
     func optional<Value: Decodable>(_ name: String) throws -> Value? {
         asked.insert(name)
-        let value = try container.decodeIfPresent(Value.self, forKey: NamedKey(name))
+        let value = try container?.decodeIfPresent(Value.self, forKey: NamedKey(name))
         try check((value as? Int).map { [$0] } ?? (value as? HeightWidth)?.sides ?? [], name)
         return value
     }
@@ -43,7 +50,8 @@ final class LayerFields {
     }
 
     func checkAllAreKnown() throws {
-        let unknown = container.allKeys.map(\.stringValue).filter { !asked.contains($0) }.sorted()
+        let unknown = (container?.allKeys ?? []).map(\.stringValue).filter { !asked.contains($0) }
+            .sorted()
         guard let first = unknown.first else { return }
         throw DecodingError.layer(
             path, "\(word): no option \(first); it has \(asked.sorted().joined(separator: ", "))")

@@ -169,9 +169,20 @@ struct SweepFile {
 
         private func values(_ node: Node, _ name: String) throws -> ParameterAxis.Values {
             if node.mapping != nil { return try range(node, name) }
-            guard let list = node.sequence else { return .list([try raw(node, name)]) }
+            guard let list = node.sequence, !isLayers(list, name) else {
+                return .list([try raw(node, name)])
+            }
             guard !list.isEmpty else { throw failure(node, "\(name): the list is empty") }
             return .list(try list.map { try raw($0, name) })
+        }
+
+        /// Whether a list is one network's layers, and not several networks.
+        private func isLayers(_ list: Node.Sequence, _ name: String) -> Bool {
+            name == NetworkConfig.kindKey.name
+                && !list.contains { element in
+                    element.sequence != nil
+                        || element.scalar.flatMap { NetworkKind($0.string) } != nil
+                }
         }
 
         private func range(_ node: Node, _ name: String) throws -> ParameterAxis.Values {
@@ -191,6 +202,12 @@ struct SweepFile {
         }
 
         private func raw(_ node: Node, _ name: String) throws -> RawConfigValue {
+            if let layers = node.sequence, name == NetworkConfig.kindKey.name {
+                do { return .quoted(try YAMLLayers.text(layers)) } catch {
+                    throw SweepError.file(
+                        path: path, line: error.line, reason: "network: \(error.problem)")
+                }
+            }
             guard let scalar = node.scalar else {
                 throw failure(node, "\(name): expected one value")
             }

@@ -42,9 +42,8 @@ struct YAMLConfigFile {
         guard let name = key.scalar?.string else {
             throw RunConfigError.notYAML(path: path, line: line, reason: "a key must be one word")
         }
-        if let layers = value.sequence, name == NetworkConfig.kindKey.name {
-            return ConfigSetting(
-                key: name, value: .quoted(try YAMLLayers.text(layers, path: path)), origin: origin)
+        if let list = value.sequence, name == NetworkConfig.kindKey.name {
+            return ConfigSetting(key: name, value: try layers(list, path: path), origin: origin)
         }
         guard let scalar = value.scalar else {
             // An unknown key is the first fault to tell of.
@@ -55,6 +54,15 @@ struct YAMLConfigFile {
             throw RunConfigError.notScalar(key: name, allowed: known.allowed, origin: origin)
         }
         return ConfigSetting(key: name, value: rawValue(scalar), origin: origin)
+    }
+
+    private static func layers(
+        _ list: Node.Sequence, path: String
+    ) throws -> RawConfigValue {
+        do { return .quoted(try YAMLLayers.text(list)) } catch {
+            throw RunConfigError.layer(
+                origin: .file(path: path, line: error.line ?? 1), problem: error.problem)
+        }
     }
 
     static func rawValue(_ scalar: Node.Scalar) -> RawConfigValue {

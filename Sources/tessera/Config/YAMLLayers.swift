@@ -1,5 +1,4 @@
 import DigitPipeline
-import Foundation
 import Training
 import Yams
 
@@ -10,55 +9,51 @@ import Yams
 ///       - relu
 ///       - flatten
 ///       - linear: {outputs: 10}
+///
+/// What a scalar is, is decided by the option that it is given to: `name: 0` is a name. A quoted one is a
+/// text, whatever it looks like.
 enum YAMLLayers {
-    /// The layers as the text that the key takes.
+    /// A list of layers that can't be read.
+    struct Fault: Error {
+        let line: Int?
+        let problem: String
+    }
+
+    /// The layers as the text that the key `network` takes.
     ///
-    /// - Throws: `RunConfigError.layer` with the line of the first that is none.
-    static func text(_ nodes: Node.Sequence, path: String) throws -> String {
-        let layers = try nodes.map { node in
-            do { return try layer(node) } catch let error as DecodingError {
-                throw RunConfigError.layer(
-                    origin: .file(path: path, line: node.mark?.line ?? 1), problem: error.problem)
+    /// - Throws: `Fault` with the line of the first that is none.
+    static func text(_ nodes: Node.Sequence) throws(Fault) -> String {
+        let list = Node.sequence(nodes)
+        try checkKeys(list)
+        do {
+            let layers = try YAMLDecoder().decode([LayerDescription].self, from: list)
+            return NetworkKind.layers(layers).description
+        } catch {
+            guard let error = error as? DecodingError else {
+                throw Fault(line: list.mark?.line, problem: "\(error)")
             }
+            throw Fault(
+                line: list.line(at: error.context?.codingPath ?? []), problem: error.problem)
         }
-        return NetworkKind.layers(layers).description
     }
 
-    private static func layer(_ node: Node) throws -> LayerDescription {
-        let data = try JSONSerialization.data(
-            withJSONObject: json(node), options: .fragmentsAllowed)
-        return try JSONDecoder().decode(LayerDescription.self, from: data)
-    }
-
-    private static func json(_ node: Node) -> Any {
-        if let mapping = node.mapping {
-            var object: [String: Any] = [:]
-            for (key, value) in mapping { object[key.string ?? ""] = json(value) }
-            return object
+    /// The decoder passes over keys that aren't words.
+    private static func checkKeys(_ node: Node) throws(Fault) {
+        for (key, value) in node.mapping ?? [:] {
+            guard key.scalar != nil else {
+                throw Fault(line: key.mark?.line, problem: "a key must be one word")
+            }
+            try checkKeys(value)
         }
-        if let sequence = node.sequence { return sequence.map(json) }
-        if let whole = node.int { return whole }
-        if let number = node.float { return number }
-        if let flag = node.bool { return flag }
-        return node.string ?? ""
+        for element in node.sequence ?? [] { try checkKeys(element) }
     }
 }
 
-extension DecodingError {
-    /// What is wrong with a layer, after the option that it is about.
-    fileprivate var problem: String {
-        let (context, what): (Context, String?) =
-            switch self {
-            case .typeMismatch(_, let context): (context, nil)
-            case .valueNotFound(_, let context): (context, nil)
-            case .keyNotFound(let key, let context): (context, "\(key.stringValue) is missing")
-            case .dataCorrupted(let context): (context, nil)
-            @unknown default: (Context(codingPath: [], debugDescription: "\(self)"), nil)
-            }
-        let text = what ?? context.debugDescription
-        // Some say themselves which layer they are about.
-        var path = context.codingPath.map(\.stringValue)
-        if let last = path.last, text.hasPrefix("\(last):") { path.removeLast() }
-        return path.isEmpty ? text : "\(path.joined(separator: ".")): \(text)"
+extension Node {
+    /// The line of what lies at a path, or of the last that there is on the way.
+    fileprivate func line(at path: [any CodingKey]) -> Int? {
+        guard let key = path.first else { return mark?.line }
+        let next = key.intValue.map { sequence?[$0] } ?? mapping?[key.stringValue]
+        return next?.line(at: Array(path.dropFirst())) ?? mark?.line
     }
 }
