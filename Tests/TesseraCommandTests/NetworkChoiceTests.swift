@@ -32,6 +32,57 @@ import Testing
     @Test func imagesThatDontFitAreAWrongFlag() throws {
         try Workspace.within { workspace in
             let refused = try workspace.run([
+    /// What a program of the user's own writes with the library.
+    @Test func aNetworksFileIsEvaluatedDeployedAndAsked() throws {
+        try Workspace.within { workspace in
+            let digits = try DigitFolder(in: workspace.folder)
+            let data = ["--dataset", digits.dataset]
+            let trained = try workspace.run(
+                ["train", "--network", "mlp", "--hidden", "16", "--epochs", "2"] + data)
+            #expect(trained.status == 0, "\(trained.errors)")
+            let runs = workspace.home.appendingPathComponent("runs")
+            let run = try #require(try folderContents(runs).first)
+            let folder = runs.appendingPathComponent(run)
+            let name = try #require(
+                try folderContents(folder).first { $0.hasSuffix(".safetensors") })
+            let model = folder.appendingPathComponent(name)
+            var file = try NetworkFile.read(model)
+            file.facts.provenance = [:]
+            try file.write(to: workspace.folder.appendingPathComponent("own.safetensors"))
+            func evaluation(_ path: String) throws -> [String: Any] {
+                let result = try workspace.run(["evaluate", "--model", path, "--json"] + data)
+                #expect(result.status == 0, "\(result.errors)")
+                return try workspace.json(result.output)
+            }
+            let (own, its) = (try evaluation("./own.safetensors"), try evaluation(model.path))
+            #expect(own["accuracy"] as? Double == its["accuracy"] as? Double)
+            for command in [
+                ["models", "show", "./own.safetensors"],
+                ["deploy", "./own.safetensors", "--accuracy-threshold", "0"] + data,
+                ["predict", digits.url.appendingPathComponent("t10k-images-idx3-ubyte").path],
+            ] {
+                let result = try workspace.run(command)
+                #expect(result.status == 0, "\(command): \(result.errors)")
+            }
+            file.facts.classNames = nil
+            try file.write(to: workspace.folder.appendingPathComponent("nameless.safetensors"))
+            let refused = try workspace.run(
+                ["evaluate", "--model", "./nameless.safetensors"] + data)
+            #expect(refused.status == 2, "\(refused.errors)")
+            #expect(refused.errors.contains("the names of the classes"), "\(refused.errors)")
+        }
+    }
+
+    @Test func keysThatTheNetworkDoesntReadAreTold() throws {
+        let shown = try runTessera([
+            "config", "show", "--network", "mlp", "--conv1-channels", "8",
+        ])
+        #expect(shown.status == 0)
+        #expect(
+            shown.errors == "conv1_channels (--conv1-channels) changes nothing: a network mlp "
+                + "doesn't read it\n")
+    }
+
                 "train", "--network", "resnet", "--depth", "21", "--data-dir", "nowhere",
             ])
             #expect(refused.status == 64, "\(refused.errors)")

@@ -154,6 +154,6 @@ extension NetworkConfig {
     }
 
     private func impossible(_ allowed: String) -> ConfigError {
-        .impossibleValue(key: Self.kindKey.name, value: kind.fileName, allowed: allowed)
+        .impossibleValue(key: Self.kindKey.name, value: kind.name, allowed: allowed)
     }
 }

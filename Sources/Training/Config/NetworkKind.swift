@@ -11,8 +11,8 @@ public enum NetworkKind: Sendable, Equatable {
 
     public static var names: [String] { named.map(\.name) }
 
-    /// What the names of its model files begin with.
-    var fileName: String { Self.named.first { $0.kind == self }?.name ?? "network" }
+    /// A word for it, with which the names of its model files begin.
+    public var name: String { Self.named.first { $0.kind == self }?.name ?? "network" }
 }
 
 /// A name, or the layers as JSON.
@@ -43,25 +43,27 @@ extension NetworkKind: LosslessStringConvertible {
     /// Of layers that can't be written, a text that isn't read as a network: no configuration with
     /// them is valid (`problem`).
     public var description: String {
-        guard case .layers(let layers) = self else { return fileName }
-        return (try? Self.json(layers)) ?? "layers that can't be written"
+        guard case .layers(let layers) = self else { return name }
+        return "[\(layers.map(\.json).joined(separator: ","))]"
     }
 
     /// What it would have to be, if no configuration can have it.
     var problem: String? {
         guard case .layers(let layers) = self else { return nil }
         if layers.isEmpty { return "one or more layers" }
-        do { _ = try Self.json(layers) } catch {
+        do { _ = try Checkpoint.json(layers) } catch {
             return
                 "layers that can be written, and one is of the user's own code; such a network is "
                 + "made from a NetworkDescription"
         }
         return nil
     }
+}
 
-    private static func json(_ layers: [LayerDescription]) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(layers), as: UTF8.self)
+extension LayerDescription {
+    /// As files have it; of a layer of the user's own code, which no file can have, a text that isn't read
+    /// as one.
+    package var json: String {
+        (try? Checkpoint.json(self)) ?? "a layer that can't be written"
     }
 }

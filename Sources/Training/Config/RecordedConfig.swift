@@ -1,20 +1,26 @@
 /// A config as the file of a model has it, whichever version wrote it.
 ///
-/// Only what the model's tensors follow from must be understood. Of the rest, values that this version
+/// Only what the model's tensors follow from must be understood: in files without the network's
+/// description that is the part of the config about the network. Of the rest, values that this version
 /// doesn't know give way to the defaults, and all that it doesn't know is told by `unknown`.
 struct RecordedConfig: Decodable {
     private(set) var config = ModelConfig()
     private(set) var unknown = UnknownEntries()
 
-    /// - Throws: `DecodingError` for a value of the network's sizes.
+    /// Set in a decoder's `userInfo` where the file describes the network besides.
+    static let networkIsDescribed = CodingUserInfoKey(rawValue: "network is described")!
+
+    /// - Throws: `DecodingError` for a value that the network follows from.
     init(from decoder: any Decoder) throws {
+        let isDescribed = decoder.userInfo[Self.networkIsDescribed] as? Bool ?? false
         let container = try decoder.container(keyedBy: NamedKey.self)
         unknown.keys = ModelConfig.unknownKeys(in: container)
         for key in ModelConfig.storedKeys {
+            let isNeeded = key.isOfNetwork && !isDescribed
             do {
                 try key.decode(from: container, into: &config)
-                if !key.isNeededToLoad { try key.check(config) }
-            } catch  where !key.isNeededToLoad {
+                if !isNeeded { try key.check(config) }
+            } catch  where !isNeeded {
                 key.restoreDefault(in: &config)
                 unknown.values.append(key.name)
             }
@@ -23,7 +29,8 @@ struct RecordedConfig: Decodable {
 }
 
 extension ConfigKey<ModelConfig> {
-    fileprivate var isNeededToLoad: Bool {
+    /// Whether the network's tensors follow from it.
+    fileprivate var isOfNetwork: Bool {
         effect == .network && name != NetworkConfig.convolutionKey.name
     }
 
@@ -54,6 +61,8 @@ extension ModelConfig {
 public struct UnknownEntries: Sendable, Equatable {
     /// Keys of the config.
     public var keys: [String] = []
+    /// Keys of the network's description, beside its input and layers.
+    public var network: [String] = []
     /// Known keys of the config whose values aren't: their defaults are taken.
     public var values: [String] = []
     /// Entries of the file's metadata.
@@ -70,6 +79,7 @@ public struct UnknownEntries: Sendable, Equatable {
         if !values.isEmpty {
             parts.append("of its config the values of \(values.joined(separator: ", "))")
         }
+        if !network.isEmpty { parts.append("of its network \(network.joined(separator: ", "))") }
         if !metadata.isEmpty { parts.append("of its metadata \(metadata.joined(separator: ", "))") }
         guard !parts.isEmpty else { return nil }
         return "\(file) has what this version of Tessera doesn't know, and goes without: "

@@ -23,7 +23,7 @@ public struct NetworkDescription: Sendable, Equatable {
 }
 
 extension NetworkDescription: Codable {
-    private enum CodingKeys: String, CodingKey { case input, layers }
+    enum CodingKeys: String, CodingKey, CaseIterable { case input, layers }
 
     /// The input is `[height, width, channels]`, or `[features]`.
     public init(from decoder: any Decoder) throws {

@@ -4,6 +4,9 @@ import Kernels
 
 /// A trained model on disk: safetensors with PyTorch's tensor names and Tessera's description.
 ///
+/// Files of `NetworkFile` are read as well, where they say how images become inputs and what the classes
+/// are called.
+///
 /// `safetensors.torch.load_file` reads it, and the tensors fit the same network in PyTorch.
 public struct ModelFile: Sendable {
     public var description: ModelDescription
@@ -13,6 +16,8 @@ public struct ModelFile: Sendable {
     public private(set) var integrity = ContentIntegrity.noDigest
     /// What this version doesn't know of the file that it was read from.
     public private(set) var unknown = UnknownEntries()
+    /// False for a file of version 0.1, which is written again as it was: to the same digest.
+    private var describesNetwork = true
 
     public init(description: ModelDescription, state: StateDictionary) {
         self.description = description
@@ -22,6 +27,8 @@ public struct ModelFile: Sendable {
     /// Describes a model as it is now.
     public init(_ model: ConfiguredNetwork, description: ModelDescription) {
         self.init(description: description, state: model.stateDictionary())
+        // Whatever the rest was written for: the weights are this one's. A `ConfiguredNetwork` has a description.
+        self.description.network = model.network.description!
     }
 
     /// What the user of such a file should know.
@@ -36,23 +43,40 @@ public struct ModelFile: Sendable {
     /// Reads and checks a model file.
     ///
     /// - Throws: `FileError`; `ModelFileError` for a file that breaks the format, was altered, or
-    ///   doesn't hold exactly the tensors that its config asks for, all finite; `ConfigError` for
-    ///   its config.
+    ///   doesn't hold exactly the tensors that its network asks for, all finite;
+    ///   `NetworkDescriptionError` for layers that make no network; `ConfigError` for the config of a
+    ///   file that doesn't describe its network.
     public static func read(_ url: URL) throws -> ModelFile {
         try ModelFile(SafetensorsFile.read(url))
     }
 
     public init(_ file: SafetensorsFile) throws {
-        description = try ModelDescription(
+        let hasConfig = file.metadata[ModelDescription.CodingKeys.config.rawValue] != nil
+        guard hasConfig || file.metadata[NetworkDescription.metadataKey] == nil else {
+            try self.init(NetworkFile(file), name: file.name)
+            return
+        }
+        var unknown = UnknownEntries()
+        let description = try ModelDescription(
             metadata: file.metadata, file: file.name, unknown: &unknown)
+        let graph = try description.network.fileGraph()
+        try NetworkFacts(description).check(graph, file: file.name)
+        self.init(
+            description: description, state: try StateDictionary(file, layout: graph.stateLayout))
         unknown.metadata = file.otherMetadata(
             than: [ModelDescription.formatKey]
                 + ModelDescription.CodingKeys.allCases.map(\.rawValue))
-        let layout = try description.config.network(
-            inputHeight: description.inputHeight, inputWidth: description.inputWidth,
-            inputChannels: description.normalization.channels
-        ).graph().stateLayout
-        state = try StateDictionary(file, layout: layout)
+        self.unknown = unknown
+        integrity = file.integrity
+        describesNetwork = file.metadata[NetworkDescription.metadataKey] != nil
+    }
+
+    /// A network that was written without a config, where it is one of images and classes.
+    private init(_ file: NetworkFile, name: String) throws {
+        self.init(
+            description: try ModelDescription(file.network, file.facts, file: name),
+            state: file.state)
+        unknown = file.unknown
         integrity = file.integrity
     }
 
@@ -61,20 +85,11 @@ public struct ModelFile: Sendable {
     /// Where its training measured how to compute convolutions, the table's plan is used: whoever
     /// reads a model wants the same answers each time, and at once.
     public func makeModel(pool: WorkerPool) throws -> ConfiguredNetwork {
-        let (config, height, width, channels) = (
-            description.config, description.inputHeight, description.inputWidth,
-            description.normalization.channels
-        )
         let plan =
-            config.network.convolution == .measure
-            ? NetworkPlanner(
-                try config.network(
-                    inputHeight: height, inputWidth: width, inputChannels: channels
-                ).graph()
-            ).table() : nil
+            description.config.network.convolution == .measure
+            ? NetworkPlanner(try description.network.graph()).table() : nil
         let model = try ConfiguredNetwork(
-            config: config, inputHeight: height, inputWidth: width, inputChannels: channels,
-            plan: plan, pool: pool)
+            config: description.config, network: description.network, plan: plan, pool: pool)
         try model.load(state)
         return model
     }
@@ -102,8 +117,9 @@ public struct ModelFile: Sendable {
     }
 
     func encoded(name: String) throws -> SafetensorsFile {
-        let file = SafetensorsFile(
-            tensors: state.tensors, metadata: try description.metadata(), name: name)
+        var metadata = try description.metadata(file: name)
+        if !describesNetwork { metadata[NetworkDescription.metadataKey] = nil }
+        let file = SafetensorsFile(tensors: state.tensors, metadata: metadata, name: name)
         // Once more by the reader's rules, then the digest: what is written can be read.
         _ = try ModelFile(file)
         return file.sealed()
@@ -112,7 +128,7 @@ public struct ModelFile: Sendable {
     /// The name that tells the configuration; the accuracy is the validation's.
     public func fileName(createdAt: Date) throws -> String {
         try ModelFileName(
-            network: description.config.network.kind.fileName, createdAt: createdAt,
+            network: description.config.network.kind.name, createdAt: createdAt,
             optimizer: description.config.optimizer.type.rawValue,
             learningRate: description.config.optimizer.learningRate,
             batchSize: description.config.batchSize,

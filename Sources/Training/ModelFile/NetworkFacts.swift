@@ -49,7 +49,6 @@ public struct NetworkFacts: Sendable, Equatable {
 
     // MARK: - Metadata
 
-    static let networkKey = "network"
     private enum Key: String, CaseIterable {
         case normalization, metrics, provenance
         case classNames = "class_names"
@@ -57,7 +56,7 @@ public struct NetworkFacts: Sendable, Equatable {
 
     /// The entries of a network's file, each JSON but `format`.
     static var metadataKeys: [String] {
-        [ModelDescription.formatKey, networkKey] + Key.allCases.map(\.rawValue)
+        [ModelDescription.formatKey, NetworkDescription.metadataKey] + Key.allCases.map(\.rawValue)
     }
 
     func metadata() throws -> [String: String] {

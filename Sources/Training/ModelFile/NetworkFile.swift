@@ -65,47 +65,32 @@ public struct NetworkFile: Sendable {
     }
 
     public init(_ file: SafetensorsFile) throws {
-        guard let text = file.metadata[NetworkFacts.networkKey] else {
+        var unknown = UnknownEntries()
+        // A `ModelFile` has both.
+        guard file.metadata[ModelDescription.CodingKeys.config.rawValue] == nil,
+            let network = try NetworkDescription(
+                metadata: file.metadata, file: file.name, unknown: &unknown)
+        else {
             try self.init(ModelFile(file))
             return
         }
-        let network = try NetworkFile.description(text, file: file.name)
-        let graph = try network.graph()
-        for node in graph.nodes {
-            try node.output.check(layer: node.name, limit: NetworkLimits.valuesInFile)
-        }
+        let graph = try network.fileGraph()
         let facts = try NetworkFacts(metadata: file.metadata, file: file.name)
         try facts.check(graph, file: file.name)
         self.init(
             network: network, state: try StateDictionary(file, layout: graph.stateLayout),
             facts: facts)
-        integrity = file.integrity
         unknown.metadata = file.otherMetadata(than: NetworkFacts.metadataKeys)
+        self.unknown = unknown
+        integrity = file.integrity
     }
 
     private init(_ model: ModelFile) throws {
-        let description = model.description
         self.init(
-            network: try description.config.network(
-                inputHeight: description.inputHeight, inputWidth: description.inputWidth,
-                inputChannels: description.normalization.channels),
-            state: model.state, facts: NetworkFacts(description))
+            network: model.description.network, state: model.state,
+            facts: NetworkFacts(model.description))
         integrity = model.integrity
         unknown = model.unknown
-    }
-
-    private static func description(_ text: String, file: String) throws -> NetworkDescription {
-        do {
-            return try JSONDecoder().decode(NetworkDescription.self, from: Data(text.utf8))
-        } catch {
-            let problem =
-                if case DecodingError.dataCorrupted(let context) = error {
-                    context.debugDescription
-                } else { "\(text.prefix(80))" }
-            throw ModelFileError.field(
-                file: file, field: "__metadata__.\(NetworkFacts.networkKey)",
-                expected: "the JSON of a network's input and layers", got: problem)
-        }
     }
 
     /// Builds the network that the file describes.
@@ -134,13 +119,7 @@ public struct NetworkFile: Sendable {
 
     private func encoded(name: String) throws -> SafetensorsFile {
         var metadata = try facts.metadata()
-        do {
-            metadata[NetworkFacts.networkKey] = try Checkpoint.json(network)
-        } catch EncodingError.invalidValue(let value, _) {
-            throw ModelFileError.field(
-                file: name, field: "__metadata__.\(NetworkFacts.networkKey)",
-                expected: "layers that can be written", got: "\(value), a layer of one's own")
-        }
+        metadata[NetworkDescription.metadataKey] = try network.metadata(file: name)
         let file = SafetensorsFile(tensors: state.tensors, metadata: metadata, name: name)
         // Once more by the reader's rules, then the digest: what is written can be read.
         _ = try NetworkFile(file)

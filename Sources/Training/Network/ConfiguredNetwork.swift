@@ -18,17 +18,26 @@ public final class ConfiguredNetwork {
     /// - Parameter plan: what the config asks for if nil.
     /// - Throws: `ConfigError` for a network that the images don't fit into, or that can't be written;
     ///   `NetworkDescriptionError` for a plan that doesn't fit it.
-    public init(
+    public convenience init(
         config: ModelConfig, inputHeight: Int = 28, inputWidth: Int = 28, inputChannels: Int = 1,
         plan: ConvolutionPlan? = nil, pool: WorkerPool
     ) throws {
-        self.config = config
         let input = SampleShape(height: inputHeight, width: inputWidth, channels: inputChannels)
         try config.network.validateFit(input)
-        let description = try config.network.description(input: input)
-        network = try Network(
-            description, seed: config.seed,
-            plan: plan ?? ConvolutionPlan.resolved(config.network.convolution, description), pool: pool)
+        try self.init(
+            config: config, network: config.network.description(input: input), plan: plan, pool: pool)
+    }
+
+    /// A network that is described apart from the config that it was trained by.
+    ///
+    /// - Throws: `NetworkDescriptionError`.
+    init(
+        config: ModelConfig, network: NetworkDescription, plan: ConvolutionPlan?, pool: WorkerPool
+    ) throws {
+        self.config = config
+        self.network = try Network(
+            network, seed: config.seed,
+            plan: plan ?? ConvolutionPlan.resolved(config.network.convolution, network), pool: pool)
     }
 }
 

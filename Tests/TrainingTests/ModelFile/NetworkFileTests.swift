@@ -56,6 +56,36 @@ import Testing
                 == Evaluator.logits(try model.makeModel(pool: pool), samples))
     }
 
+    /// Of a network that was written without a config, for whoever works with images and classes.
+    @Test func aNetworkOfImagesIsAModel() throws {
+        let network = SmallNetwork.residual(threads: 1)
+        let bytes = try NetworkFile(network, facts: facts).bytes()
+        let model = try ModelFile(parsing: bytes, name: "colours")
+        #expect(model.integrity == .verified && model.unknown == UnknownEntries())
+        #expect(model.description.network == network.description)
+        #expect(model.description.classNames == facts.classNames)
+        #expect(model.description.normalization == facts.normalization)
+        #expect(model.description.metrics == facts.metrics)
+        #expect(model.description.dataDigest == "ab")
+        let samples = SmallNetwork.coloured(11, seed: 4)
+        #expect(
+            Evaluator.outputs(try model.makeModel(pool: pool).network, samples)
+                == Evaluator.outputs(network, samples))
+    }
+
+    @Test(arguments: ["class_names", "normalization"])
+    func aNetworkWithoutClassesOrImagesIsNoModel(_ key: String) throws {
+        var content = try SafetensorsFile(
+            parsing: NetworkFile(SmallNetwork.residual(threads: 1), facts: facts).bytes(),
+            name: "colours")
+        content.metadata[key] = nil
+        let error = try #require(throws: ModelFileError.self) {
+            try ModelFile(parsing: content.sealed().encoded(), name: "colours")
+        }
+        #expect("\(error)".contains("__metadata__.\(key): expected"), "\(error)")
+        #expect("\(error)".contains("images and classes is needed"), "\(error)")
+    }
+
     @Test func entriesOfALaterVersionAreTold() throws {
         var content = try SafetensorsFile(
             parsing: NetworkFile(SmallNetwork.perceptron(outputs: 2)).bytes(), name: "m")
