@@ -62,8 +62,8 @@ extension DatasetError: CustomStringConvertible, MultilineError {
         switch self {
         case .noSource, .unreadableImages: lines.joined(separator: "\n")
         case .unknownDataset(let name):
-            "--dataset \(Address.withoutSecrets(name)): unknown; expected mnist, fashion-mnist, cifar10, idx:FOLDER, "
-                + "csv:FILE, images:FOLDER or cifar10:FOLDER"
+            "--dataset \(Address.withoutSecrets(name)): unknown; expected one of "
+                + DatasetKind.usage
         case .missing(let path, let expected):
             "\(path): not there; expected \(expected)"
         case .tooLarge(let file, let limit):

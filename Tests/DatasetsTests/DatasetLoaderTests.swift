@@ -265,8 +265,8 @@ struct DatasetLoaderTests {
         for name in ["cifar", "idx:", "svn:/a", "", "MNIST"] {
             #expect(
                 message { try DatasetSource(parsing: name) }
-                    == "--dataset \(name): unknown; expected mnist, fashion-mnist, cifar10, "
-                    + "idx:FOLDER, csv:FILE, images:FOLDER or cifar10:FOLDER")
+                    == "--dataset \(name): unknown; expected one of mnist, fashion-mnist, "
+                    + "cifar10, idx:DIR, csv:FILE, images:DIR, cifar10:DIR")
         }
     }
 

@@ -18,37 +18,40 @@ public enum DatasetSource: Sendable, Equatable {
     /// - Parameter folder: where a relative path begins; nil for the folder that the process works in.
     /// - Throws: `DatasetError.unknownDataset`.
     public init(parsing text: String, in folder: String? = nil) throws {
-        switch text {
-        case "mnist": self = .mnist
-        case "fashion-mnist": self = .fashionMNIST
-        case "cifar10": self = .cifar10
-        default:
-            guard let colon = text.firstIndex(of: ":") else {
-                throw DatasetError.unknownDataset(name: text)
+        guard let (kind, path) = DatasetKind.parse(text) else {
+            throw DatasetError.unknownDataset(name: text)
+        }
+        let url = FilePath.url(path ?? "", in: folder)
+        self =
+            switch kind {
+            case .mnist: .mnist
+            case .fashionMNIST: .fashionMNIST
+            case .cifar10: .cifar10
+            case .idx: .idx(url)
+            case .csv: .csv(url)
+            case .images: .images(url)
+            case .cifar: .cifar(url)
             }
-            let path = String(text[text.index(after: colon)...])
-            guard !path.isEmpty else { throw DatasetError.unknownDataset(name: text) }
-            let url = FilePath.url(path, in: folder)
-            switch text[..<colon] {
-            case "idx": self = .idx(url)
-            case "csv": self = .csv(url)
-            case "images": self = .images(url)
-            case "cifar10": self = .cifar(url)
-            default: throw DatasetError.unknownDataset(name: text)
-            }
+    }
+
+    public var kind: DatasetKind {
+        switch self {
+        case .mnist: .mnist
+        case .fashionMNIST: .fashionMNIST
+        case .cifar10: .cifar10
+        case .idx: .idx
+        case .csv: .csv
+        case .images: .images
+        case .cifar: .cifar
         }
     }
 
     /// As it would be given to `--dataset`.
     public var name: String {
         switch self {
-        case .mnist: "mnist"
-        case .fashionMNIST: "fashion-mnist"
-        case .cifar10: "cifar10"
-        case .idx(let url): "idx:\(url.path)"
-        case .csv(let url): "csv:\(url.path)"
-        case .images(let url): "images:\(url.path)"
-        case .cifar(let url): "cifar10:\(url.path)"
+        case .mnist, .fashionMNIST, .cifar10: kind.word
+        case .idx(let url), .csv(let url), .images(let url), .cifar(let url):
+            "\(kind.word):\(url.path)"
         }
     }
 }

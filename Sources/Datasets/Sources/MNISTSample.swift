@@ -26,7 +26,7 @@ enum MNISTSample {
         try check(content.imageDigest, imagesDigest, pair.images)
         try check(content.labelDigest, labelsDigest, pair.labels)
         return Dataset(
-            name: "mnist", source: "sample that ships with tessera (\(folder.path))",
+            name: DatasetKind.mnist.word, source: "sample that ships with tessera (\(folder.path))",
             train: content.set,
             digests: [imagesName: content.imageDigest, labelsName: content.labelDigest],
             notices: [notice], isSample: true)

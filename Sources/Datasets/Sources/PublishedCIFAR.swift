@@ -20,7 +20,7 @@ struct PublishedCIFAR: PublishedSet, Equatable {
     /// The archive's SHA-256 is that of TensorFlow Datasets (its MD5, which the author publishes, is
     /// c32a1d4ab5d03f1284b67883e8d87530); those of the files are torchvision-ruby's.
     static let cifar10 = PublishedCIFAR(
-        name: "cifar10",
+        name: DatasetKind.cifar10.word,
         archiveDigest: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
         digests: [
             "data_batch_1.bin": "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",

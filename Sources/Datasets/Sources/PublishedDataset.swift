@@ -37,7 +37,7 @@ public struct PublishedDataset: Sendable, Equatable {
     ///
     /// The mirrors are those of torchvision and of the Common Visual Data Foundation.
     public static let mnist = PublishedDataset(
-        name: "mnist", classNames: (0...9).map(String.init),
+        name: DatasetKind.mnist.word, classNames: (0...9).map(String.init),
         digests: Files(
             trainImages: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
             trainLabels: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -54,7 +54,7 @@ public struct PublishedDataset: Sendable, Equatable {
     /// The digests are of the files in Debian's `dataset-fashion-mnist`; the mirrors are the
     /// authors' repository and the one that Keras downloads from.
     public static let fashionMNIST = PublishedDataset(
-        name: "fashion-mnist",
+        name: DatasetKind.fashionMNIST.word,
         classNames: [
             "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker",
             "Bag", "Ankle boot",

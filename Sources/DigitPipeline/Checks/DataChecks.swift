@@ -59,20 +59,21 @@ enum DataChecks {
             ])
     }
 
-    /// The sets that everyone knows have 60,000 (CIFAR-10: 50,000) and 10,000 images.
+    /// Whether all of a published set is there.
     private static func publishedCounts(_ dataset: Dataset) -> CheckResult? {
-        let counts = ["mnist": 60_000, "fashion-mnist": 60_000, "cifar10": 50_000]
-        guard let expected = counts[dataset.name] else { return nil }
-        let isWhole = dataset.train.count == expected && dataset.test?.count == 10_000
+        guard let expected = DatasetKind.parse(dataset.name)?.kind.publishedCounts else {
+            return nil
+        }
+        let (train, test) = (dataset.train.count, dataset.test?.count ?? 0)
         return CheckResult(
-            "complete", of: .rawData, severity: .warning, passed: isWhole,
+            "complete", of: .rawData, severity: .warning, passed: (train, test) == expected,
             evidence: [
-                "train": .integer(dataset.train.count), "test": .integer(dataset.test?.count ?? 0),
-                "expected": .text("\(expected) and 10000"),
+                "train": .integer(train), "test": .integer(test),
+                "expected": .text("\(expected.train) and \(expected.test)"),
             ],
             problem:
-                "data set incomplete: \(count(dataset.train.count, of: expected)) training images"
-                + ", \(count(dataset.test?.count ?? 0, of: 10_000)) test images")
+                "data set incomplete: \(count(train, of: expected.train)) training images, "
+                + "\(count(test, of: expected.test)) test images")
     }
 
     /// `5,000 of 60,000`

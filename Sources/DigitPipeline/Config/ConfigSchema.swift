@@ -64,21 +64,18 @@ public enum ConfigSchema {
     ).affecting(.location)
 
     private static let dataKeys: [ConfigKey<RunConfig>] =
-        [datasetKey, dataDirKey]
-        + ConfigKey.group(
-            .data,
-            [
-                .choice(
-                    "color", \.data.color,
-                    "what pictures of images:DIR become: digits of 28×28, or red, green and blue"
-                ).addedLater(),
-                .text(
-                    optional: "image_size", \.data.imageSize,
-                    allowed: "a side, or height x width such as 48x64, of 1 to 1024 pixels",
-                    accepts: isImageSize,
-                    "size that colour pictures are brought to; none if all have one"
-                ).addedLater(),
-            ])
+    static let colorKey = ConfigKey<RunConfig>.choice(
+        "color", \.data.color,
+        "what pictures of \(DatasetKind.images.usage) become: digits of 28×28, or red, green and blue"
+    ).affecting(.data).addedLater()
+
+    static let imageSizeKey = ConfigKey<RunConfig>.text(
+        optional: "image_size", \.data.imageSize,
+        allowed: "a side, or height x width such as 48x64, of 1 to 1024 pixels",
+        accepts: isImageSize, "size that colour pictures are brought to; none if all have one"
+    ).affecting(.data).addedLater()
+
+        [datasetKey, dataDirKey, colorKey, imageSizeKey]
         + ConfigKey.group(
             .split,
             [
@@ -97,9 +94,8 @@ public enum ConfigSchema {
 
     public static let datasetKey = ConfigKey<RunConfig>.text(
         "dataset", \.data.dataset,
-        allowed:
-            "one of mnist, fashion-mnist, cifar10, idx:DIR, csv:FILE, images:DIR, cifar10:DIR",
-        accepts: isDataset, "what is learned from"
+        allowed: "one of \(DatasetKind.usage)", accepts: { DatasetKind.parse($0) != nil },
+        "what is learned from"
     ).affecting(.data)
 
     public static let dataDirKey = ConfigKey<RunConfig>.folder(
@@ -154,12 +150,5 @@ public enum ConfigSchema {
     private static func isImageSize(_ text: String) -> Bool {
         ImageSize(parsing: text).map { max($0.height, $0.width) <= DatasetLimits().imageSide }
             ?? false
-    }
-
-    private static func isDataset(_ text: String) -> Bool {
-        if ["mnist", "fashion-mnist", "cifar10"].contains(text) { return true }
-        return ["idx:", "csv:", "images:", "cifar10:"].contains {
-            text.hasPrefix($0) && text.count > $0.count
-        }
     }
 }

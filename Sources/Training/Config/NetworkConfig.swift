@@ -125,31 +125,31 @@ extension NetworkConfig {
         }
     }
 
+    /// The network's graph, for samples of a shape.
+    ///
+    /// - Throws: `ConfigError` for a network that can't be written, or naming the layer into which images of
+    ///   that shape don't fit.
+    @discardableResult
+    public func graph(input: SampleShape) throws -> NetworkGraph {
+        if let problem = kind.problem { throw impossible(problem) }
+        do { return try description(input: input).graph() } catch let error
+            as NetworkDescriptionError
+        {
+            throw impossible(
+                "a network that images of \(input.height)×\(input.width) fit into; \(error)")
+        }
+    }
+
     /// Checks that images of a shape fit into the network, and that it tells as many classes apart as there
     /// are.
     ///
     /// - Throws: `ConfigError`, naming the layer at fault.
     public func validate(for input: SampleShape) throws {
-        let outputs = try validateFit(input)
+        let outputs = try graph(input: input).outputShape.count
         guard outputs == classCount else {
             throw impossible(
                 "a network whose last layer has an output for each of the \(classCount) classes, not "
                     + "\(outputs)")
-        }
-    }
-
-    /// Checks that the network can be written, and that images of a shape fit into it.
-    ///
-    /// - Returns: how many outputs it has.
-    /// - Throws: `ConfigError`, naming the layer at fault.
-    @discardableResult
-    func validateFit(_ input: SampleShape) throws -> Int {
-        if let problem = kind.problem { throw impossible(problem) }
-        do { return try description(input: input).graph().outputShape.count } catch let error
-            as NetworkDescriptionError
-        {
-            throw impossible(
-                "a network that images of \(input.height)×\(input.width) fit into; \(error)")
         }
     }
 

@@ -22,6 +22,11 @@ public struct NetworkDescription: Sendable, Equatable {
     public func graph() throws -> NetworkGraph { try NetworkGraph(self) }
 }
 
+extension SampleShape {
+    /// `[height, width, channels]`, or `[features]`.
+    var sizes: [Int] { pixels == 1 ? [channels] : [height, width, channels] }
+}
+
 extension NetworkDescription: Codable {
     enum CodingKeys: String, CodingKey, CaseIterable { case input, layers }
 
@@ -44,9 +49,7 @@ extension NetworkDescription: Codable {
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(
-            input.pixels == 1 ? [input.channels] : [input.height, input.width, input.channels],
-            forKey: .input)
+        try container.encode(input.sizes, forKey: .input)
         try container.encode(layers, forKey: .layers)
     }
 }

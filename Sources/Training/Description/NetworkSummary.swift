@@ -25,6 +25,8 @@ public struct NetworkSummary: Sendable, Codable, Equatable {
         }
     }
 
+    /// `[height, width, channels]`, or `[features]`.
+    public let inputShape: [Int]
     public let rows: [Row]
     public let parameterCount: Int
     /// Of a sample's forward pass.
@@ -32,6 +34,7 @@ public struct NetworkSummary: Sendable, Codable, Equatable {
 
     enum CodingKeys: String, CodingKey {
         case rows, flops
+        case inputShape = "input_shape"
         case parameterCount = "parameter_count"
     }
 
@@ -58,6 +61,7 @@ public struct NetworkSummary: Sendable, Codable, Equatable {
                 parameters: node.parameterLayout.reduce(0) { $0 + $1.shape.reduce(1, *) },
                 flops: node.flops(factory), algorithm: algorithm, reason: reason)
         }
+        inputShape = graph.input.sizes
         parameterCount = graph.parameterCount
         flops = rows.reduce(0) { $0 + $1.flops }
     }
@@ -65,10 +69,7 @@ public struct NetworkSummary: Sendable, Codable, Equatable {
 
 extension NetworkGraph.Node {
     fileprivate var outputShape: [Int] {
-        isFlattened
-            ? [output.count]
-            : output.pixels == 1
-                ? [output.channels] : [output.height, output.width, output.channels]
+        isFlattened ? [output.count] : output.sizes
     }
 
     /// Multiplications, additions and comparisons of a sample's forward pass, by the textbook.

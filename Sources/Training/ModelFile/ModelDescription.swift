@@ -213,8 +213,8 @@ private struct MetadataEntries {
         for (key, side) in [(Key.inputHeight, height), (.inputWidth, width)] {
             try require((1...4096).contains(side), key, "1 to 4096", "\(side)")
         }
-        try config.network.validateFit(
-            SampleShape(height: height, width: width, channels: channels))
+        try config.network.graph(
+            input: SampleShape(height: height, width: width, channels: channels))
     }
 
     private func require(

@@ -23,7 +23,7 @@ public final class ConfiguredNetwork {
         plan: ConvolutionPlan? = nil, pool: WorkerPool
     ) throws {
         let input = SampleShape(height: inputHeight, width: inputWidth, channels: inputChannels)
-        try config.network.validateFit(input)
+        try config.network.graph(input: input)
         try self.init(
             config: config, network: config.network.description(input: input), plan: plan, pool: pool)
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DigitPipeline
 import Kernels
 import Training
 
@@ -14,18 +15,19 @@ struct SummaryCommand: ParsableCommand {
             """)
 
     @OptionGroup var options: ConfigOptions
-    @Option(name: .customLong("input"), help: "Height, width and channels of an image.")
-    var input: InputShape = InputShape(SampleShape(height: 28, width: 28, channels: 1))
+    @OptionGroup var images: InputOption
     @Flag(help: "Say why each layer is computed as it is.")
     var explainPlan = false
     @OptionGroup var output: JSONOption
 
     func run() throws {
-        let config = try options.effectiveConfig().config.model.network
-        try config.validate(for: input.shape)
-        let network = try config.description(input: input.shape)
+        let config = try options.effectiveConfig().config
+        let shape = try images.shape(config)
+        try config.model.network.graph(input: shape)
+        let network = try config.model.network.description(input: shape)
         let summary = try NetworkSummary(
-            network, plan: ConvolutionPlan.resolved(config.convolution, network))
+            network,
+            plan: ConvolutionPlan.resolved(config.model.network.convolution, network))
         if output.json { return try printJSON(summary, .record) }
         try StandardOutput.lines(lines(summary, output.layout), output.layout)
     }
@@ -54,11 +56,32 @@ struct SummaryCommand: ParsableCommand {
     }
 }
 
-/// A shape on the command line: `28x28x1`.
-struct InputShape: ExpressibleByArgument, CustomStringConvertible {
-    let shape: SampleShape
+/// `--input`, where a command looks at a network without its data.
+struct InputOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Height, width and channels of an image, such as 28x28x1 (default: those of --dataset).",
+            valueName: "shape"))
+    var input: InputShape?
 
-    init(_ shape: SampleShape) { self.shape = shape }
+    /// The shape that is asked for, or the data set's, which the network was found to take.
+    ///
+    /// - Throws: `ValidationError` where nothing tells it; `ConfigError`, naming the layer into which
+    ///   images of that shape don't fit.
+    func shape(_ config: RunConfig) throws -> SampleShape {
+        guard let shape = input?.shape ?? config.data.imageShape else {
+            throw ValidationError(
+                "--input is missing: only the files of \(config.data.dataset) tell how large their "
+                    + "images are; give height, width and channels, such as --input 28x28x1.")
+        }
+        try config.model.network.graph(input: shape)
+        return shape
+    }
+}
+
+/// A shape on the command line: `28x28x1`.
+struct InputShape: ExpressibleByArgument {
+    let shape: SampleShape
 
     init?(argument: String) {
         let sizes = argument.split(separator: "x", omittingEmptySubsequences: false).map {
@@ -69,6 +92,4 @@ struct InputShape: ExpressibleByArgument, CustomStringConvertible {
         }
         shape = SampleShape(height: sizes[0]!, width: sizes[1]!, channels: sizes[2]!)
     }
-
-    var description: String { "\(shape.height)x\(shape.width)x\(shape.channels)" }
 }

@@ -65,10 +65,12 @@ struct BenchCommand: ParsableCommand {
             abstract: "Print how each convolution is computed, with the timings behind the choice.")
 
         @OptionGroup var options: ConfigOptions
+        @OptionGroup var images: InputOption
         @OptionGroup var output: JSONOption
 
         func run() throws {
-            let report = try PlanReport(try options.effectiveConfig().config.model)
+            let config = try options.effectiveConfig().config
+            let report = try PlanReport(config.model.network, input: images.shape(config))
             if output.json { return try printJSON(report, .record) }
             try StandardOutput.lines(report.lines(output.layout), output.layout)
         }

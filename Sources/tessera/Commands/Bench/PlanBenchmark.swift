@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Kernels
 import Measurement
 import Training
 
@@ -7,15 +8,18 @@ import Training
 struct PlanReport: Encodable {
     let machine = Machine.current
     let batchNorm: Bool
+    /// `[height, width, channels]`
+    let inputShape: [Int]
     /// The fixed table's choice, in force with `--conv auto`.
     let table: ConvolutionPlan
     /// The fastest by these timings, in force with `--conv measure`.
     let measured: ConvolutionPlan
     let timings: [ConvolutionTiming]
 
-    init(_ config: ModelConfig) throws {
-        batchNorm = config.network.useBatchNorm
-        let network = try config.network(inputHeight: 28, inputWidth: 28)
+    init(_ config: NetworkConfig, input: SampleShape) throws {
+        batchNorm = config.useBatchNorm
+        inputShape = [input.height, input.width, input.channels]
+        let network = try config.description(input: input)
         timings = try ConvolutionTiming.measure(network, seconds: 0.1)
         table = try ConvolutionPlan.resolved(.auto, network)
         measured = ConvolutionPlan.fastest(timings)
