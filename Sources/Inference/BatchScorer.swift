@@ -14,7 +14,7 @@ public struct BatchScorer {
         public var topK = 3
         /// Confidence in [0, 1] under which a row is marked; nil marks none.
         public var threshold: Float?
-        /// Which of digit and sheet is the lighter.
+        /// Which of digit and sheet is the lighter; of digits alone.
         public var polarity = Polarity.automatic
         /// Threads that decode.
         public var threads = ProcessInfo.processInfo.activeProcessorCount
@@ -32,12 +32,21 @@ public struct BatchScorer {
         self.classifier = classifier
         self.options = options
         classNames = classifier.classNames
-        preparer = PicturePreparer(polarity: options.polarity, threads: options.threads)
+        guard classifier.imageShape.isOfPictures else {
+            throw ScoringError.modelImages(classifier.imageShape)
+        }
+        preparer = PicturePreparer(
+            shape: classifier.imageShape, polarity: options.polarity, threads: options.threads)
         try Self.check("number of classes", classNames.count, in: 1...65_536)
         try Self.check("batch-size", options.batchSize, in: 1...65_536)
         try Self.check("threads", options.threads, in: 1...1024)
         try Self.check("top-k", options.topK, in: 1...classNames.count)
         if let threshold = options.threshold { try Self.check("threshold", threshold, in: 0...1) }
+        guard classifier.imageShape == .digit || options.polarity == .automatic else {
+            throw ScoringError.option(
+                name: "--polarity", got: options.polarity.rawValue,
+                allowed: "automatic for a model of pictures in colour, which are taken as they are")
+        }
     }
 
     /// Scores everything that `paths` lead to.
@@ -66,6 +75,14 @@ public struct BatchScorer {
     /// Scores images that are in memory; their rows' paths are `name#index`.
     public func score(
         images: IDXFile, named name: String, shouldStop: () -> Bool = { false },
+        emit: (PredictionRow) throws -> Void
+    ) throws -> BatchSummary {
+        try score(PictureQueue(images, named: name), shouldStop: shouldStop, emit: emit)
+    }
+
+    /// The same of a data set.
+    public func score(
+        images: ImageSet, named name: String, shouldStop: () -> Bool = { false },
         emit: (PredictionRow) throws -> Void
     ) throws -> BatchSummary {
         try score(PictureQueue(images, named: name), shouldStop: shouldStop, emit: emit)
@@ -113,7 +130,7 @@ public struct BatchScorer {
     /// `[readable pictures, classes]`.
     private func probabilities(of prepared: [PreparedPicture]) throws -> [Float] {
         var pixels: [UInt8] = []
-        pixels.reserveCapacity(prepared.count * DigitNormalizer.side * DigitNormalizer.side)
+        pixels.reserveCapacity(prepared.count * classifier.imageShape.count)
         var count = 0
         for case .pixels(let digit, _) in prepared {
             pixels += digit

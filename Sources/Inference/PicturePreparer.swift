@@ -2,19 +2,20 @@ import Datasets
 import Dispatch
 import DurableFiles
 import Foundation
+import Kernels
 import Synchronization
 
 /// One picture that waits to be decoded.
 enum PendingPicture: Sendable {
     case file(path: String)
-    /// A picture of an IDX file, `[height, width]`.
-    case element(pixels: [UInt8], height: Int, width: Int, path: String)
+    /// A picture of an IDX file or a data set.
+    case element(DecodedImage, path: String)
     /// - isUnread: see `PredictionRow.isUnread`.
     case failure(path: String, reason: String, isUnread: Bool)
 
     var path: String {
         switch self {
-        case .file(let path), .element(_, _, _, let path), .failure(let path, _, _): path
+        case .file(let path), .element(_, let path), .failure(let path, _, _): path
         }
     }
 }
@@ -25,13 +26,18 @@ enum PreparedPicture: Sendable {
     case failure(String, isUnread: Bool)
 }
 
-/// Decodes and normalises pictures on a bounded number of threads.
+/// Decodes pictures and brings them into the model's form, on a bounded number of threads: digits into
+/// MNIST's; pictures in red, green and blue into the model's size, as `images:DIR` in colour is.
 struct PicturePreparer: Sendable {
+    let shape: SampleShape
     let normalizer: DigitNormalizer
     let polarity: Polarity
     let threads: Int
 
-    init(polarity: Polarity, threads: Int) {
+    /// - Precondition: `shape.isOfPictures`.
+    init(shape: SampleShape, polarity: Polarity, threads: Int) {
+        precondition(shape.isOfPictures, "\(shape)")
+        self.shape = shape
         self.polarity = polarity
         self.threads = threads
         normalizer = DigitNormalizer(polarity: polarity)
@@ -57,9 +63,11 @@ struct PicturePreparer: Sendable {
             case .failure(_, let reason, let isUnread):
                 return .failure(reason, isUnread: isUnread)
             case .file(let path):
-                return try prepare(ImageDecoder.decode(file: path))
-            case .element(let pixels, let height, let width, let path):
-                return try prepare(pixels, height: height, width: width, path: path)
+                let color = isColor ? ImageColor.rgb : .grey
+                let image = try ImageDecoder.decode(file: path, color: color)
+                return isColor ? prepareColor(image) : try prepare(image)
+            case .element(let image, _):
+                return isColor ? prepareColor(image) : try prepareElement(image)
             }
         } catch {
             // The row names the picture already.
@@ -68,6 +76,17 @@ struct PicturePreparer: Sendable {
                 text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text,
                 isUnread: Self.isOfReading(error))
         }
+    }
+
+    private var isColor: Bool { shape.channels == 3 }
+
+    private func prepareColor(_ image: DecodedImage) -> PreparedPicture {
+        let size = ImageSize(height: shape.height, width: shape.width)
+        let isUsedAsIs =
+            image.channels == 3 && image.height == size.height && image.width == size.width
+        return .pixels(
+            image.colors(in: size),
+            Preparation(isUsedAsIs: isUsedAsIs, polarity: nil, warnings: image.warnings))
     }
 
     private static func isOfReading(_ error: any Error) -> Bool {
@@ -85,20 +104,19 @@ struct PicturePreparer: Sendable {
 
     /// A 28×28 picture of an IDX or CSV file has the form that the model was trained on, and is only
     /// prepared where it is said to be dark on light. Where it can't well be of that form, its row says so.
-    private func prepare(
-        _ pixels: [UInt8], height: Int, width: Int, path: String
-    ) throws -> PreparedPicture {
+    private func prepareElement(_ image: DecodedImage) throws -> PreparedPicture {
         let side = DigitNormalizer.side
-        if height == side && width == side && polarity != .darkOnLight {
-            let warning = DigitNormalizer.doubt(about: pixels).map {
+        if image.height == side && image.width == side && image.channels == 1
+            && polarity != .darkOnLight
+        {
+            let warning = DigitNormalizer.doubt(about: image.pixels).map {
                 "used as it is, as all of IDX and CSV files, but \($0)"
             }
             return .pixels(
-                pixels,
+                image.pixels,
                 Preparation(
                     isUsedAsIs: true, polarity: .lightOnDark, warnings: warning.map { [$0] } ?? []))
         }
-        return try prepare(
-            DecodedImage(width: width, height: height, channels: 1, pixels: pixels, name: path))
+        return try prepare(image)
     }
 }

@@ -21,9 +21,14 @@ struct PictureQueue {
 
     init(_ file: IDXFile, named name: String) {
         inputs = .given([])
+        open = OpenIDX(name, file)
+    }
+
+    init(_ set: ImageSet, named name: String) {
+        inputs = .given([])
         open = OpenIDX(
-            path: name, height: file.dimensions[1], width: file.dimensions[2], next: 0,
-            source: .memory(file))
+            path: name, height: set.height, width: set.width, channels: set.channels, next: 0,
+            source: .memory(set.pixels, count: set.count))
     }
 
     var skipped: Int {
@@ -68,24 +73,38 @@ struct PictureQueue {
 
     private struct OpenIDX {
         enum Source {
-            case memory(IDXFile)
+            case memory([UInt8], count: Int)
             case file(IDXImageStream)
         }
 
         let path: String
         let height: Int
         let width: Int
+        let channels: Int
         var next: Int
         let source: Source
+
+        init(
+            path: String, height: Int, width: Int, channels: Int = 1, next: Int, source: Source
+        ) {
+            (self.path, self.height, self.width) = (path, height, width)
+            (self.channels, self.next, self.source) = (channels, next, source)
+        }
+
+        init(_ path: String, _ file: IDXFile) {
+            self.init(
+                path: path, height: file.dimensions[1], width: file.dimensions[2], next: 0,
+                source: .memory(file.elements, count: file.dimensions[0]))
+        }
 
         /// The pixels of the next picture; nil after the last.
         func pixels() throws -> [UInt8]? {
             switch source {
             case .file(let stream): return try stream.next()
-            case .memory(let file):
-                guard next < file.dimensions[0] else { return nil }
-                let size = height * width
-                return Array(file.elements[next * size..<(next + 1) * size])
+            case .memory(let pixels, let count):
+                guard next < count else { return nil }
+                let size = height * width * channels
+                return Array(pixels[next * size..<(next + 1) * size])
             }
         }
     }
@@ -98,9 +117,11 @@ struct PictureQueue {
                 return nil
             }
             open?.next += 1
+            let path = "\(idx.path)#\(idx.next)"
             return .element(
-                pixels: pixels, height: idx.height, width: idx.width,
-                path: "\(idx.path)#\(idx.next)")
+                DecodedImage(
+                    width: idx.width, height: idx.height, channels: idx.channels, pixels: pixels,
+                    name: path), path: path)
         } catch {
             open = nil
             return Self.failure(idx.path, error)
@@ -123,10 +144,7 @@ struct PictureQueue {
     /// - Returns: why it can't be read, if it can't.
     private mutating func openCSV(_ path: String) -> PendingPicture? {
         do {
-            let images = try CSVDigits.images(FilePath.url(path))
-            open = OpenIDX(
-                path: path, height: images.dimensions[1], width: images.dimensions[2], next: 0,
-                source: .memory(images))
+            open = OpenIDX(path, try CSVDigits.images(FilePath.url(path)))
             return nil
         } catch {
             return Self.failure(path, error)

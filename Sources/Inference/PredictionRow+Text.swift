@@ -37,7 +37,7 @@ enum JSONRow {
             ("under_threshold", row.error == nil ? "\(row.isUnderThreshold)" : "null"),
             ("top_k", "[" + ranked.joined(separator: ",") + "]"),
             ("used_as_is", row.preparation.map { "\($0.isUsedAsIs)" } ?? "null"),
-            ("polarity", row.preparation.map { quoted($0.polarity.rawValue) } ?? "null"),
+            ("polarity", row.preparation?.polarity.map { quoted($0.rawValue) } ?? "null"),
             ("error", row.error.map(quoted) ?? "null"),
             ("warnings", "[" + row.warnings.map(quoted).joined(separator: ",") + "]"),
         ]

@@ -12,16 +12,16 @@ public struct RankedLabel: Sendable, Equatable {
     }
 }
 
-/// How a picture was brought into MNIST's form.
+/// How a picture was brought into the model's form.
 public struct Preparation: Sendable, Equatable {
     /// True when its bytes went to the model unchanged.
     public let isUsedAsIs: Bool
-    /// Which of digit and sheet was the lighter.
-    public let polarity: Polarity
+    /// Which of digit and sheet was the lighter; nil where there is no digit, in colour.
+    public let polarity: Polarity?
     /// What was wrong with the file and didn't hinder its decoding: a sentence each.
     public let warnings: [String]
 
-    public init(isUsedAsIs: Bool, polarity: Polarity, warnings: [String] = []) {
+    public init(isUsedAsIs: Bool, polarity: Polarity?, warnings: [String] = []) {
         self.isUsedAsIs = isUsedAsIs
         self.polarity = polarity
         self.warnings = warnings

@@ -14,16 +14,12 @@ public final class Predictor: DigitClassifier {
     private let model: ConfiguredNetwork
     private let normalization: ByteNormalization
 
-    /// - Throws: `ScoringError.modelImageSize` for a model of other images than 28×28, and what
-    ///   `ModelFile.makeModel` throws.
+    /// - Throws: `ScoringError.modelImages` for a model of images that pictures can't be brought into:
+    ///   neither grey ones of 28×28 nor red, green and blue; what `ModelFile.makeModel` throws.
     public init(_ file: ModelFile, pool: WorkerPool) throws {
         description = file.description
-        let side = DigitNormalizer.side
-        guard description.inputHeight == side && description.inputWidth == side,
-            description.normalization.channels == 1
-        else {
-            throw ScoringError.modelImageSize(
-                height: description.inputHeight, width: description.inputWidth, expected: side)
+        guard description.network.input.isOfPictures else {
+            throw ScoringError.modelImages(description.network.input)
         }
         model = try file.makeModel(pool: pool)
         normalization = ByteNormalization(description.normalization)
@@ -51,21 +47,22 @@ public final class Predictor: DigitClassifier {
     public func takeProfile() -> [ProfileSection] { model.network.takeProfile() }
 
     public var classNames: [String] { description.classNames }
+    public var imageShape: SampleShape { description.network.input }
 
-    /// Scores `count` images of 28×28 bytes, light on dark.
+    /// Scores `count` images; digits are light on dark.
     ///
-    /// - Parameter pixels: `[count, 28, 28]`.
+    /// - Parameter pixels: `[count, height, width, channels]`.
     /// - Returns: softmax probabilities, `[count, classes]`; an image's don't depend on the images
     ///   beside it, but for rounding.
     /// - Throws: `ScoringError.pixelCount` if the bytes don't make `count` images.
     public func probabilities(ofPixels pixels: [UInt8], count: Int) throws -> [Float] {
-        let (height, width) = (description.inputHeight, description.inputWidth)
-        guard count >= 0, pixels.count == count * height * width else {
-            throw ScoringError.pixelCount(got: pixels.count, images: count)
+        let size = imageShape.count
+        guard count >= 0, pixels.count == count * size else {
+            throw ScoringError.pixelCount(got: pixels.count, images: count, size: size)
         }
         guard count > 0 else { return [] }
         return Evaluator.probabilities(model.network, count: count) { image, input in
-            normalize(pixels, from: image * height * width, by: normalization, into: input)
+            normalize(pixels, from: image * size, by: normalization, into: input)
         }
     }
 }

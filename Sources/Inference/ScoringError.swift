@@ -1,10 +1,14 @@
+import Kernels
+
 /// Why a whole run can't go on. What is wrong with one picture is a row, not an error.
 public enum ScoringError: Error, Equatable, Sendable, CustomStringConvertible {
     case option(name: String, got: String, allowed: String)
     case outputFormat(path: String)
     case probabilityCount(got: Int, images: Int, classes: Int)
-    case modelImageSize(height: Int, width: Int, expected: Int)
-    case pixelCount(got: Int, images: Int)
+    /// A model of images that pictures can't be brought into.
+    case modelImages(SampleShape)
+    /// `size` bytes an image.
+    case pixelCount(got: Int, images: Int, size: Int)
     case probability(path: String, label: String, got: Float)
 
     public var description: String {
@@ -16,11 +20,11 @@ public enum ScoringError: Error, Equatable, Sendable, CustomStringConvertible {
         case .probabilityCount(let got, let images, let classes):
             "the model returned \(got) probabilities for \(images) images of \(classes) classes, "
                 + "expected \(images * classes)"
-        case .modelImageSize(let height, let width, let expected):
-            "the model was trained on images of \(height)×\(width); pictures are brought into "
-                + "\(expected)×\(expected). Use a model trained on images of that size."
-        case .pixelCount(let got, let images):
-            "\(got) bytes for \(images) images, expected \(images * 784)"
+        case .modelImages(let shape):
+            "the model takes images of \(shape); pictures are brought into \(SampleShape.digit), as "
+                + "digits, or into red, green and blue of any size. Use a model of one of these."
+        case .pixelCount(let got, let images, let size):
+            "\(got) bytes for \(images) images, expected \(images * size)"
         case .probability(let path, let label, let got):
             "\(path): the model's probability of \(label) is \(got), expected 0 to 1. "
                 + "The model is not usable; train or deploy another."

@@ -5,7 +5,7 @@ import Testing
 
 @testable import tessera
 
-/// Colour images in the commands: shown, exported, and refused by a network of one channel.
+/// Colour images in the commands: shown, exported, trained on and scored.
 @Suite struct ColourDataTests {
     /// A folder in CIFAR-10's binary form: two classes of one colour each, with noise.
     private static func write(_ classNames: [String], to folder: URL) throws {
@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    /// From data to a deployed model that is evaluated; only scoring, which takes digits, is left out.
+    /// From data to a deployed model that is evaluated, and scores the test images and pictures of any size.
     @Test(arguments: [
         quickFlags,
         [
@@ -111,9 +111,57 @@ import Testing
             try #expect(ImageDecoder.decode(file: grid.path).channels == 3)
             let evaluated = try workspace.run(["evaluate", "--dataset", dataset, "--json"])
             #expect(evaluated.status == 0, "\(evaluated.errors)")
-            let predicted = try workspace.run(["predict", grid.path])
-            #expect(predicted.status != 0)
-            #expect(predicted.errors.contains("32×32"), "\(predicted.errors)")
+            try expectScores(workspace, dataset, run: run)
+        }
+    }
+
+    private func expectScores(_ workspace: Workspace, _ dataset: String, run: String) throws {
+        let table = try String(
+            contentsOf: workspace.home.appendingPathComponent("runs/\(run)/predictions.csv"),
+            encoding: .utf8
+        ).split(separator: "\n")
+        #expect(table.count == 21 && table[1].hasPrefix("test#0,"), "\(table.first ?? "")")
+        let export = try workspace.run([
+            "prepare", "--dataset", dataset, "--part", "test", "--export-images", "out",
+        ])
+        #expect(export.status == 0, "\(export.errors)")
+        // One of the test images, the same four times as large, and in grey.
+        let image = try ImageDecoder.decode(
+            file: workspace.folder.appendingPathComponent("out/navy/00001.png").path, color: .rgb)
+        for (name, pixels, channels) in [
+            ("same", image.pixels, 3), ("large", enlarged(image), 3),
+            ("grey", (0..<1024).map { image.pixels[3 * $0] }, 1),
+        ] {
+            let side = name == "large" ? 64 : 32
+            try PNGEncoder.encode(pixels, width: side, height: side, channels: channels)
+                .write(to: workspace.folder.appendingPathComponent("\(name).png"))
+        }
+        let result = try workspace.run([
+            "predict", "same.png", "large.png", "grey.png", "--json", "--top-k", "2",
+        ])
+        #expect(result.status == 0, "\(result.errors)")
+        let rows = try result.output.split(separator: "\n").map { try workspace.json(String($0)) }
+        #expect(rows.map { $0["used_as_is"] as? Bool } == [true, false, false])
+        #expect(rows.allSatisfy { $0["polarity"] is NSNull })
+        // The picture is the test set's second image, of the second class.
+        let confidences = rows.map { $0["confidence"] as? Double ?? 0 }
+        let recorded = table[2].split(separator: ",", omittingEmptySubsequences: false)
+        #expect(rows[0]["label"] as? String == String(recorded[1]))
+        #expect(try abs(confidences[0] - #require(Double(recorded[2]))) < 1e-5)
+        #expect(rows[1]["label"] as? String == String(recorded[1]))
+        #expect(abs(confidences[1] - confidences[0]) < 0.05, "\(confidences)")
+        let refused = try workspace.run(["predict", "same.png", "--polarity", "dark-on-light"])
+        #expect(refused.status == 64, "\(refused.errors)")
+        #expect(refused.errors.contains("automatic for a model of pictures in colour"))
+    }
+
+    /// Each pixel four times.
+    private func enlarged(_ image: DecodedImage) -> [UInt8] {
+        (0..<64).flatMap { y in
+            (0..<64).flatMap { x -> ArraySlice<UInt8> in
+                let start = 3 * (32 * (y / 2) + x / 2)
+                return image.pixels[start..<start + 3]
+            }
         }
     }
 

@@ -67,3 +67,13 @@ struct ColorPicture: Equatable {
             pixels: BilinearResampler.resize(pixels, from: size, to: target, channels: 3))
     }
 }
+
+extension DecodedImage {
+    /// The picture in red, green and blue and in a size, whatever its proportions: what `images:DIR` in
+    /// colour is trained on.
+    ///
+    /// - Returns: `[height, width, 3]`.
+    public func colors(in size: ImageSize) -> [UInt8] {
+        ColorPicture(self).resized(to: size).pixels
+    }
+}

@@ -48,7 +48,7 @@ struct FolderPicturePreparer {
         case .digits(let polarity):
             return try DigitNormalizer(polarity: polarity).normalize(image)
         case .color(let given?):
-            return ColorPicture(image).resized(to: given).pixels
+            return image.colors(in: given)
         case .color(nil):
             let found = ImageSize(height: image.height, width: image.width)
             note(found, path)

@@ -101,14 +101,8 @@ public enum DeploymentStage {
     }
 
     private static func reasonNotToScore(_ model: ModelDescription) -> String? {
-        let side = DigitNormalizer.side
-        let channels = model.normalization.channels
-        guard model.inputHeight != side || model.inputWidth != side || channels != 1 else {
-            return nil
-        }
-        let size =
-            "\(model.inputHeight)×\(model.inputWidth)" + (channels == 1 ? "" : "×\(channels)")
-        return "images of \(size) aren't scored: prediction takes grey ones of \(side)×\(side)"
+        let input = model.network.input
+        return input.isOfPictures ? nil : "\(ScoringError.modelImages(input))"
     }
 
     private static func metadata(_ decision: Decision) throws -> Metadata {
@@ -164,7 +158,7 @@ public enum DeploymentStage {
         for (index, value) in probabilities.enumerated() where !(0...1.0001).contains(value) {
             throw ScoringError.probability(
                 path: url.lastPathComponent,
-                label: file.description.classNames[index % model.config.network.classCount],
+                label: file.description.classNames[index % file.description.classNames.count],
                 got: value)
         }
     }

@@ -38,7 +38,7 @@ enum PredictionStage {
         let writer = try PredictionWriter(to: file.path, topK: options.topK)
         var checker = PredictionChecker(classNames: predictor.classNames)
         var unread: Set<String> = []
-        let summary = try score(scorer, run, data) { row in
+        let summary = try score(scorer, predictor.imageShape, run, data) { row in
             checker.take(row)
             if row.isUnread { unread.insert(row.path) }
             try writer.write(row)
@@ -59,7 +59,8 @@ enum PredictionStage {
     }
 
     private static func score(
-        _ scorer: BatchScorer, _ run: PipelineRun, _ data: () throws -> PreparedData,
+        _ scorer: BatchScorer, _ shape: SampleShape, _ run: PipelineRun,
+        _ data: () throws -> PreparedData,
         emit: (PredictionRow) throws -> Void
     ) throws -> BatchSummary {
         if let found = run.foundInput {
@@ -68,15 +69,15 @@ enum PredictionStage {
         }
         let data = try data()
         let set = data.dataset.test ?? data.validationSource.subset(data.split.validation)
-        guard set.channels == 1 else {
+        guard set.channels == shape.channels else {
             throw PipelineError.channels(
-                network: "of the deployed model", expected: 1, dataset: data.dataset.name,
+                network: "of the deployed model", expected: shape.channels,
+                dataset: data.dataset.name,
                 got: set.channels)
         }
         return try scorer.score(
-            images: IDXFile(dimensions: [set.count, set.height, set.width], elements: set.pixels),
-            named: data.dataset.test == nil ? "validation" : "test", shouldStop: run.shouldStop,
-            emit: emit)
+            images: set, named: data.dataset.test == nil ? "validation" : "test",
+            shouldStop: run.shouldStop, emit: emit)
     }
 
     /// The deployed model, read from the registry and verified.

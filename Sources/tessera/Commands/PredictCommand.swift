@@ -9,9 +9,10 @@ import Training
 struct PredictCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "predict",
-        abstract: "Score pictures of digits: files, folders, IDX or CSV files.",
+        abstract: "Score pictures: files, folders, IDX or CSV files.",
         discussion: """
-            PNG, JPEG, BMP, PGM and PPM pictures of any size are brought into MNIST's form. A CSV file \
+            PNG, JPEG, BMP, PGM and PPM pictures of any size are brought into MNIST's form, or, for a \
+            network of colour images, to its size in red, green and blue. A CSV file \
             has one image a line, with or without labels, as Kaggle's test.csv. A broken \
             file is a row with its reason and never ends the run; the status is 4 then. Without \
             --output the rows go to standard output as CSV.
@@ -31,7 +32,7 @@ struct PredictCommand: ParsableCommand {
         help: modelHelp,
         completion: .file(extensions: ["safetensors"]))
     var model = "deployed"
-    @Option(help: "automatic, light-on-dark or dark-on-light.")
+    @Option(help: "Of digits: automatic, light-on-dark or dark-on-light.")
     var polarity: Polarity = .automatic
     @Flag(
         help: "Print the rows as JSON lines, not CSV; with --output, the summary as JSON."
