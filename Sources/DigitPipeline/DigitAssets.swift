@@ -50,7 +50,7 @@ struct DigitAssets {
 
         let processedData = try Asset(
             define(.processedData),
-            config: config.values(affecting: [.split]),
+            config: config.values(affecting: [.preparation]),
             make: { try ProcessedDataStage.make(run, $0(rawData)) })
 
         let model = try Asset(

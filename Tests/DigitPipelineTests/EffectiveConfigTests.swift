@@ -1,6 +1,7 @@
-import DigitPipeline
 import Testing
 import Training
+
+@testable import DigitPipeline
 
 @Suite struct EffectiveConfigTests {
     private let file = ConfigOrigin.file(path: "tessera.yaml", line: 12)
@@ -16,6 +17,32 @@ import Training
             #expect(effective.config.model.epochs == count)
             #expect(effective.origin(of: "epochs") == layers[count - 1].origin)
         }
+    }
+
+    /// They are told, and count for nothing.
+    @Test func keysThatTheNetworkDoesntReadAreTold() throws {
+        func config(_ values: [(String, String)]) throws -> EffectiveConfig {
+            try EffectiveConfig(
+                settings: values.map {
+                    ConfigSetting(key: $0.0, value: .plain($0.1), origin: .flag(name: "--" + $0.0))
+                })
+        }
+        let mlp = ("network", "mlp")
+        let plain = try config([mlp, ("hidden", "64")])
+        #expect(plain.notices.isEmpty)
+        let vain = try config([mlp, ("hidden", "64"), ("conv1_channels", "8"), ("depth", "14")])
+        #expect(
+            vain.notices == [
+                "conv1_channels (--conv1_channels) changes nothing: a network mlp doesn't read it",
+                "depth (--depth) changes nothing: a network mlp doesn't read it",
+            ])
+        #expect(
+            plain.config.values(affecting: .model) == vain.config.values(affecting: .model))
+        #expect(plain.config.values(affecting: .model)["hidden"] == "64")
+        let digits = try config([("conv1_channels", "8"), ("hidden", "64")])
+        #expect(digits.notices.map { $0.prefix(6) } == ["hidden"])
+        #expect(digits.config.values(affecting: .model)["conv1_channels"] == "8")
+        #expect(digits.config.values(affecting: .model)["hidden"] == nil)
     }
 
     @Test func originsTellDefaultsFromRecipes() throws {

@@ -96,12 +96,12 @@ import Training
     @Test func theKeyCountsWhereItIsSet() throws {
         var config = RunConfig()
         #expect(
-            config.values(affecting: [.split]) == [
+            config.values(affecting: [.preparation]) == [
                 "split_seed": "42", "validation_fraction": "0.2",
             ])
         #expect(config.values(affecting: [.data]) == ["dataset": "mnist"])
         config.data.normalization = "measured"
-        #expect(config.values(affecting: [.split])["normalization"] == "measured")
+        #expect(config.values(affecting: [.preparation])["normalization"] == "measured")
     }
 }
 

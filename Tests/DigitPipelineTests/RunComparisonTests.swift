@@ -34,6 +34,17 @@ import Testing
         MetricPoint(name, step: epoch, epoch: epoch, value: value)
     }
 
+    @Test func keysThatTheNetworkDoesntReadDontTellTrainingsApart() throws {
+        let found = try comparison([
+            (["network": "mlp", "seed": "1", "conv1_channels": "8"], [0.5]),
+            (["network": "mlp", "seed": "2", "conv1_channels": "16", "depth": "14"], [0.7]),
+            (["conv1_channels": "8"], [0.6]),
+        ])
+        #expect(found.rows.map(\.runs.count).sorted() == [1, 2])
+        #expect(found.parameters.contains("network"))
+        #expect(!found.parameters.contains("depth"))
+    }
+
     @Test func trainingsThatDifferByTheirSeedAreOneRowWithTheirMeans() throws {
         let found = try comparison([
             (["seed": "1"], [0.5, 0.6]), (["seed": "2"], [0.4, 0.8]),

@@ -156,14 +156,8 @@ private struct RankedTraining {
     /// The epoch to which its sweep's round trained it.
     var rung: Int? { run.tags[SweepTags.rung].flatMap { Int($0) } }
 
-    /// What decides the result besides chance; a key that this version doesn't know may.
-    var configuration: [String: String] {
-        run.config.filter { name, text in
-            guard let key = ConfigSchema.key(named: name) else { return true }
-            return Set<ConfigEffect>.configuration.contains(key.effect)
-                && !(key.isLater && key.isDefault(text))
-        }
-    }
+    /// What decides the result besides chance.
+    let configuration: [String: String]
 
     /// What tells it from others of the same configuration.
     var seed: [String: String] {
@@ -181,7 +175,9 @@ private struct RankedTraining {
             let curve = try TrainingCurve(of: run.id, in: store)
             let hasFailed = run.status == .failed && run.tags[SweepTags.sweep] != nil
             guard !curve.epochs.isEmpty || hasFailed else { continue }
-            let training = RankedTraining(run: run, curve: curve)
+            let training = RankedTraining(
+                run: run, curve: curve,
+                configuration: RunConfig.recorded(run.config, affecting: .configuration))
             let key = training.configuration.merging(training.seed) { first, _ in first }
             if found[key].map({ training.isFarther(than: $0) }) ?? true { found[key] = training }
         }

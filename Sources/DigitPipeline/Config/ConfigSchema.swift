@@ -77,7 +77,7 @@ public enum ConfigSchema {
 
         [datasetKey, dataDirKey, colorKey, imageSizeKey]
         + ConfigKey.group(
-            .split,
+            .preparation,
             [
                 .number(
                     "validation_fraction", \.data.validationFraction, .openUnit,

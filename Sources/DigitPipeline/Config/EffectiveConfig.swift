@@ -64,6 +64,15 @@ public struct EffectiveConfig: Sendable {
             throw RunConfigError.unknownKey(
                 name: setting.key, nearest: ConfigSchema.nearestKey(to: setting.key),
                 origin: setting.origin)
+    /// What was set in vain: keys that nothing reads, given the others.
+    public var notices: [String] {
+        ConfigSchema.keys.filter { isSet($0.name) && !$0.isRead(in: config) }.map { key in
+            let network = NetworkConfig.kindKey
+            return "\(key.name) (\(origin(of: key.name))) changes nothing: a \(network.name) "
+                + "\(config.model.network.kind.name) doesn't read it"
+        }
+    }
+
         }
         do {
             try key.set(setting.value, in: &config)

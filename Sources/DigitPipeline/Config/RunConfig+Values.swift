@@ -10,13 +10,33 @@ extension RunConfig {
     /// Of every key.
     public var values: [String: String] { values(of: ConfigSchema.keys) }
 
-    /// Of those that affect one of these. A key that came later counts where it is set, so that what was
-    /// stored before keeps its version.
+    /// Of those that affect one of these, and that anything reads. A key that came later counts where it
+    /// is set, so that what was stored before keeps its version.
     func values(affecting effects: Set<ConfigEffect>) -> [String: String] {
-        values(
-            of: ConfigSchema.keys(affecting: effects).filter {
-                !($0.isLater && $0.isDefault($0.value(in: self).description))
-            })
+        values(of: ConfigSchema.keys(affecting: effects).filter(decides))
+    }
+
+    /// Whether a key's value makes a difference.
+    private func decides(_ key: ConfigKey<RunConfig>) -> Bool {
+        key.isRead(in: self) && !(key.isLater && key.isDefault(key.value(in: self).description))
+    }
+
+    /// Those of a record's values that affect one of these and make a difference. A key that this version
+    /// doesn't know may.
+    static func recorded(
+        _ values: [String: String], affecting effects: Set<ConfigEffect>
+    ) -> [String: String] {
+        var config = RunConfig()
+        for key in ConfigSchema.keys {
+            guard let text = values[key.name] else { continue }
+            // A value that this version doesn't know decides nothing about other keys.
+            do { try key.set(.plain(text), in: &config) } catch { continue }
+        }
+        return values.filter { name, text in
+            guard let key = ConfigSchema.key(named: name) else { return true }
+            return effects.contains(key.effect) && key.isRead(in: config)
+                && !(key.isLater && key.isDefault(text))
+        }
     }
 
     /// The config whose `values` these are. Keys that aren't there keep their defaults.

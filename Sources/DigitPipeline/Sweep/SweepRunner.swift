@@ -94,7 +94,7 @@ public final class SweepRunner: Sendable {
     private func prepareData(_ trials: [SweepTrial]) throws {
         var known: Set<[String: String]> = []
         for trial in trials {
-            let data = trial.config.values(affecting: [.data, .split, .location])
+            let data = trial.config.values(affecting: [.data, .preparation, .location])
             guard known.insert(data).inserted else { continue }
             var request = RunRequest(select: "+\(DigitAsset.processedData.rawValue)")
             request.job = "sweep data"

@@ -3,8 +3,8 @@
 public enum ConfigEffect: String, Sendable, CaseIterable {
     /// Which images there are.
     case data
-    /// Which of the training images are set aside.
-    case split
+    /// What is made of them: which training images are set aside, and how bytes become inputs.
+    case preparation
     /// What is trained.
     case network
     /// How it is trained.
@@ -26,7 +26,7 @@ extension Set<ConfigEffect> {
     public static let model: Set = [.network, .training, .randomness]
 
     /// What trainings differ in on purpose: all that the result depends on but chance.
-    public static let configuration: Set = [.data, .split, .network, .training]
+    public static let configuration: Set = [.data, .preparation, .network, .training]
 }
 
 extension Sequence {

@@ -16,6 +16,8 @@ public struct ConfigKey<Root>: Sendable {
     /// Whether the key came after the first version. Runs of before didn't have it, and were as those are
     /// now where it has its default.
     public private(set) var isLater = false
+    /// Whether anything reads it, given the other values: a key of one network is read for that alone.
+    private var isReadPredicate: @Sendable (Root) -> Bool = { _ in true }
     private let get: @Sendable (Root) -> ConfigValue
     /// False for a value that the property can't hold.
     private let put: @Sendable (inout Root, ConfigValue) -> Bool
@@ -46,6 +48,16 @@ public struct ConfigKey<Root>: Sendable {
         key.isLater = true
         return key
     }
+
+    /// The same key, which is read only where the predicate holds.
+    public func read(where predicate: @escaping @Sendable (Root) -> Bool) -> Self {
+        var key = self
+        key.isReadPredicate = predicate
+        return key
+    }
+
+    /// Whether the value decides anything there.
+    public func isRead(in root: Root) -> Bool { isReadPredicate(root) }
 
     /// Keys that change the same.
     public static func group(_ effect: ConfigEffect, _ keys: [Self]) -> [Self] {
@@ -82,6 +94,11 @@ public struct ConfigKey<Root>: Sendable {
         }
     }
 
+    /// What is allowed instead of a value that isn't.
+    func allowed(insteadOf value: ConfigValue) -> String {
+        domain.allowed(insteadOf: value) + (isOptional ? ", or none" : "")
+    }
+
     private func parse(_ raw: RawConfigValue) throws -> ConfigValue {
         if isOptional && raw == .null { return .none }
         let value = domain.parse(raw)
@@ -94,11 +111,6 @@ public struct ConfigKey<Root>: Sendable {
         case .choice:
             throw ConfigError.impossibleValue(key: name, value: raw.text, allowed: allowed)
         default:
-    /// What is allowed instead of a value that isn't.
-    func allowed(insteadOf value: ConfigValue) -> String {
-        domain.allowed(insteadOf: value) + (isOptional ? ", or none" : "")
-    }
-
             throw ConfigError.wrongType(key: name, value: raw.text, expected: allowed)
         }
     }
@@ -113,6 +125,7 @@ public struct ConfigKey<Root>: Sendable {
             put: { [put] in put(&$0[keyPath: path], $1) })
         key.effect = effect
         key.isLater = isLater
+        key.isReadPredicate = { [isReadPredicate] in isReadPredicate($0[keyPath: path]) }
         return key
     }
 }
@@ -232,22 +245,6 @@ extension ConfigKey {
             })
     }
 
-    /// A text of a form of its own, or `none`: the property is nil.
-    public static func text(
-        optional name: String, _ path: WritableKeyPath<Root, String?> & Sendable, allowed: String,
-        accepts: @escaping @Sendable (String) -> Bool, _ documentation: String
-    ) -> Self {
-        Self(
-            name: name,
-            domain: .text(allowed: allowed, refusal: { accepts($0) ? nil : allowed }),
-            isOptional: true,
-            documentation: documentation,
-            get: { $0[keyPath: path].map(ConfigValue.text) ?? .none },
-            put: { root, value in
-                switch value {
-                case .text(let value): root[keyPath: path] = value
-                case .none: root[keyPath: path] = nil
-                default: return false
     /// A property that is written as text.
     ///
     /// - Parameter reading: throws `ConfigTextError` for a text that is no value of it.
@@ -278,6 +275,22 @@ extension ConfigKey {
             })
     }
 
+    /// A text of a form of its own, or `none`: the property is nil.
+    public static func text(
+        optional name: String, _ path: WritableKeyPath<Root, String?> & Sendable, allowed: String,
+        accepts: @escaping @Sendable (String) -> Bool, _ documentation: String
+    ) -> Self {
+        Self(
+            name: name,
+            domain: .text(allowed: allowed, refusal: { accepts($0) ? nil : allowed }),
+            isOptional: true,
+            documentation: documentation,
+            get: { $0[keyPath: path].map(ConfigValue.text) ?? .none },
+            put: { root, value in
+                switch value {
+                case .text(let value): root[keyPath: path] = value
+                case .none: root[keyPath: path] = nil
+                default: return false
                 }
                 return true
             })

@@ -67,7 +67,7 @@ extension NetworkConfig {
 
     private static let depthKey = ConfigKey<NetworkConfig>.integer(
         "depth", \.depth, 8...1202, "resnet: layers, 6·n + 2, such as 20, 32 and 44"
-    ).addedLater()
+    ).read { $0.kind == .resNet }.addedLater()
 
     public static let convolutionKey = ConfigKey<NetworkConfig>.choice(
         "conv", \.convolution,

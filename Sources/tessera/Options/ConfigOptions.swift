@@ -32,7 +32,10 @@ struct ConfigOptions: ParsableArguments {
     func effectiveConfig(
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> EffectiveConfig {
-        try file.effectiveConfig(flags: groups.flatMap(\.settings), environment: environment)
+        let config = try file.effectiveConfig(
+            flags: groups.flatMap(\.settings), environment: environment)
+        for notice in config.notices { Console.standardError().line(notice) }
+        return config
     }
 }
 
