@@ -21,15 +21,10 @@ extension DeploymentGate {
 
     private var isCompared: Bool { noWorseThanDeployedTolerance != nil }
 
-    /// The rules about what is deployed, which say nothing about a model by itself.
-    public static let incumbentRules: Set<String> = [comparisonRule, promotionRule]
-
-    private static let comparisonRule = "no_worse_than_deployed"
-    private static let promotionRule = "replace_promoted"
-
     private static func nothingDeployed(_ judgement: Judgement) -> GateCheck {
         GateCheck(
-            rule: comparisonRule, metric: GateMetrics.accuracy, comparison: .atLeast,
+            rule: GateKey.noWorseThanDeployed.name, metric: GateMetrics.accuracy,
+            comparison: .atLeast,
             threshold: nil, value: judgement.candidate?.metrics[GateMetrics.accuracy],
             passed: true, reason: "nothing is deployed yet")
     }
@@ -42,13 +37,14 @@ extension DeploymentGate {
         let known = judgement.incumbent?.metrics[metric]
         guard let reference = known, GateMetrics.isPossible(reference, for: metric) else {
             return GateCheck(
-                rule: comparisonRule, metric: metric, comparison: .atLeast, threshold: nil,
+                rule: GateKey.noWorseThanDeployed.name, metric: metric, comparison: .atLeast,
+                threshold: nil,
                 value: value, passed: false,
                 reason: incomparable(incumbent, candidateIsMeasured: judgement.candidate != nil))
         }
         // The difference of two decimals is off by an ulp or so: 0.9008 − 0.0001 > 0.9007.
         var result = check(
-            comparisonRule, metric, .atLeast, reference - tolerance, value, slack: 1e-12)
+            .noWorseThanDeployed, metric, reference - tolerance, value, slack: 1e-12)
         result.reason += ", the deployed model's on the same data (\(judgement.incumbent!.data))"
         if tolerance > 0 { result.reason += " less \(tolerance)" }
         return result
@@ -68,7 +64,8 @@ extension DeploymentGate {
 
     private static func promoted(_ promotion: Decision) -> GateCheck {
         GateCheck(
-            rule: promotionRule, metric: "promotion", comparison: .atLeast, threshold: nil,
+            rule: GateKey.replacePromoted.name, metric: "promotion", comparison: .atLeast,
+            threshold: nil,
             value: nil, passed: false,
             reason: "what is deployed was put there by a person (\(promotion.strategy), decision "
                 + "\(promotion.number)), and an automatic deployment replaces that only with "

@@ -78,18 +78,19 @@ public struct DeploymentGate: Sendable, Equatable {
         minimumWorstClassRecall: Double? = nil, maximumLogLoss: Double? = nil,
         noWorseThanDeployedTolerance: Double? = nil, replacesPromoted: Bool = false
     ) throws {
-        let fractions = [
-            ("accuracy_threshold", minimumAccuracy), ("macro_f1_threshold", minimumMacroF1),
-            ("worst_class_recall_threshold", minimumWorstClassRecall),
-            ("no_worse_than_deployed", noWorseThanDeployedTolerance),
+        let fractions: [(GateKey, Double?)] = [
+            (.accuracyThreshold, minimumAccuracy), (.macroF1Threshold, minimumMacroF1),
+            (.worstClassRecallThreshold, minimumWorstClassRecall),
+            (.noWorseThanDeployed, noWorseThanDeployedTolerance),
         ]
         for case (let key, let value?) in fractions where !(value >= 0 && value <= 1) {
             throw RegistryError.impossibleThreshold(
-                key: key, value: value, allowed: "a fraction from 0 to 1")
+                key: key.name, value: value, allowed: "a fraction from 0 to 1")
         }
         if let limit = maximumLogLoss, !(limit >= 0 && limit.isFinite) {
             throw RegistryError.impossibleThreshold(
-                key: "log_loss_threshold", value: limit, allowed: "a finite number, 0 or more")
+                key: GateKey.logLossThreshold.name, value: limit,
+                allowed: "a finite number, 0 or more")
         }
         self.minimumAccuracy = minimumAccuracy
         self.minimumMacroF1 = minimumMacroF1
@@ -102,26 +103,24 @@ public struct DeploymentGate: Sendable, Equatable {
     /// Compares a model's figures with every threshold. A metric that is missing, NaN or impossible
     /// fails.
     public func evaluate(_ metrics: GateMetrics) -> [GateCheck] {
-        let limits: [(String, String, GateCheck.Comparison, Double?)] = [
-            ("accuracy_threshold", GateMetrics.accuracy, .atLeast, minimumAccuracy),
-            ("macro_f1_threshold", GateMetrics.macroF1, .atLeast, minimumMacroF1),
-            (
-                "worst_class_recall_threshold", GateMetrics.worstClassRecall, .atLeast,
-                minimumWorstClassRecall
-            ),
-            ("log_loss_threshold", GateMetrics.logLoss, .atMost, maximumLogLoss),
+        let limits: [(GateKey, Double?)] = [
+            (.accuracyThreshold, minimumAccuracy), (.macroF1Threshold, minimumMacroF1),
+            (.worstClassRecallThreshold, minimumWorstClassRecall),
+            (.logLossThreshold, maximumLogLoss),
         ]
-        return limits.compactMap { rule, metric, comparison, threshold in
-            threshold.map { Self.check(rule, metric, comparison, $0, metrics[metric]) }
+        return limits.compactMap { rule, threshold in
+            guard let threshold, let metric = rule.metric else { return nil }
+            return Self.check(rule, metric, threshold, metrics[metric])
         }
     }
 
     // MARK: - Checks
 
     static func check(
-        _ rule: String, _ metric: String, _ comparison: GateCheck.Comparison, _ threshold: Double,
-        _ value: Double?, slack: Double = 0
+        _ rule: GateKey, _ metric: String, _ threshold: Double, _ value: Double?,
+        slack: Double = 0
     ) -> GateCheck {
+        let comparison = rule.comparison
         var passed = false
         let reason: String
         if let value, !value.isNaN, !GateMetrics.isPossible(value, for: metric) {
@@ -143,7 +142,8 @@ public struct DeploymentGate: Sendable, Equatable {
                 + "expected \(comparison.rawValue) \(threshold)"
         }
         return GateCheck(
-            rule: rule, metric: metric, comparison: comparison, threshold: threshold, value: value,
+            rule: rule.name, metric: metric, comparison: comparison, threshold: threshold,
+            value: value,
             passed: passed, reason: reason)
     }
 }

@@ -1,4 +1,5 @@
 import Datasets
+import Registry
 import SafeText
 import Training
 
@@ -63,7 +64,6 @@ public enum ConfigSchema {
         "home", \.home, "where models, runs and the data cache are kept"
     ).affecting(.location)
 
-    private static let dataKeys: [ConfigKey<RunConfig>] =
     static let colorKey = ConfigKey<RunConfig>.choice(
         "color", \.data.color,
         "what pictures of \(DatasetKind.images.usage) become: digits of 28×28, or red, green and blue"
@@ -75,6 +75,7 @@ public enum ConfigSchema {
         accepts: isImageSize, "size that colour pictures are brought to; none if all have one"
     ).affecting(.data).addedLater()
 
+    private static let dataKeys: [ConfigKey<RunConfig>] =
         [datasetKey, dataDirKey, colorKey, imageSizeKey]
         + ConfigKey.group(
             .preparation,
@@ -117,27 +118,28 @@ public enum ConfigSchema {
         .gate,
         [
             .number(
-                "accuracy_threshold", \.gate.accuracyThreshold, .unit,
+                GateKey.accuracyThreshold.name, \.gate.accuracyThreshold, .unit,
                 "smallest accuracy to deploy"),
             .number(
-                optional: "macro_f1_threshold", \.gate.macroF1Threshold, .unit,
+                optional: GateKey.macroF1Threshold.name, \.gate.macroF1Threshold, .unit,
                 "smallest macro F1 to deploy"),
             .number(
-                optional: "worst_class_recall_threshold", \.gate.worstClassRecallThreshold, .unit,
+                optional: GateKey.worstClassRecallThreshold.name, \.gate.worstClassRecallThreshold,
+                .unit,
                 "smallest recall of any class to deploy"),
             .number(
-                optional: "log_loss_threshold", \.gate.logLossThreshold, .nonNegative,
+                optional: GateKey.logLossThreshold.name, \.gate.logLossThreshold, .nonNegative,
                 "largest log loss to deploy"),
             noWorseThanDeployedKey, replacePromotedKey,
         ])
 
     public static let noWorseThanDeployedKey = ConfigKey<RunConfig>.boolean(
-        "no_worse_than_deployed", \.gate.noWorseThanDeployed,
+        GateKey.noWorseThanDeployed.name, \.gate.noWorseThanDeployed,
         "refuse a model less accurate than the deployed one on the same data"
     ).affecting(.gate)
 
     public static let replacePromotedKey = ConfigKey<RunConfig>.boolean(
-        "replace_promoted", \.gate.replacePromoted,
+        GateKey.replacePromoted.name, \.gate.replacePromoted,
         "let an automatic deployment replace a model that a person promoted"
     ).affecting(.gate)
 

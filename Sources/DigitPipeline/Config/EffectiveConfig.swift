@@ -27,7 +27,14 @@ public struct EffectiveConfig: Sendable {
         for setting in settings where setting.key == ConfigSchema.recipeKey.name {
             try Self.apply(setting, to: &choice)
         }
-        config = RunConfig(recipe: choice.recipe)
+        try self.init(over: RunConfig(recipe: choice.recipe), settings: settings)
+    }
+
+    /// Lays `settings` over a config.
+    ///
+    /// - Throws: as above.
+    public init(over base: RunConfig, settings: [ConfigSetting]) throws {
+        config = base
         for setting in settings {
             try Self.apply(setting, to: &config)
             writtenOrigins[setting.key] = setting.origin
@@ -57,13 +64,6 @@ public struct EffectiveConfig: Sendable {
         }
     }
 
-    private static let reference = RunConfig(recipe: .reference)
-
-    private static func apply(_ setting: ConfigSetting, to config: inout RunConfig) throws {
-        guard let key = ConfigSchema.key(named: setting.key) else {
-            throw RunConfigError.unknownKey(
-                name: setting.key, nearest: ConfigSchema.nearestKey(to: setting.key),
-                origin: setting.origin)
     /// What was set in vain: keys that nothing reads, given the others.
     public var notices: [String] {
         ConfigSchema.keys.filter { isSet($0.name) && !$0.isRead(in: config) }.map { key in
@@ -73,6 +73,13 @@ public struct EffectiveConfig: Sendable {
         }
     }
 
+    private static let reference = RunConfig(recipe: .reference)
+
+    private static func apply(_ setting: ConfigSetting, to config: inout RunConfig) throws {
+        guard let key = ConfigSchema.key(named: setting.key) else {
+            throw RunConfigError.unknownKey(
+                name: setting.key, nearest: ConfigSchema.nearestKey(to: setting.key),
+                origin: setting.origin)
         }
         do {
             try key.set(setting.value, in: &config)

@@ -43,7 +43,7 @@ public struct DeploymentContent: JSONAsset, Equatable {
         metrics = decision.metrics
         checks =
             decision.outcome == .deployed
-            ? decision.checks.filter { !DeploymentGate.incumbentRules.contains($0.rule) }
+            ? decision.checks.filter { !GateKey.ofIncumbent.contains($0.rule) }
             : decision.checks
     }
 

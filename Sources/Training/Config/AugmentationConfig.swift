@@ -14,8 +14,7 @@ extension AugmentationConfig {
     public static let keys: [ConfigKey<AugmentationConfig>] = ConfigKey.group(
         .training,
         [
-            .boolean(
-                "augmentation", \.isEnabled, "random rotations, shifts and scales in training"),
+            enabledKey,
             .number(
                 "rotation_degrees", \.rotationDegrees, .init(.included(0), .included(180)),
                 "largest rotation, either way"),
@@ -24,6 +23,9 @@ extension AugmentationConfig {
                 "largest shift, as a share of the side"),
             scaleMinKey, scaleMaxKey,
         ])
+
+    package static let enabledKey = ConfigKey<AugmentationConfig>.boolean(
+        "augmentation", \.isEnabled, "random rotations, shifts and scales in training")
 
     private static let scales = NumberRange(.excluded(0), .included(10))
     private static let scaleMinKey = ConfigKey<AugmentationConfig>.number(

@@ -46,11 +46,17 @@ extension ModelConfig {
         ConfigKey.group(
             .training,
             [
-                .integer("batch_size", \.batchSize, 1...65536, "images in a training step"),
+                batchSizeKey,
+                ConfigKey.integer(
+                    "accumulation_steps", \.accumulationSteps, 1...65536,
+                    "batches whose gradients are summed for a step"
+                ).addedLater(),
+                ConfigKey.choice(
+                    "class_weights", \.classWeights,
+                    "balanced: rare classes count more in the loss, as all images of one class together"
+                ).addedLater(),
                 epochsKey,
-                .number(
-                    "label_smoothing", \.labelSmoothing, .belowOne,
-                    "share of a label given to all classes"),
+                labelSmoothingKey,
             ])
         + ConfigKey.group(
             .randomness,
@@ -78,6 +84,12 @@ extension ModelConfig {
         try augmentation.validateScales()
         try optimizer.validateNesterov()
         try schedule.validateMinimum(learningRate: optimizer.learningRate)
+    package static let batchSizeKey = ConfigKey<ModelConfig>.integer(
+        "batch_size", \.batchSize, 1...65536, "images of a forward and backward pass")
+
+    package static let labelSmoothingKey = ConfigKey<ModelConfig>.number(
+        "label_smoothing", \.labelSmoothing, .belowOne, "share of a label given to all classes")
+
     }
 }
 

@@ -39,7 +39,7 @@ extension OptimizerConfig {
                 "decay of the weights' moving average, which is then evaluated and saved"),
         ])
 
-    static let learningRateKey = ConfigKey<OptimizerConfig>.number(
+    package static let learningRateKey = ConfigKey<OptimizerConfig>.number(
         "learning_rate", \.learningRate, .positive, "step size; one_cycle's highest")
     private static let momentumKey = ConfigKey<OptimizerConfig>.number(
         "momentum", \.momentum, .belowOne, "momentum of sgd")

@@ -26,7 +26,7 @@ extension ScheduleConfig {
     public static let keys: [ConfigKey<ScheduleConfig>] = ConfigKey.group(
         .training,
         [
-            .choice("schedule", \.type, "how the learning rate changes"),
+            typeKey,
             .integer("warmup_steps", \.warmupSteps, 0...1_000_000, "steps of linear warm-up"),
             .integer(
                 "lr_step_size", \.lrStepSize, 1...100_000, "step: epochs between reductions"),
@@ -34,9 +34,7 @@ extension ScheduleConfig {
                 "lr_gamma", \.lrGamma, .init(.excluded(0), .included(1)),
                 "step: factor of a reduction"),
             cosineMinLrKey,
-            .number(
-                "one_cycle_pct_start", \.oneCyclePctStart, .openUnit,
-                "one_cycle: share of the steps that rise"),
+            oneCyclePctStartKey,
             .number(
                 "one_cycle_div_factor", \.oneCycleDivFactor, .init(.included(1)),
                 "one_cycle: highest rate over the first"),
@@ -54,6 +52,13 @@ extension ScheduleConfig {
                 "plateau_cooldown", \.plateauCooldown, 0...100_000,
                 "plateau: epochs of rest after a reduction"),
         ])
+
+    package static let typeKey = ConfigKey<ScheduleConfig>.choice(
+        "schedule", \.type, "how the learning rate changes")
+
+    package static let oneCyclePctStartKey = ConfigKey<ScheduleConfig>.number(
+        "one_cycle_pct_start", \.oneCyclePctStart, .openUnit,
+        "one_cycle: share of the steps that rise")
 
     private static let cosineMinLrKey = ConfigKey<ScheduleConfig>.number(
         "cosine_min_lr", \.cosineMinLr, .nonNegative, "cosine: lowest learning rate")

@@ -12,11 +12,14 @@ protocol ConfigFlags: ParsableArguments {
 
 extension ArgumentHelp {
     /// The table's documentation of a key.
-    static func key(_ key: ConfigKey<RunConfig>) -> ArgumentHelp {
+    ///
+    /// - Parameter base: has its default; the recipes if nil.
+    static func key(_ key: ConfigKey<RunConfig>, _ base: RunConfig? = nil) -> ArgumentHelp {
+        let defaults = base.map { "default: \(key.value(in: $0))" } ?? Self.defaults(of: key)
         let help =
             switch key.domain {
-            case .boolean, .choice: "\(key.documentation) (\(defaults(of: key)))"
-            default: "\(key.documentation) (\(key.allowed); \(defaults(of: key)))"
+            case .boolean, .choice: "\(key.documentation) (\(defaults))"
+            default: "\(key.documentation) (\(key.allowed); \(defaults))"
             }
         return ArgumentHelp(stringLiteral: help).with(valueName: valueName(of: key))
     }

@@ -5,6 +5,13 @@ import Training
 /// Some keys of the table that have flags together.
 protocol KeyGroup {
     static var keys: [ConfigKey<RunConfig>] { get }
+    /// The config whose values the keys have unless they are set, by which help tells the defaults; nil for
+    /// the recipe's.
+    static var base: RunConfig? { get }
+}
+
+extension KeyGroup {
+    static var base: RunConfig? { nil }
 }
 
 /// The flags of a group of keys, each made from the table: `learning_rate` is `--learning-rate`. Values
@@ -22,20 +29,25 @@ struct KeyFlags<Group: KeyGroup>: ConfigFlags, CustomReflectable {
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: KeyFlag.Name.self)
-        settings = try Group.keys.compactMap { try KeyFlag(key: $0).setting(in: container) }
+        settings = try Group.keys.compactMap {
+            try KeyFlag(key: $0, base: Group.base).setting(in: container)
+        }
     }
 
     var customMirror: Mirror {
         Mirror(
             self,
             // Properties with wrappers are stored under such names.
-            children: Group.keys.map { ("_\($0.name)", KeyFlag(key: $0).argument) })
+            children: Group.keys.map {
+                ("_\($0.name)", KeyFlag(key: $0, base: Group.base).argument)
+            })
     }
 }
 
 /// One key's flag.
 private struct KeyFlag {
     let key: ConfigKey<RunConfig>
+    let base: RunConfig?
 
     struct Name: CodingKey {
         let stringValue: String
@@ -51,13 +63,13 @@ private struct KeyFlag {
         switch key.domain {
         case .boolean:
             Flag<Bool?>(
-                name: name, inversion: .prefixedNo, exclusivity: .chooseLast, help: .key(key))
+                name: name, inversion: .prefixedNo, exclusivity: .chooseLast, help: .key(key, base))
         case .choice(let names):
-            Option<String?>(name: name, help: .key(key), completion: .list(names))
-        case .folder: Option<String?>(name: name, help: .key(key), completion: .directory)
+            Option<String?>(name: name, help: .key(key, base), completion: .list(names))
+        case .folder: Option<String?>(name: name, help: .key(key, base), completion: .directory)
         case .integer, .number, .text:
             // Taken unconditionally, so that `--weight-decay -1` reaches the table and its message.
-            Option<String?>(name: name, parsing: .unconditional, help: .key(key))
+            Option<String?>(name: name, parsing: .unconditional, help: .key(key, base))
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import DigitPipeline
 import DurableFiles
 import Foundation
 import Kernels
@@ -16,20 +17,9 @@ struct AccuracyOptions: ParsableArguments {
         completion: .directory)
     var dataDir: String
 
-    @Option(
-        help: .init(
-            "\(NetworkKind.names.joined(separator: ", ")), or a list of layers as JSON.",
-            valueName: "name"))
-    var network = NetworkKind.digitCNN
-
-    @Option(parsing: .unconditional, help: .init("Images in a step.", valueName: "n"))
-    var batchSize = 64
-
     /// What the option was called before it had the name of train's.
     @Option(name: .customLong("batch"), parsing: .unconditional, help: .hidden)
-    var oldBatchSize: Int?
-
-    var batch: Int { oldBatchSize ?? batchSize }
+    var oldBatchSize: String?
 
     @Option(
         parsing: .unconditional,
@@ -38,24 +28,7 @@ struct AccuracyOptions: ParsableArguments {
             valueName: "x"))
     var epochs = 1.0
 
-    @Option(parsing: .unconditional, help: .init("The highest learning rate.", valueName: "x"))
-    var learningRate = 0.005
-
-    @Option(help: "one_cycle or constant.")
-    var schedule = ScheduleType.oneCycle
-
-    @Option(
-        parsing: .unconditional,
-        help: .init("one_cycle: share of the steps that rise.", valueName: "x"))
-    var oneCyclePctStart = 0.3
-
-    @Flag(
-        inversion: .prefixedNo, exclusivity: .chooseLast,
-        help: "Change the training images at random.")
-    var augmentation = false
-
-    @Option(parsing: .unconditional, help: .init("Share of a label given to all classes."))
-    var labelSmoothing = 0.0
+    @OptionGroup var training: KeyFlags<AccuracyKeys>
 
     @Option(parsing: .unconditional, help: .init("Steps between evaluations.", valueName: "n"))
     var evaluateEvery = 100
@@ -69,12 +42,6 @@ struct AccuracyOptions: ParsableArguments {
         help: .init(
             "Threads that compute; all cores this process may use if absent.", valueName: "n"))
     var threads: Int?
-
-    @Option(parsing: .unconditional, help: .init("Seed of everything random.", valueName: "n"))
-    var seed: UInt64 = 42
-
-    @Option(help: "How convolutions are computed.")
-    var conv = ConvolutionChoice.auto
 
     @OptionGroup var output: JSONOption
 
@@ -95,35 +62,60 @@ struct AccuracyOptions: ParsableArguments {
         guard threads.map((1...1024).contains) ?? true else {
             throw ValidationError("--threads", threads!, "a whole number from 1 to 1024")
         }
-        guard schedule == .oneCycle || schedule == .constant else {
-            throw ValidationError("--schedule", schedule.rawValue, "one of one_cycle, constant")
-        }
     }
 
-    /// - Throws: `ConfigError` for a value that no training takes.
+    /// - Throws: `RunConfigError` for a value that no training takes.
     func config() throws -> ModelConfig {
-        var config = ModelConfig.reference
-        config.batchSize = batch
-        config.epochs = max(1, Int(epochs))
-        config.optimizer.learningRate = learningRate
-        config.schedule.type = schedule
-        config.schedule.oneCyclePctStart = oneCyclePctStart
-        config.augmentation.isEnabled = augmentation
-        config.augmentation.rotationDegrees = ModelConfig.fast.augmentation.rotationDegrees
-        config.augmentation.translationFraction =
-            ModelConfig.fast.augmentation.translationFraction
-        config.labelSmoothing = labelSmoothing
-        config.stopping.isEnabled = false
-        config.seed = seed
-        config.network.kind = network
-        config.network.convolution = conv
-        try config.validate()
+        var base = AccuracyKeys.defaults
+        base.model.epochs = max(1, Int(epochs))
+        let old = oldBatchSize.map {
+            ConfigSetting(
+                key: ModelConfig.batchSizeKey.name, value: .plain($0),
+                origin: .flag(name: "--batch"))
+        }
+        let config = try EffectiveConfig(
+            over: base, settings: training.settings + [old].compactMap(\.self)
+        ).config.model
+        // The others go by epochs, of which there may be a part.
+        guard [.oneCycle, .constant].contains(config.schedule.type) else {
+            throw ValidationError(
+                "--schedule", config.schedule.type.rawValue, "one of one_cycle, constant")
+        }
         return config
     }
 }
 
-extension ScheduleType: ExpressibleByArgument {}
-extension NetworkKind: ExpressibleByArgument {}
+/// The keys of a training that `bench accuracy` has flags for, with defaults of its own: one cycle without
+/// the random changes that more epochs would need.
+enum AccuracyKeys: KeyGroup {
+    static var keys: [ConfigKey<RunConfig>] {
+        [
+            ModelConfig.batchSizeKey.lifted(through: \.model),
+            OptimizerConfig.learningRateKey.lifted(through: \.model.optimizer),
+            ScheduleConfig.typeKey.lifted(through: \.model.schedule),
+            ScheduleConfig.oneCyclePctStartKey.lifted(through: \.model.schedule),
+            AugmentationConfig.enabledKey.lifted(through: \.model.augmentation),
+            ModelConfig.labelSmoothingKey.lifted(through: \.model),
+            ModelConfig.seedKey.lifted(through: \.model),
+            NetworkConfig.convolutionKey.lifted(through: \.model.network),
+            NetworkConfig.kindKey.lifted(through: \.model.network),
+        ]
+    }
+
+    static var base: RunConfig? { defaults }
+
+    static var defaults: RunConfig {
+        var config = RunConfig(recipe: .reference)
+        config.model.optimizer.learningRate = 0.005
+        config.model.schedule.type = .oneCycle
+        let fast = ModelConfig.fast.augmentation
+        config.model.augmentation.isEnabled = false
+        config.model.augmentation.rotationDegrees = fast.rotationDegrees
+        config.model.augmentation.translationFraction = fast.translationFraction
+        config.model.stopping.isEnabled = false
+        return config
+    }
+}
 
 /// Seconds from the process's start until the test images are classified with some accuracy.
 ///
@@ -165,15 +157,15 @@ final class AccuracyBenchmark {
         threads = options.threads ?? WorkerPool.availableCoreCount
     }
 
-    /// - Throws: `ConfigError`; what the loader throws for a folder without readable images;
+    /// - Throws: `RunConfigError`; what the loader throws for a folder without readable images;
     ///   `BenchError.noTestImages`.
     func measure() throws -> Result {
         let config = try options.config()
         let loader = DatasetLoader(cache: FileManager.default.temporaryDirectory)
         let data = try loader.load(.idx(FilePath.url(options.dataDir)))
         guard let testSet = data.test else { throw BenchError.noTestImages(path: options.dataDir) }
-        let training = samples(data.train, part: min(1, options.epochs))
-        let test = samples(testSet, part: 1)
+        let training = samples(data.train, part: min(1, options.epochs), seed: config.seed)
+        let test = samples(testSet, part: 1, seed: config.seed)
         let model = try ConfiguredNetwork(
             config: config, inputHeight: training.height,
             inputWidth: training.width, pool: WorkerPool(threadCount: threads))
@@ -185,8 +177,8 @@ final class AccuracyBenchmark {
         return Result(
             reached: reached, secondsToTarget: reached ? last.seconds : nil,
             accuracy: last.accuracy, steps: last.step, history: history, target: options.target,
-            batch: options.batch, threads: threads, seed: options.seed,
-            network: options.network.description, parameters: model.parameterCount,
+            batch: config.batchSize, threads: threads, seed: config.seed,
+            network: config.network.kind.description, parameters: model.parameterCount,
             peakMemoryBytes: try ProcessFacts.peakMemoryBytes(),
             convolutionPlan: model.plan)
     }
@@ -222,10 +214,10 @@ final class AccuracyBenchmark {
     }
 
     /// A random part of a set, chosen by the seed.
-    private func samples(_ set: ImageSet, part: Double) -> ImageSamples {
+    private func samples(_ set: ImageSet, part: Double, seed: UInt64) -> ImageSamples {
         var indices = Array(0..<set.count)
         if part < 1 {
-            var generator = SplitMix64(seed: options.seed)
+            var generator = SplitMix64(seed: seed)
             indices.shuffle(using: &generator)
             indices = Array(indices.prefix(max(1, Int(part * Double(set.count)))))
         }
