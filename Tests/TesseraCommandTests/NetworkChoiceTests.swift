@@ -2,6 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Training
+@testable import tessera
+
 /// Networks chosen without Swift: trained, evaluated, deployed and asked.
 @Suite struct NetworkChoiceTests {
     @Test(arguments: [
@@ -29,9 +32,6 @@ import Testing
         }
     }
 
-    @Test func imagesThatDontFitAreAWrongFlag() throws {
-        try Workspace.within { workspace in
-            let refused = try workspace.run([
     /// What a program of the user's own writes with the library.
     @Test func aNetworksFileIsEvaluatedDeployedAndAsked() throws {
         try Workspace.within { workspace in
@@ -83,6 +83,9 @@ import Testing
                 + "doesn't read it\n")
     }
 
+    @Test func imagesThatDontFitAreAWrongFlag() throws {
+        try Workspace.within { workspace in
+            let refused = try workspace.run([
                 "train", "--network", "resnet", "--depth", "21", "--data-dir", "nowhere",
             ])
             #expect(refused.status == 64, "\(refused.errors)")
@@ -120,6 +123,24 @@ import Testing
             #expect(run.status == 0, "\(run.errors)")
             // 5·5·4+4, 3·3·4·4+4, 2·4, 4·10+10
             #expect(try workspace.json(run.output)["parameter_count"] as? Int == 104 + 148 + 8 + 50)
+            // JSON is JSON, and no text.
+            for command in [["runs", "show", "--json"], ["config", "show", "--json"]] {
+                let own = command[0] == "config" ? ["--config", "own.yaml"] : []
+                let shown = try workspace.run(command + own)
+                let answer = try JSONValue(parsing: Data(shown.output.utf8))
+                let network =
+                    command[0] == "runs"
+                    ? answer["run"]?["config"]?["network"]
+                    : answer["config"]?["network"]?["value"]
+                guard case .array(let layers)? = network else {
+                    Issue.record("\(command): \(shown.output) \(shown.errors)")
+                    continue
+                }
+                #expect(layers.count == 6 && layers[1] == .text("relu"))
+                let name = command.prefix(2).joined(separator: "-")
+                let schema = try #require(try SchemaCatalog.schema(name))
+                #expect(JSONSchemaValidator(schema, answer).problems == [])
+            }
         }
     }
 

@@ -168,6 +168,33 @@ import Training
         }
     }
 
+    /// As a list, and not as one text.
+    @Test func layersRoundTrip() throws {
+        var config = RunConfig()
+        config.model.network.kind = .layers([
+            .conv2d("0", 4, kernel: 3), .relu, .residual([.conv2d(4, kernel: 1)]), .flatten,
+            .linear("on", 10),
+        ])
+        let text = config.yaml()
+        #expect(text.contains("network:  #") && text.contains("\n  - \"relu\"\n"), "\(text)")
+        #expect(try EffectiveConfig(settings: settings(text)).config == config)
+    }
+
+    @Test func theTemplateShowsHowLayersAreListed() throws {
+        let lines = RunConfig.template().split(separator: "\n")
+        let start = try #require(lines.firstIndex { $0.hasPrefix("# network:     ") })
+        let example = lines[start...].prefix { $0.hasPrefix("# ") && !$0.contains("hidden:") }
+            .map { $0.dropFirst(2) }
+        let list = example.dropFirst(example[0].contains("or its layers") ? 0 : 1)
+        let found = try settings(list.joined(separator: "\n") + "\n")
+        let config = try EffectiveConfig(settings: found).config
+        guard case .layers(let layers) = config.model.network.kind else {
+            Issue.record("\(example)")
+            return
+        }
+        #expect(layers.count == 5)
+    }
+
     @Test(arguments: [
         "no", "null", "1e3", "a: b", "#x", " lead", "tab\there", "bell\u{07}", "ü\u{85}",
     ])

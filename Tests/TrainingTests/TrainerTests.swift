@@ -3,7 +3,8 @@ import Kernels
 import Synchronization
 import TestSupport
 import Testing
-import Training
+
+@testable import Training
 
 @Suite struct TrainerTests {
     /// A few epochs over images whose class shows in them: a bright column at the class's place.
@@ -44,6 +45,38 @@ import Training
         try Trainer(
             model: SmallModel.make(config, threads: threads), training: Self.training,
             validation: Self.validation)
+    }
+
+    /// Keys of a config reach the training.
+    @Test func gradientsAreAccumulatedAsTheConfigSays() throws {
+        var config = Self.config
+        config.accumulationSteps = 3
+        // 96 images: six batches, two steps.
+        let trainer = try trainer(config)
+        var steps = 0
+        _ = try trainer.run(onEvent: { if case .batch = $0 { steps += 1 } })
+        #expect(trainer.stepCount == 2 * config.epochs, "\(steps)")
+    }
+
+    @Test func rareClassesCountMoreWhereTheConfigSaysSo() throws {
+        // scikit-learn's compute_class_weight("balanced", classes=[0, 1, 2], y=[0, 0, 0, 1, 2, 2]).
+        #expect(
+            ClassWeights.balanced.weights([0, 0, 0, 1, 2, 2], classCount: 3)
+                == [0.6666666666666666, 2, 1])
+        #expect(ClassWeights.balanced.weights([0, 2], classCount: 3)?[1] == 0)
+        #expect(ClassWeights.none.weights([0, 1], classCount: 2) == nil)
+        // Of a class ten images, of the others one each.
+        let rare = Self.training.including(
+            (0..<10).map { 10 * ($0 % 9) } + Array(1..<10))
+        func loss(_ weights: ClassWeights) throws -> Double {
+            var config = Self.config
+            config.classWeights = weights
+            config.epochs = 1
+            let trainer = try Trainer(
+                model: SmallModel.make(config), training: rare, validation: Self.validation)
+            return try #require(trainer.run().history.first).trainLoss
+        }
+        #expect(try loss(.none) != loss(.balanced))
     }
 
     @Test func learnsAndReportsEachEpoch() throws {

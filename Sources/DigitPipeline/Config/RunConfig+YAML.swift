@@ -19,8 +19,21 @@ extension RunConfig {
                 "TESSERA_… variables (TESSERA_EPOCHS=3) override this file, and flags (--epochs 3)",
                 "override both; `tessera config show` prints what is in force and why.",
             ],
-            entry: { ($0.effect == .defaults ? "" : "# ") + defaults.line(for: $0) })
+            entry: { key in
+                let line = (key.effect == .defaults ? "" : "# ") + defaults.line(for: key)
+                return key.name == NetworkConfig.kindKey.name ? line + "\n" + layersExample : line
+            })
     }
+
+    /// How layers are listed.
+    private static let layersExample = """
+        # network:                              # or its layers, as `tessera summary` shows them
+        #   - conv2d: {name: conv1, channels: 16, kernel: 3, padding: 1}
+        #   - relu
+        #   - max_pool: {kernel: 2}
+        #   - flatten
+        #   - linear: {outputs: 10}
+        """
 
     private static func render(
         header: [String], entry: (ConfigKey<RunConfig>) -> String
@@ -34,6 +47,11 @@ extension RunConfig {
     }
 
     private func line(for key: ConfigKey<RunConfig>) -> String {
+        if key.name == NetworkConfig.kindKey.name, case .layers(let layers) = model.network.kind {
+            // JSON is YAML.
+            return "\(key.name):  # \(key.documentation)\n"
+                + layers.map { "  - \($0.json)" }.joined(separator: "\n")
+        }
         let setting = "\(key.name): \(yamlScalar(key.value(in: self)))"
         let padding = String(repeating: " ", count: max(0, 36 - setting.count))
         return "\(setting)\(padding)  # \(key.documentation) (\(key.allowed))"

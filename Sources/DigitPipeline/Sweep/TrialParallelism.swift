@@ -77,7 +77,8 @@ public struct TrialParallelism: Sendable, Equatable {
                 if clock.now < warm { (firstStep, start) = (progress.step, clock.now) }
                 lastStep = progress.step
             }, shouldStop: { clock.now >= end })
-        let images = Double((lastStep - firstStep) * min(config.batchSize, data.training.count))
+        let stepSize = config.batchSize * config.accumulationSteps
+        let images = Double((lastStep - firstStep) * min(stepSize, data.training.count))
         return images / ((clock.now - start) / .seconds(1))
     }
 }

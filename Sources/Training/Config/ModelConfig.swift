@@ -5,8 +5,12 @@
 /// it.
 public struct ModelConfig: Sendable, Equatable {
     public var network = NetworkConfig()
-    /// Images in a training step.
+    /// Images of a forward and backward pass.
     public var batchSize = 64
+    /// Batches whose gradients are summed for a step.
+    public var accumulationSteps = 1
+    /// How much each class counts in the loss.
+    public var classWeights = ClassWeights.none
     /// Passes over the training images.
     public var epochs = 30
     /// Share of a label that is given to all classes alike.
@@ -19,6 +23,24 @@ public struct ModelConfig: Sendable, Equatable {
     public var augmentation = AugmentationConfig()
 
     public init() {}
+}
+
+/// How much each class counts in the loss.
+public enum ClassWeights: String, Sendable, CaseIterable {
+    /// Each image alike.
+    case none
+    /// Each class alike, however many images it has: scikit-learn's `balanced`.
+    case balanced
+
+    /// - Parameter labels: of the training set.
+    /// - Returns: n / (classes · count) for each class, 0 for one without images; nil for none.
+    func weights(_ labels: some Sequence<Int>, classCount: Int) -> [Double]? {
+        guard self == .balanced else { return nil }
+        var counts = [Int](repeating: 0, count: classCount)
+        for label in labels { counts[label] += 1 }
+        let total = Double(counts.reduce(0, +))
+        return counts.map { $0 == 0 ? 0 : total / Double(classCount * $0) }
+    }
 }
 
 extension ModelConfig {
@@ -62,6 +84,12 @@ extension ModelConfig {
             .randomness,
             [seedKey])
 
+    package static let batchSizeKey = ConfigKey<ModelConfig>.integer(
+        "batch_size", \.batchSize, 1...65536, "images of a forward and backward pass")
+
+    package static let labelSmoothingKey = ConfigKey<ModelConfig>.number(
+        "label_smoothing", \.labelSmoothing, .belowOne, "share of a label given to all classes")
+
     public static let seedKey = ConfigKey<ModelConfig>.integer(
         "seed", \.seed, 0...UInt64.max, "seed of all randomness in training"
     ).affecting(.randomness)
@@ -84,12 +112,6 @@ extension ModelConfig {
         try augmentation.validateScales()
         try optimizer.validateNesterov()
         try schedule.validateMinimum(learningRate: optimizer.learningRate)
-    package static let batchSizeKey = ConfigKey<ModelConfig>.integer(
-        "batch_size", \.batchSize, 1...65536, "images of a forward and backward pass")
-
-    package static let labelSmoothingKey = ConfigKey<ModelConfig>.number(
-        "label_smoothing", \.labelSmoothing, .belowOne, "share of a label given to all classes")
-
     }
 }
 

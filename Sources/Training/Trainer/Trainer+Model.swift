@@ -21,7 +21,10 @@ extension Trainer {
             TrainerParts(
                 network: model.network,
                 loss: SoftmaxCrossEntropy(
-                    classCount: config.network.classCount, labelSmoothing: config.labelSmoothing),
+                    classCount: config.network.classCount, labelSmoothing: config.labelSmoothing,
+                    classWeights: config.classWeights.weights(
+                        (0..<training.count).lazy.map(training.label),
+                        classCount: config.network.classCount)),
                 optimizer: config.makeOptimizer(),
                 schedule: config.makeSchedule(stepsPerEpoch: steps),
                 training: config.source(training), validation: validation, options: options,
@@ -68,7 +71,8 @@ extension TrainingOptions {
     /// What a config says of them.
     init(_ config: ModelConfig) {
         self.init(
-            epochs: config.epochs, batchSize: config.batchSize, seed: config.seed,
+            epochs: config.epochs, batchSize: config.batchSize,
+            accumulationSteps: config.accumulationSteps, seed: config.seed,
             gradientClipNorm: config.optimizer.gradientClipNorm,
             emaDecay: config.optimizer.emaDecay,
             earlyStopping: config.stopping.isEnabled

@@ -55,7 +55,7 @@ extension EffectiveConfig {
 
     /// A key's value and where it was set.
     struct Entry: Encodable {
-        let value: ConfigValue
+        let value: JSONValue
         let origin: String
     }
 
@@ -63,9 +63,12 @@ extension EffectiveConfig {
     var entries: [String: Entry] {
         Dictionary(
             uniqueKeysWithValues: ConfigSchema.keys.map { key in
-                (
+                let text = key.value(in: config).description
+                return (
                     key.name,
-                    Entry(value: key.value(in: config), origin: origin(of: key.name).description)
+                    Entry(
+                        value: JSONValue(configKey: key.name, text),
+                        origin: origin(of: key.name).description)
                 )
             })
     }

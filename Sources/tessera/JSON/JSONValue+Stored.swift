@@ -26,8 +26,11 @@ extension JSONValue {
             self = .text(text)
             return
         }
-        self = typed
+        self = key == NetworkConfig.kindKey.name ? typed.layers : typed
     }
+
+    /// A list of layers as JSON; the text itself for a network's name.
+    var layers: JSONValue { text?.hasPrefix("[") == true ? parsed : self }
 
     /// JSON within a text; the text itself where it is none.
     var parsed: JSONValue {
