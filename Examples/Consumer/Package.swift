@@ -3,7 +3,7 @@ import PackageDescription
 
 let package = Package(
     name: "consumer",
-    dependencies: [.package(url: "https://git.example/tessera.git", from: "0.1.0", traits: [])],
+    dependencies: [.package(url: "https://git.example/tessera.git", from: "0.2.0", traits: [])],
     targets: [
         .executableTarget(
             name: "Consumer",

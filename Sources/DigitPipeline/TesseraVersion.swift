@@ -2,7 +2,7 @@ import CBuildInformation
 
 /// The program's version, recorded with each run and model.
 public enum TesseraVersion {
-    public static let current = "0.1.0"
+    public static let current = "0.2.0"
 
     /// The first 12 digits of the commit that the program was built from, with `-dirty` behind it where
     /// sources were changed since; nil for one that was built outside a repository.
@@ -11,7 +11,7 @@ public enum TesseraVersion {
         return text.isEmpty ? nil : text
     }()
 
-    /// `tessera 0.1.0 (a1b2c3d4e5f6)`
+    /// `tessera 0.2.0 (a1b2c3d4e5f6)`
     public static var description: String {
         "tessera \(current)" + (commit.map { " (\($0))" } ?? "")
     }

@@ -9,7 +9,7 @@ import Testing
 /// What an earlier version wrote, in a workspace with the digits that it was made from; see
 /// `Tests/Upgrade/README.md`.
 struct UpgradeFixture {
-    static let versions = ["0.1.0"]
+    static let versions = ["0.1.0", "0.2.0"]
 
     let version: String
     let workspace: Workspace
