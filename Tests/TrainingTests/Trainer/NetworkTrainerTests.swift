@@ -304,8 +304,10 @@ import Testing
             (RMSprop(momentum: -0.1), "momentum is -0.1"), (RMSprop(epsilon: -1), "epsilon is -1"),
         ] as [(any Optimizer, String)])
     func settingsThatAreNoneAreNamed(optimizer: any Optimizer, text: String) throws {
-        let error = #expect(throws: TrainingError.self) { try classifier(optimizer: optimizer) }
-        #expect("\(error!)".hasPrefix(text), "\(error!)")
+        let error = try #require(throws: TrainingError.self) {
+            try classifier(optimizer: optimizer)
+        }
+        #expect("\(error)".hasPrefix(text), "\(error)")
     }
 
     /// PyTorch: "Expected more than 1 value per channel when training".
@@ -327,10 +329,10 @@ import Testing
             _ = try trainer.run()
         }
         for accumulated in [1, 2] {
-            let error = #expect(throws: TrainingError.self) {
+            let error = try #require(throws: TrainingError.self) {
                 try train(.batchNorm("bn"), batchSize, accumulated: accumulated)
             }
-            let text = "\(error!)"
+            let text = "\(error)"
             #expect(text.hasPrefix("layer bn needs 2 samples or more in a batch"), "\(text)")
             #expect(text.contains(advice), "\(text)")
             try train(.layerNorm("ln"), batchSize, accumulated: accumulated)
@@ -356,12 +358,12 @@ import Testing
                 if case .label(0) = Self.unseen.target($0) { true } else { false }
             })
         let network = SmallNetwork.perceptron(outputs: 2)
-        let error = #expect(throws: TrainingError.self) {
+        let error = try #require(throws: TrainingError.self) {
             try Trainer(
                 network: network, loss: loss, schedule: ConstantRate(learningRate: 0.1),
                 training: Self.classified, validation: zeros)
         }
-        #expect("\(error!)".hasPrefix("the validation set doesn't fit: the weights"), "\(error!)")
+        #expect("\(error)".hasPrefix("the validation set doesn't fit: the weights"), "\(error)")
         #expect(throws: TrainingError.self) { try Evaluator.measure(network, zeros, loss: loss) }
     }
 
