@@ -56,7 +56,7 @@ struct ModelStage {
             try run.folder.write(figure.svg, to: "learning-curve.svg")
         }
         return Made(
-            ModelContent(file(model)), metadata: try metadata(model, result),
+            try ModelContent(file(model)), metadata: try metadata(model, result),
             checks: ModelChecks.all(model, result, data))
     }
 
@@ -142,15 +142,15 @@ struct ModelStage {
     /// The best weights of an interrupted training, if an epoch was finished.
     private func saveBest(_ model: ConfiguredNetwork, _ result: TrainingResult) throws -> String? {
         guard let best = result.best else { return nil }
-        var file = file(model)
+        var file = try file(model)
         file.description.metrics["validation_accuracy"] = best.validationAccuracy
         let url = run.folder.file(try file.fileName(createdAt: run.folder.startedAt))
         try file.write(to: url)
         return url.path
     }
 
-    private func file(_ model: ConfiguredNetwork) -> ModelFile {
-        ModelFile(
+    private func file(_ model: ConfiguredNetwork) throws -> ModelFile {
+        try ModelFile(
             model,
             description: ModelDescription(
                 config: model.config, normalization: data.training.normalization,

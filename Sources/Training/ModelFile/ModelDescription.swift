@@ -22,15 +22,16 @@ public struct ModelDescription: Sendable, Equatable {
     public var tesseraVersion: String
 
     /// - Parameter network: the config's, for images of the given size, if nil.
+    /// - Throws: `ConfigError` for a config that no network can be made of.
     public init(
         config: ModelConfig, network: NetworkDescription? = nil,
         normalization: InputNormalization, classNames: [String],
         inputHeight: Int, inputWidth: Int, metrics: [String: Double], dataDigest: String,
         createdAt: String? = nil, tesseraVersion: String
-    ) {
+    ) throws {
         self.config = config
         self.network =
-            network
+            try network
             ?? config.network(
                 inputHeight: inputHeight, inputWidth: inputWidth,
                 inputChannels: normalization.channels)
@@ -124,7 +125,7 @@ extension ModelDescription {
                 recorded.config, height: height, width: width,
                 channels: normalization.channels, classCount: classNames.count)
         }
-        self.init(
+        try self.init(
             config: recorded.config, network: described, normalization: normalization,
             classNames: classNames, inputHeight: height, inputWidth: width,
             metrics: try entries.decode(.metrics, as: "a JSON object of numbers"),
@@ -154,7 +155,7 @@ extension ModelDescription {
         config.network.kind = .layers(network.layers)
         config.network.classCount = classNames.count
         func provenance(_ key: CodingKeys) -> String? { facts.provenance[key.rawValue] }
-        self.init(
+        try self.init(
             config: config, network: network, normalization: normalization,
             classNames: classNames, inputHeight: network.input.height,
             inputWidth: network.input.width, metrics: facts.metrics,

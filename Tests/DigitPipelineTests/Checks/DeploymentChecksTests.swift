@@ -14,7 +14,7 @@ import Training
         let model = SmallData.model(side: 28)
         return try ModelFile(
             model,
-            description: ModelDescription(
+            description: try ModelDescription(
                 config: model.config, normalization: .mnist, classNames: SmallData.classNames,
                 inputHeight: 28, inputWidth: 28, metrics: [:], dataDigest: "",
                 tesseraVersion: "test")

@@ -207,7 +207,7 @@ enum SealedFiles {
         SmallModel.trainingPass(model, samples)
         return ModelFile(
             model,
-            description: ModelDescription(
+            description: try ModelDescription(
                 config: config, normalization: samples.normalization,
                 classNames: (0..<10).map { "\($0)" }, inputHeight: 28, inputWidth: 28,
                 metrics: ["validation_accuracy": 0.75, "validation_log_loss": 0.5],

@@ -39,7 +39,7 @@ struct InferenceBenchmark {
         let model = try ConfiguredNetwork(
             config: options.config, inputHeight: images.height, inputWidth: images.width,
             pool: pool)
-        let description = ModelDescription(
+        let description = try ModelDescription(
             config: model.config, normalization: .mnist,
             classNames: (0..<model.config.network.classCount).map(String.init),
             inputHeight: images.height, inputWidth: images.width, metrics: [:], dataDigest: "",
