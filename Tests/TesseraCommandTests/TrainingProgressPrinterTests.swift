@@ -160,7 +160,8 @@ import Training
         (
             .started(
                 parameterCount: 10, trainCount: 20, validationCount: 0, threads: 1,
-                plan: ConvolutionPlan(["conv1": .im2col, "conv2": .im2col])),
+                plan: ConvolutionPlan(
+                    ["conv1": .im2col, "conv2": .im2col], isLayerByLayer: true)),
             "training 10 parameters on 20 images, 1 thread\nconvolutions: im2col, im2col\n"
         ),
         (

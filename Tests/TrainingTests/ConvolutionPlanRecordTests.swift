@@ -36,7 +36,8 @@ import Testing
 
     @Test func theConfigsChoiceDecides() throws {
         func plan(_ choice: ConvolutionChoice) throws -> ConvolutionPlan {
-            try ConfiguredNetwork(config: Self.config(choice), pool: WorkerPool(threadCount: 1)).plan
+            try ConfiguredNetwork(config: Self.config(choice), pool: WorkerPool(threadCount: 1))
+                .plan
         }
         #expect(try plan(.im2col) == .im2col)
         #expect(try plan(.winograd2) == .winograd2)

@@ -104,7 +104,8 @@ import Testing
     @Test func aTrainersStepTellsItsOptimizer() throws {
         var config = SmallModel.config
         (config.epochs, config.batchSize) = (1, 10)
-        let model = try ConfiguredNetwork(config: config, plan: .im2col, pool: WorkerPool(threadCount: 2))
+        let model = try ConfiguredNetwork(
+            config: config, plan: .im2col, pool: WorkerPool(threadCount: 2))
         let trainer = try Trainer(
             model: model, training: Self.samples, validation: Self.samples)
         model.network.profiling = true

@@ -66,7 +66,8 @@ public struct OrphanedRunFolders {
 
     /// By a run, with that ending.
     private static func isWritten(_ name: String) -> Bool {
-        [".json", ".yaml", ".svg", ".txt", ".csv", ".safetensors"].contains(where: name.hasSuffix)
+        [".json", ".yaml", ".svg", ".png", ".txt", ".csv", ".safetensors"].contains(
+            where: name.hasSuffix)
             || AbandonedFiles.isTemporaryName(name)
     }
 }

@@ -25,7 +25,8 @@ public final class ConfiguredNetwork {
         let input = SampleShape(height: inputHeight, width: inputWidth, channels: inputChannels)
         try config.network.graph(input: input)
         try self.init(
-            config: config, network: config.network.description(input: input), plan: plan, pool: pool)
+            config: config, network: config.network.description(input: input), plan: plan,
+            pool: pool)
     }
 
     /// A network that is described apart from the config that it was trained by.

@@ -147,18 +147,21 @@ extension LayerDescription {
     /// before.
     fileprivate static let gradientWanted = LayerDescription.custom(
         "(gradient wanted)", "GradientWanted"
-    ) { _, shape in GradientWanted(shape) }
+    ) { name, shape in GradientWanted(name, shape) }
 }
 
 private final class GradientWanted: Layer {
     let inputShape: SampleShape
     var outputShape: SampleShape { inputShape }
-    let parameters = [Parameter(name: "wanted", layout: .plain([1]))]
+    let parameters: [Parameter]
     var memoryUse: MemoryUse { .inPlace }
     var backwardReads: BackwardReads { [] }
     var inPlaceEffect: InPlaceEffect { .keepsValues }
 
-    init(_ shape: SampleShape) { inputShape = shape }
+    init(_ name: String, _ shape: SampleShape) {
+        inputShape = shape
+        parameters = [Parameter(name: "\(name).wanted", layout: .plain([1]))]
+    }
 
     func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass) {
         precondition(x.pointer == y.pointer, "the only reader of the input runs in place")

@@ -25,7 +25,7 @@ extension NetworkPlanner {
 
 extension NetworkGraph {
     /// Whether weights lie before a value, so that training asks for its gradient.
-    fileprivate func wantsGradient(_ source: Source) -> Bool {
+    func wantsGradient(_ source: Source) -> Bool {
         guard case .node(let index) = source else { return false }
         return nodes[index].hasState || nodes[index].inputs.contains(where: wantsGradient)
     }

@@ -86,11 +86,12 @@ extension NetworkPlanner {
         }
     }
 
-    private func reason(_ linear: LayerDescription.FullyConnected, _ node: NetworkGraph.Node) -> String {
-        let wantsGradient = node.inputs[0] != .input
+    private func reason(_ linear: LayerDescription.FullyConnected, _ node: NetworkGraph.Node)
+        -> String
+    {
         return Linear.hasWholePanels(
             inputs: node.inputShape.count, outputs: linear.outputs,
-            wantsInputGradient: wantsGradient)
+            wantsInputGradient: graph.wantsGradient(node.inputs[0]))
             ? "weights in panels, brought there once a step"
             : "OpenBLAS: features that are no multiple of \(PanelMatrix.panelWidth)"
     }

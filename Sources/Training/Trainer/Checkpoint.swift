@@ -39,7 +39,8 @@ public struct Checkpoint: Sendable {
     public func plan() throws -> ConvolutionPlan {
         // Before plans were recorded, there were one network and one way.
         guard content.metadata[Key.plan.rawValue] != nil else {
-            return ConvolutionPlan(["conv1": .im2col, "conv2": .im2col, "conv3": .im2col])
+            return ConvolutionPlan(
+                ["conv1": .im2col, "conv2": .im2col, "conv3": .im2col], isLayerByLayer: true)
         }
         return try metadata(.plan, as: ConvolutionPlan.self)
     }

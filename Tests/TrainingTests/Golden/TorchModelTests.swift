@@ -39,7 +39,9 @@ import Testing
     @Test func aFileOfOursHoldsWhatPyTorchLoads() throws {
         let golden = try ModelFile.read(goldenFile("torch_model/model.safetensors"))
         var config = golden.description.config
-        (config.network.conv1Channels, config.network.conv2Channels, config.network.hiddenSize) = (3, 6, 10)
+        (config.network.conv1Channels, config.network.conv2Channels, config.network.hiddenSize) = (
+            3, 6, 10
+        )
         let model = try ConfiguredNetwork(config: config, pool: WorkerPool(threadCount: 2))
         SmallModel.trainingPass(model, SmallModel.samples(16, seed: 12))
         var description = golden.description

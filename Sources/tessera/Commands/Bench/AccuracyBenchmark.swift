@@ -166,6 +166,7 @@ final class AccuracyBenchmark {
         guard let testSet = data.test else { throw BenchError.noTestImages(path: options.dataDir) }
         let training = samples(data.train, part: min(1, options.epochs), seed: config.seed)
         let test = samples(testSet, part: 1, seed: config.seed)
+        try config.network.validate(for: training.shape)
         let model = try ConfiguredNetwork(
             config: config, inputHeight: training.height,
             inputWidth: training.width, pool: WorkerPool(threadCount: threads))
