@@ -1,4 +1,5 @@
 import Kernels
+import LinearAlgebra
 
 /// A table of a network's layers, as Keras prints one: output, parameters, operations, and how each is
 /// computed and why.
@@ -54,12 +55,15 @@ public struct NetworkSummary: Sendable, Codable, Equatable {
             }
         }
         let factory = LayerFactory(seed: 0)
-        rows = graph.nodes.map { node in
-            let (algorithm, reason) = how[node.index]!
-            return Row(
-                layer: node.name, type: node.operation.title, outputShape: node.outputShape,
-                parameters: node.parameterLayout.reduce(0) { $0 + $1.shape.reduce(1, *) },
-                flops: node.flops(factory), algorithm: algorithm, reason: reason)
+        // Layers are made to be asked for their operations, and their weights take no memory here.
+        rows = MemoryLedger.counting { _ in
+            graph.nodes.map { node in
+                let (algorithm, reason) = how[node.index]!
+                return Row(
+                    layer: node.name, type: node.operation.title, outputShape: node.outputShape,
+                    parameters: node.parameterLayout.reduce(0) { $0 + $1.shape.reduce(1, *) },
+                    flops: node.flops(factory), algorithm: algorithm, reason: reason)
+            }
         }
         inputShape = graph.input.sizes
         parameterCount = graph.parameterCount

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DigitPipeline
 import Kernels
+import SafeText
 import Training
 
 /// `tessera summary`: the network that a configuration trains, layer by layer.
@@ -23,16 +24,23 @@ struct SummaryCommand: ParsableCommand {
     func run() throws {
         let config = try options.effectiveConfig().config
         let shape = try images.shape(config)
-        try config.model.network.graph(input: shape)
         let network = try config.model.network.description(input: shape)
-        let summary = try NetworkSummary(
-            network,
-            plan: ConvolutionPlan.resolved(config.model.network.convolution, network))
-        if output.json { return try printJSON(summary, .record) }
-        try StandardOutput.lines(lines(summary, output.layout), output.layout)
+        let plan = try ConvolutionPlan.resolved(config.model.network.convolution, network)
+        let answer = SummaryAnswer(
+            summary: try NetworkSummary(network, plan: plan),
+            memory: try network.memoryPlan(
+                batchSize: config.model.batchSize,
+                threadCount: config.threads == 0 ? WorkerPool.availableCoreCount : config.threads,
+                optimizer: config.model.makeOptimizer(),
+                averagesWeights: config.model.optimizer.emaDecay != nil, plan: plan))
+        if output.json { return try printJSON(answer, .record) }
+        try StandardOutput.lines(
+            lines(answer.summary, output.layout, memory: answer.memory), output.layout)
     }
 
-    private func lines(_ summary: NetworkSummary, _ layout: TextLayout) -> [String] {
+    private func lines(
+        _ summary: NetworkSummary, _ layout: TextLayout, memory: MemoryPlan
+    ) -> [String] {
         var table = TextTable(
             .text("layer"), .text("type"), .number("output"), .number("parameters"),
             .number("MFLOP", rank: 1), .text("algorithm"))
@@ -51,8 +59,30 @@ struct SummaryCommand: ParsableCommand {
             : []
         return table.lines(layout) + [
             "\(summary.parameterCount) parameters, \(Format.fixed(summary.flops / 1e6, 1)) MFLOP "
-                + "an image forward"
+                + "an image forward", text(memory),
         ] + reasons
+    }
+
+    private func text(_ memory: MemoryPlan) -> String {
+        "\(Format.bytes(memory.total)) to train batches of \(memory.batchSize) on "
+            + Count.of(memory.threadCount, "thread")
+            + ": \(Format.bytes(memory.step)) a step, \(Format.bytes(memory.parameters)) of "
+            + "parameters, \(Format.bytes(memory.gradients + memory.optimizer)) of gradients and "
+            + "optimizer, \(Format.bytes(memory.evaluation)) for evaluation"
+    }
+}
+
+/// The layers, and the memory of training them.
+private struct SummaryAnswer: Encodable {
+    let summary: NetworkSummary
+    let memory: MemoryPlan
+
+    private enum CodingKeys: CodingKey { case memory }
+
+    func encode(to encoder: any Encoder) throws {
+        try summary.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(memory, forKey: .memory)
     }
 }
 
