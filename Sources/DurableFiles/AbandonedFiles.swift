@@ -3,23 +3,23 @@ import Glibc
 import Synchronization
 
 /// How many files were removed, or would be.
-public struct RemovedFiles: Sendable, Equatable {
-    public var count = 0
-    public var bytes = 0
+package struct RemovedFiles: Sendable, Equatable {
+    package var count = 0
+    package var bytes = 0
 
-    public init(count: Int = 0, bytes: Int = 0) {
+    package init(count: Int = 0, bytes: Int = 0) {
         self.count = count
         self.bytes = bytes
     }
 
-    public static func += (sum: inout RemovedFiles, other: RemovedFiles) {
+    package static func += (sum: inout RemovedFiles, other: RemovedFiles) {
         sum.count += other.count
         sum.bytes += other.bytes
     }
 }
 
 /// Temporary files whose writers were killed.
-public enum AbandonedFiles {
+package enum AbandonedFiles {
     /// Removes those of a folder: regular files that have the form of our temporary names and that no
     /// process holds. What is being written now stays.
     ///
@@ -29,7 +29,7 @@ public enum AbandonedFiles {
     ///   - isTrial: removes nothing and counts only.
     /// - Throws: `FileError.unreadable`, `FileError.unremovable`.
     @discardableResult
-    public static func remove(
+    package static func remove(
         in folder: URL, of name: String? = nil, isDeep: Bool = false, isTrial: Bool = false
     ) throws -> RemovedFiles {
         var removed = RemovedFiles()
@@ -54,7 +54,7 @@ public enum AbandonedFiles {
 
     /// Whether a name has the form of our temporary names, `.NAME.PROCESS.NUMBER.tmp`, and nothing
     /// wider: a user's own files may lie beside ours.
-    public static func isTemporaryName(_ name: String, of destination: String? = nil) -> Bool {
+    package static func isTemporaryName(_ name: String, of destination: String? = nil) -> Bool {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count >= 5, parts[0].isEmpty, parts.last == "tmp",
             parts.suffix(3).dropLast().allSatisfy({ UInt32($0) != nil })

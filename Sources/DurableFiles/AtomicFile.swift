@@ -3,14 +3,14 @@ import Glibc
 
 /// Writes files so that a reader, or a machine that loses power, sees the old content or the new,
 /// never a mixture: temporary file in the same folder, fsync, rename, fsync of the folder.
-public enum AtomicFile {
+package enum AtomicFile {
     /// Replaces the file at `url` by `data`, making missing folders on the way. A link there is
     /// replaced; for a file that the user names, see `AtomicFileWriter` and `writeOutput`.
     ///
     /// - Parameter exclusive: fail instead of replacing a file that exists.
     /// - Throws: `FileError.unwritable`, whose outcome says what is there now; the temporary file is
     ///   removed. A folder, device, pipe or socket is refused.
-    public static func write(_ data: Data, to url: URL, exclusive: Bool = false) throws {
+    package static func write(_ data: Data, to url: URL, exclusive: Bool = false) throws {
         try refuseSpecialFile(url)
         try Folder.make(url.deletingLastPathComponent())
         let temporary = try TemporaryFile(for: url)
@@ -22,7 +22,7 @@ public enum AtomicFile {
     /// Writes a file that the user named: as `AtomicFileWriter` does, a link is followed.
     ///
     /// - Throws: as `write`.
-    public static func writeOutput(_ data: Data, to url: URL) throws {
+    package static func writeOutput(_ data: Data, to url: URL) throws {
         let writer = try AtomicFileWriter(to: url)
         try writer.write(data)
         try writer.commit()
@@ -31,12 +31,12 @@ public enum AtomicFile {
     /// Makes a folder and those above it.
     ///
     /// - Throws: `FileError.unwritable`.
-    public static func makeFolder(_ folder: URL) throws { try Folder.make(folder) }
+    package static func makeFolder(_ folder: URL) throws { try Folder.make(folder) }
 
     /// Moves a finished temporary file to its name, durably; both must be in one file system.
     ///
     /// - Throws: `FileError.unwritable`, whose outcome says what is there now.
-    public static func move(_ source: URL, to destination: URL) throws {
+    package static func move(_ source: URL, to destination: URL) throws {
         let descriptor = SystemCall.retrying { open(source.path, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw failure(source.path, "open") }
         let synced = SystemCall.retrying { fsync(descriptor) }
@@ -56,7 +56,7 @@ public enum AtomicFile {
     /// isn't known to be on the disk is taken back.
     ///
     /// - Throws: `FileError.unwritable`, whose outcome says what is there now; `FileError.locked`.
-    public static func append(_ record: Data, to url: URL) throws {
+    package static func append(_ record: Data, to url: URL) throws {
         let folder = url.deletingLastPathComponent()
         try Folder.make(folder)
         let descriptor = SystemCall.retrying {

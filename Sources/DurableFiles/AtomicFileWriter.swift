@@ -8,9 +8,9 @@ import Glibc
 /// it. A writer that is discarded, or given up without a commit, leaves the old content and no
 /// temporary file. A link is followed, and what it leads to is replaced or made; a folder, device, pipe
 /// or socket is refused.
-public final class AtomicFileWriter {
+package final class AtomicFileWriter {
     /// Where the file will be: the given place, or where a link there leads.
-    public let destination: URL
+    package let destination: URL
     private let temporary: TemporaryFile
     private var buffer = Data()
     private static let bufferSize = 1 << 16
@@ -21,7 +21,7 @@ public final class AtomicFileWriter {
     ///
     /// - Throws: `FileError.unwritable`, also when `url` is a folder, a device or a pipe, which
     ///   renaming would replace.
-    public init(to url: URL) throws {
+    package init(to url: URL) throws {
         try AtomicFile.refuseSpecialFile(url, followsLinks: true)
         destination = try AtomicFileWriter.end(of: url)
         try AtomicFile.refuseSpecialFile(destination)
@@ -55,7 +55,7 @@ public final class AtomicFileWriter {
     ///
     /// - Throws: `FileError.unwritable`; the writer is then discarded.
     /// - Precondition: neither committed nor discarded.
-    public func write(_ data: some DataProtocol) throws {
+    package func write(_ data: some DataProtocol) throws {
         precondition(temporary.isOpen, "\(destination.path): written to after its end")
         buffer.append(contentsOf: data)
         if buffer.count >= Self.bufferSize { try flush() }
@@ -65,7 +65,7 @@ public final class AtomicFileWriter {
     ///
     /// - Throws: `FileError.unwritable`, whose outcome says what is there now; the writer is discarded.
     /// - Precondition: neither committed nor discarded.
-    public func commit() throws {
+    package func commit() throws {
         precondition(temporary.isOpen, "\(destination.path): committed after its end")
         try flush()
         defer { temporary.discard() }
@@ -73,7 +73,7 @@ public final class AtomicFileWriter {
     }
 
     /// Gives the file up; nothing is left behind. Does nothing after a commit.
-    public func discard() { temporary.discard() }
+    package func discard() { temporary.discard() }
 
     private func flush() throws {
         do { try temporary.write(buffer) } catch {

@@ -2,21 +2,21 @@ import Foundation
 import Glibc
 
 /// Why a stream couldn't be written.
-public struct OutputError: Error, Equatable, CustomStringConvertible {
+package struct OutputError: Error, Equatable, CustomStringConvertible {
     /// `standard output`, for messages.
-    public let name: String
+    package let name: String
     /// The system's error number.
-    public let code: Int32
+    package let code: Int32
 
-    public init(name: String, code: Int32) {
+    package init(name: String, code: Int32) {
         self.name = name
         self.code = code
     }
 
     /// Its reader went away, as `head` does when it has seen enough.
-    public var isClosedByReader: Bool { code == EPIPE }
+    package var isClosedByReader: Bool { code == EPIPE }
 
-    public var description: String {
+    package var description: String {
         "\(name): \(String(cString: strerror(code))); what was to be written there isn't whole, and "
             + "what was done before stands. Check free space and where it leads, then ask again."
     }
@@ -26,26 +26,26 @@ public struct OutputError: Error, Equatable, CustomStringConvertible {
 ///
 /// Nothing is buffered: what was written is with the system when a call returns. Calls of several
 /// threads don't mix.
-public final class CheckedOutput: Sendable {
-    public static let standardOutput = CheckedOutput(STDOUT_FILENO, name: "standard output")
-    public static let standardError = CheckedOutput(STDERR_FILENO, name: "standard error")
+package final class CheckedOutput: Sendable {
+    package static let standardOutput = CheckedOutput(STDOUT_FILENO, name: "standard output")
+    package static let standardError = CheckedOutput(STDERR_FILENO, name: "standard error")
 
     private let descriptor: Int32
     private let name: String
     private let lock = NSLock()
 
     /// - Parameter descriptor: stays its caller's to close.
-    public init(_ descriptor: Int32, name: String) {
+    package init(_ descriptor: Int32, name: String) {
         self.descriptor = descriptor
         self.name = name
     }
 
-    public var isTerminal: Bool { isatty(descriptor) == 1 }
+    package var isTerminal: Bool { isatty(descriptor) == 1 }
 
     /// Writes all of `data`, in pieces where the system takes it so.
     ///
     /// - Throws: `OutputError`.
-    public func write(_ data: Data) throws {
+    package func write(_ data: Data) throws {
         try lock.withLock {
             try data.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) in
                 var rest = bytes[...]
@@ -59,7 +59,7 @@ public final class CheckedOutput: Sendable {
     /// Closes the stream: some file systems tell only then that there was no space.
     ///
     /// - Throws: `OutputError`.
-    public func close() throws {
+    package func close() throws {
         guard Glibc.close(descriptor) == 0 || errno == EINTR else { throw failure() }
     }
 
@@ -86,14 +86,14 @@ public final class CheckedOutput: Sendable {
 }
 
 /// The three streams that a program starts with.
-public enum StandardStreams {
+package enum StandardStreams {
     /// To be called before anything is opened.
     ///
     /// A stream that was closed (`>&-`) is replaced by one that refuses, lest the next file that is
     /// opened, a database perhaps, be standard output. A reader that went away becomes an error of
     /// `write` in place of the program's end in the middle of its work. What it starts has the usual
     /// signals: a handler, unlike a signal that is ignored, doesn't outlive exec(2).
-    public static func prepare() {
+    package static func prepare() {
         for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
         where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
             _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)

@@ -1,5 +1,5 @@
 /// Why a file operation failed. Each case names the path and what the system said.
-public enum FileError: Error, Equatable, CustomStringConvertible {
+package enum FileError: Error, Equatable, CustomStringConvertible {
     case unreadable(path: String, reason: String)
     case unwritable(path: String, step: String, reason: String, outcome: Outcome = .unknown)
     case unremovable(path: String, reason: String)
@@ -7,7 +7,7 @@ public enum FileError: Error, Equatable, CustomStringConvertible {
     case locked(path: String, seconds: Double)
 
     /// What is there after writing failed.
-    public enum Outcome: Sendable, Equatable {
+    package enum Outcome: Sendable, Equatable {
         case unknown
         /// What was there before.
         case unchanged
@@ -17,7 +17,7 @@ public enum FileError: Error, Equatable, CustomStringConvertible {
         case partial
     }
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .unreadable(let path, let reason):
             "\(path): can't be read: \(reason)"

@@ -4,7 +4,7 @@ import Glibc
 extension FileError {
     /// What happened, in the system's words ("Permission denied"), for an error of Foundation, whose
     /// own text is often no more than a number; for other errors their description.
-    public static func reason(of error: any Error) -> String {
+    package static func reason(of error: any Error) -> String {
         switch error {
         case FileError.unreadable(_, let reason), FileError.unwritable(_, _, let reason, _),
             FileError.unremovable(_, let reason):

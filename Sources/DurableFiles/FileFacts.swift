@@ -2,24 +2,24 @@ import Foundation
 import Glibc
 
 /// What is at a path.
-public struct FileFacts: Sendable, Equatable {
-    public enum Kind: String, Sendable {
+package struct FileFacts: Sendable, Equatable {
+    package enum Kind: String, Sendable {
         case file, folder, link, pipe, socket, device
     }
 
-    public let kind: Kind
-    public let byteCount: Int
-    public let device: UInt64
-    public let inode: UInt64
+    package let kind: Kind
+    package let byteCount: Int
+    package let device: UInt64
+    package let inode: UInt64
     let linkCount: Int
     /// When the content was last written, and when anything of the file last changed, which no program
     /// can set: nanoseconds since 1970.
-    public let modified: Int64
-    public let changed: Int64
+    package let modified: Int64
+    package let changed: Int64
 
     /// - Parameter followsLinks: what a link leads to, in place of the link.
     /// - Returns: nil where nothing is; see `errno` for whether something else kept it from being seen.
-    public init?(_ path: String, followsLinks: Bool = false) {
+    package init?(_ path: String, followsLinks: Bool = false) {
         var facts = stat()
         let result = SystemCall.retrying {
             followsLinks ? stat(path, &facts) : lstat(path, &facts)
@@ -32,7 +32,7 @@ public struct FileFacts: Sendable, Equatable {
     ///
     /// - Throws: `FileError.unreadable` where that can't be seen: a folder on the way may not be
     ///   entered, a link leads nowhere or in a circle, the disk fails.
-    public static func find(_ url: URL) throws -> FileFacts? {
+    package static func find(_ url: URL) throws -> FileFacts? {
         if let facts = FileFacts(url.path, followsLinks: true) { return facts }
         let (code, reason) = (errno, SystemCall.reason)
         guard code == ENOENT || code == ENOTDIR else {
@@ -44,7 +44,7 @@ public struct FileFacts: Sendable, Equatable {
         return nil
     }
 
-    public init?(descriptor: Int32) {
+    package init?(descriptor: Int32) {
         var facts = stat()
         guard SystemCall.retrying({ fstat(descriptor, &facts) }) == 0 else { return nil }
         self.init(facts)
@@ -78,12 +78,12 @@ public struct FileFacts: Sendable, Equatable {
 }
 
 /// A file that was found, with what was seen of it then.
-public struct FoundFile: Sendable {
+package struct FoundFile: Sendable {
     /// From the root on.
-    public let path: String
-    public let facts: FileFacts
+    package let path: String
+    package let facts: FileFacts
 
-    public init(path: String, facts: FileFacts) {
+    package init(path: String, facts: FileFacts) {
         self.path = path
         self.facts = facts
     }

@@ -5,8 +5,8 @@ import Glibc
 ///
 /// Waiting is told and has an end: after a second a callback learns what is waited for, and after a
 /// stated time it is given up.
-public final class FileLock: @unchecked Sendable {
-    public enum Mode: Sendable {
+package final class FileLock: @unchecked Sendable {
+    package enum Mode: Sendable {
         /// With others that share it.
         case shared
         /// Alone.
@@ -14,9 +14,9 @@ public final class FileLock: @unchecked Sendable {
     }
 
     /// Seconds that are waited unless it is said otherwise.
-    public static let patience = 60.0
+    package static let patience = 60.0
     /// Seconds after which it is told what is waited for.
-    public static let silence = 1.0
+    package static let silence = 1.0
 
     /// The descriptor is touched by one thread at a time: the owner's, or that of its end.
     private var descriptor: Int32
@@ -30,7 +30,7 @@ public final class FileLock: @unchecked Sendable {
     ///   - onWait: called once with the file's path, when a second has passed.
     /// - Throws: `FileError.locked` when patience ends; `FileError.unwritable` (of what is to be
     ///   created) and `FileError.unreadable` for a file that can't be opened or locked.
-    public init(
+    package init(
         _ url: URL, _ mode: Mode = .exclusive, creates: Bool = true,
         patience: Double = FileLock.patience, onWait: (String) -> Void = { _ in }
     ) throws {
@@ -50,7 +50,7 @@ public final class FileLock: @unchecked Sendable {
     ///
     /// - Returns: nil if somebody has it: another process, or another part of this one.
     /// - Throws: `FileError.unwritable`, `FileError.unreadable`.
-    public static func attempt(
+    package static func attempt(
         _ url: URL, _ mode: Mode = .exclusive, creates: Bool = true
     ) throws -> FileLock? {
         let descriptor = try open(url, creates: creates)
@@ -67,7 +67,7 @@ public final class FileLock: @unchecked Sendable {
     deinit { unlock() }
 
     /// Lets go of it; does nothing the second time.
-    public func unlock() {
+    package func unlock() {
         guard descriptor >= 0 else { return }
         close(descriptor)
         descriptor = -1
@@ -76,7 +76,7 @@ public final class FileLock: @unchecked Sendable {
     /// Runs `body` while the lock is held.
     ///
     /// - Throws: as `init`, and what `body` throws.
-    public static func holding<Result>(
+    package static func holding<Result>(
         _ url: URL, _ mode: Mode = .exclusive, creates: Bool = true,
         patience: Double = FileLock.patience, onWait: (String) -> Void = { _ in },
         _ body: () throws -> Result

@@ -5,13 +5,13 @@ import Glibc
 ///
 /// Not by `URL(fileURLWithPath:)` alone, which takes `link/..` for the folder that the link is in and
 /// not for the one that its target is in.
-public enum FilePath {
+package enum FilePath {
     /// The same place from the root on.
     ///
     /// - Parameters:
     ///   - path: `~` at its start is the user's home folder.
     ///   - folder: where a relative path begins; nil for the folder that the process works in.
-    public static func absolute(_ path: String, in folder: String? = nil) -> String {
+    package static func absolute(_ path: String, in folder: String? = nil) -> String {
         let path = path.hasPrefix("~") ? NSString(string: path).expandingTildeInPath : path
         guard !path.hasPrefix("/") else { return cleaned(path) }
         let folder = folder ?? FileManager.default.currentDirectoryPath
@@ -19,7 +19,7 @@ public enum FilePath {
     }
 
     /// The same as a URL.
-    public static func url(_ path: String, in folder: String? = nil) -> URL {
+    package static func url(_ path: String, in folder: String? = nil) -> URL {
         URL(fileURLWithPath: absolute(path, in: folder))
     }
 

@@ -2,18 +2,18 @@ import Foundation
 import Glibc
 
 /// An open regular file that is read from its start to its end, piece by piece.
-public final class FileReader {
+package final class FileReader {
     private let descriptor: Int32
     private let path: String
     /// When it was opened.
-    public let byteCount: Int
+    package let byteCount: Int
 
     /// - Throws: `FileError.unreadable`, for a folder, a pipe, a socket or a device as well, none of
     ///   which is waited for.
-    public convenience init(_ url: URL) throws { try self.init(url.path) }
+    package convenience init(_ url: URL) throws { try self.init(url.path) }
 
     /// The same by a path; many files are opened faster so.
-    public init(_ path: String) throws {
+    package init(_ path: String) throws {
         self.path = path
         descriptor = try RegularFile.open(path)
         byteCount = FileFacts(descriptor: descriptor)?.byteCount ?? 0
@@ -24,7 +24,7 @@ public final class FileReader {
     /// The rest of the file, at most `limit` bytes of it.
     ///
     /// - Throws: `FileError.unreadable`.
-    public func readAll(limit: Int) throws -> [UInt8] {
+    package func readAll(limit: Int) throws -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(min(byteCount, limit))
         while bytes.count < limit {
@@ -38,7 +38,7 @@ public final class FileReader {
     /// The next bytes, at most `count`; none at the end of the file.
     ///
     /// - Throws: `FileError.unreadable`.
-    public func read(_ count: Int) throws -> [UInt8] {
+    package func read(_ count: Int) throws -> [UInt8] {
         try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             let result = SystemCall.retrying {
                 Glibc.read(descriptor, buffer.baseAddress, buffer.count)

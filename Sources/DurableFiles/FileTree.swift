@@ -16,18 +16,18 @@ import Glibc
 /// Entries come in the order of their paths' bytes, each after one `stat`. Nothing is opened but
 /// folders, so that pipes and devices are never waited for. Only the names of the folders above the
 /// present entry are held.
-public struct FileTree: Sequence, IteratorProtocol {
-    public enum Links: Sendable { case followed, kept }
+package struct FileTree: Sequence, IteratorProtocol {
+    package enum Links: Sendable { case followed, kept }
 
-    public struct Entry: Sendable {
+    package struct Entry: Sendable {
         /// Begins with the path that was walked.
-        public let path: String
+        package let path: String
         /// The last part of it.
-        public let name: String
-        public let found: Found
+        package let name: String
+        package let found: Found
     }
 
-    public enum Found: Sendable {
+    package enum Found: Sendable {
         case file(FileFacts)
         /// A pipe, a socket, a device; a link, where those are kept.
         case other(FileFacts)
@@ -35,16 +35,16 @@ public struct FileTree: Sequence, IteratorProtocol {
     }
 
     /// Why an entry can't be had.
-    public struct Failure: Sendable {
-        public let reason: String
+    package struct Failure: Sendable {
+        package let reason: String
         /// Whether a folder, with whatever is in it, may have been meant.
-        public let mayBeFolder: Bool
+        package let mayBeFolder: Bool
         /// Nothing is there: it was removed while the folder was walked, or never was.
-        public let isMissing: Bool
+        package let isMissing: Bool
     }
 
     /// What the walk began at; nil where nothing is, or where it can't be seen.
-    public let rootKind: FileFacts.Kind?
+    package let rootKind: FileFacts.Kind?
     /// Hidden entries that were passed so far.
     public private(set) var hiddenCount = 0
     private let links: Links
@@ -55,7 +55,7 @@ public struct FileTree: Sequence, IteratorProtocol {
     /// - Parameters:
     ///   - path: of a file or a folder; a link here is followed in either case.
     ///   - givesHidden: entries whose names begin with a dot as well, which else are only counted.
-    public init(_ path: String, links: Links = .followed, givesHidden: Bool? = nil) {
+    package init(_ path: String, links: Links = .followed, givesHidden: Bool? = nil) {
         self.links = links
         self.givesHidden = givesHidden ?? (links == .kept)
         let facts = FileFacts(path, followsLinks: true)
@@ -71,7 +71,7 @@ public struct FileTree: Sequence, IteratorProtocol {
         }
     }
 
-    public mutating func next() -> Entry? {
+    package mutating func next() -> Entry? {
         if let entry = first {
             first = nil
             return entry

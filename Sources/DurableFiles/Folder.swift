@@ -2,11 +2,11 @@ import Foundation
 import Glibc
 
 /// Folders: made, listed, removed and made durable, whatever signal comes in between.
-public enum Folder {
+package enum Folder {
     /// Makes a folder and those above it.
     ///
     /// - Throws: `FileError.unwritable`.
-    public static func make(_ folder: URL) throws {
+    package static func make(_ folder: URL) throws {
         let path = folder.path
         if SystemCall.retrying({ mkdir(path, 0o777) }) == 0 || isFolder(path) { return }
         let parent = folder.deletingLastPathComponent().standardizedFileURL
@@ -20,7 +20,7 @@ public enum Folder {
     /// The names in a folder, sorted; none where there is no folder.
     ///
     /// - Throws: `FileError.unreadable`.
-    public static func names(in folder: URL) throws -> [String] {
+    package static func names(in folder: URL) throws -> [String] {
         guard let stream = SystemCall.retrying({ opendir(folder.path) }) else {
             if errno == ENOENT { return [] }
             throw FileError.unreadable(path: folder.path, reason: SystemCall.reason)
@@ -61,7 +61,7 @@ public enum Folder {
     /// are removed, not followed. What failed in the middle is taken up by the next call.
     ///
     /// - Throws: `FileError.unremovable`, `FileError.unreadable`.
-    public static func remove(_ url: URL) throws {
+    package static func remove(_ url: URL) throws {
         let path = url.path
         guard let status = FileFacts(path) else {
             if errno == ENOENT || errno == ENOTDIR { return }
@@ -79,7 +79,7 @@ public enum Folder {
     /// The bytes of all files in a folder and below it; links aren't followed.
     ///
     /// - Throws: `FileError.unreadable`.
-    public static func byteCount(of folder: URL) throws -> Int {
+    package static func byteCount(of folder: URL) throws -> Int {
         guard FileFacts(folder.path)?.kind != .link else { return 0 }
         return try FileTree(folder.path, links: .kept).reduce(0) { sum, entry in
             switch entry.found {
@@ -96,7 +96,7 @@ public enum Folder {
     ///
     /// - Parameter outcome: what is there if that fails.
     /// - Throws: `FileError.unwritable`.
-    public static func sync(_ folder: URL, outcome: FileError.Outcome = .replaced) throws {
+    package static func sync(_ folder: URL, outcome: FileError.Outcome = .replaced) throws {
         func failure(_ step: String) -> FileError {
             .unwritable(
                 path: folder.path, step: step, reason: SystemCall.reason, outcome: outcome)

@@ -2,13 +2,13 @@ import Foundation
 import Glibc
 
 /// Reads whole files that come from outside.
-public enum RegularFile {
+package enum RegularFile {
     /// The bytes of a regular file, or of one that a symbolic link leads to. Devices and pipes,
     /// which may never end, are refused.
     ///
     /// - Parameter limit: most bytes; a longer file is refused before it is read.
     /// - Throws: `FileError.unreadable`.
-    public static func read(_ url: URL, limit: Int = .max) throws -> Data {
+    package static func read(_ url: URL, limit: Int = .max) throws -> Data {
         var data = Data()
         try pieces(of: url, limit: limit, sized: { data.reserveCapacity($0) }) {
             data.append(contentsOf: $0)
@@ -17,7 +17,7 @@ public enum RegularFile {
     }
 
     /// The same as an array.
-    public static func bytes(_ url: URL, limit: Int = .max) throws -> [UInt8] {
+    package static func bytes(_ url: URL, limit: Int = .max) throws -> [UInt8] {
         var bytes: [UInt8] = []
         try pieces(of: url, limit: limit, sized: { bytes.reserveCapacity($0) }) {
             bytes.append(contentsOf: $0)

@@ -5,10 +5,10 @@ import Glibc
 /// SHA-256 of bytes that arrive in pieces, computed by OpenSSL's libcrypto.
 ///
 /// Source: FIPS 180-4.
-public final class SHA256 {
+package final class SHA256 {
     private let context: OpaquePointer
 
-    public init() {
+    package init() {
         guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
         else { fatalError("libcrypto offers no SHA-256; check the OpenSSL installation") }
         self.context = context
@@ -17,14 +17,14 @@ public final class SHA256 {
     deinit { EVP_MD_CTX_free(context) }
 
     /// Adds `bytes` to what is hashed.
-    public func update(_ bytes: some ContiguousBytes) {
+    package func update(_ bytes: some ContiguousBytes) {
         bytes.withUnsafeBytes { buffer in
             precondition(EVP_DigestUpdate(context, buffer.baseAddress, buffer.count) == 1)
         }
     }
 
     /// The digest as 64 lower-case hexadecimal digits; call it once, last.
-    public func finalize() -> String {
+    package func finalize() -> String {
         var digest = [UInt8](repeating: 0, count: 32)
         precondition(EVP_DigestFinal_ex(context, &digest, nil) == 1)
         let digits = Array("0123456789abcdef".utf8)
@@ -38,7 +38,7 @@ public final class SHA256 {
     }
 
     /// The digest of `bytes` as 64 lower-case hexadecimal digits.
-    public static func hexDigest(of bytes: some ContiguousBytes) -> String {
+    package static func hexDigest(of bytes: some ContiguousBytes) -> String {
         let hasher = SHA256()
         hasher.update(bytes)
         return hasher.finalize()
@@ -47,14 +47,14 @@ public final class SHA256 {
     /// The digest of a regular file's content.
     ///
     /// - Throws: `FileError.unreadable`.
-    public static func hexDigest(ofFile url: URL) throws -> String {
+    package static func hexDigest(ofFile url: URL) throws -> String {
         let hasher = SHA256()
         try RegularFile.pieces(of: url) { hasher.update($0) }
         return hasher.finalize()
     }
 
     /// The digest of a regular file's content, and what the file was when all of it had been read.
-    public static func digest(
+    package static func digest(
         ofFile path: String
     ) -> Result<(digest: String, facts: FileFacts), FileError> {
         do {

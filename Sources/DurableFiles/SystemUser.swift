@@ -4,7 +4,7 @@ import Glibc
 /// The user that the process runs as: by the environment, else by the user database.
 ///
 /// A container may have neither variables nor an entry for its user.
-public enum SystemUser {
+package enum SystemUser {
     /// What the user database has of a user.
     struct Entry: Equatable {
         let name: String
@@ -12,12 +12,12 @@ public enum SystemUser {
     }
 
     /// `USER`, else `LOGNAME`, else the database's name of the effective user, else `uid 1234`.
-    public static var name: String {
+    package static var name: String {
         name(environment: ProcessInfo.processInfo.environment, entry: entry(geteuid()))
     }
 
     /// `HOME` if it is absolute, else the database's; nil where neither knows one.
-    public static func homeFolder(environment: [String: String]) -> String? {
+    package static func homeFolder(environment: [String: String]) -> String? {
         homeFolder(environment: environment, entry: entry(geteuid()))
     }
 

@@ -1,10 +1,10 @@
 /// Text of files that people made, whatever their editor put in front of it.
-public enum UTF8Text {
+package enum UTF8Text {
     /// The text without a byte order mark.
     ///
     /// - Parameter path: what the error calls the file.
     /// - Throws: `FileError.unreadable` for anything but UTF-8, with UTF-16 and UTF-32 named.
-    public static func decode(_ bytes: [UInt8], path: String) throws -> String {
+    package static func decode(_ bytes: [UInt8], path: String) throws -> String {
         let text = try content(bytes, path: path)
         guard let valid = String(validating: text, as: UTF8.self) else {
             throw FileError.unreadable(

@@ -1,15 +1,15 @@
 import Foundation
 
 /// What is asked of a server.
-public struct HTTPRequest: Sendable {
+package struct HTTPRequest: Sendable {
     /// `http:` or `https:`.
-    public var address: String
-    public var method: String
+    package var address: String
+    package var method: String
     /// Sent in this order.
-    public var headers: [(name: String, value: String)]
-    public var body: Data?
+    package var headers: [(name: String, value: String)]
+    package var body: Data?
 
-    public init(
+    package init(
         _ address: String, method: String = "GET", headers: [(name: String, value: String)] = [],
         body: Data? = nil
     ) {
@@ -21,8 +21,8 @@ public struct HTTPRequest: Sendable {
 }
 
 /// The head of a server's answer.
-public struct HTTPResponse: Sendable, Equatable {
-    public let status: Int
+package struct HTTPResponse: Sendable, Equatable {
+    package let status: Int
     /// By lower-case names; of several with one name the last.
     private let fields: [String: String]
 
@@ -39,30 +39,30 @@ public struct HTTPResponse: Sendable, Equatable {
         fields = Dictionary(pairs) { _, last in last }
     }
 
-    public func value(of name: String) -> String? { fields[name.lowercased()] }
+    package func value(of name: String) -> String? { fields[name.lowercased()] }
 
     /// Where a redirection leads, if this is one.
     ///
     /// - Parameter address: of the request; the server may name the target relative to it.
-    public func redirectionTarget(from address: String) -> URL? {
+    package func redirectionTarget(from address: String) -> URL? {
         guard (300..<400).contains(status), let location = value(of: "Location") else { return nil }
         return URL(string: location, relativeTo: URL(string: address))?.absoluteURL
     }
 }
 
 /// How long a server is waited for, in seconds. Each is a bound of its own.
-public struct HTTPPatience: Sendable, Equatable {
+package struct HTTPPatience: Sendable, Equatable {
     /// Until the head of the answer is there: from the start, or from the last byte that was sent.
-    public var answerSeconds: Double
+    package var answerSeconds: Double
     /// Between two pieces of the answer's body.
-    public var stallSeconds: Double
+    package var stallSeconds: Double
     /// For all of it.
-    public var totalSeconds: Double
+    package var totalSeconds: Double
     /// The least of the body that must come within `rateSeconds`; 0 for no such bound.
-    public var minimumBytes: Int
-    public var rateSeconds: Double
+    package var minimumBytes: Int
+    package var rateSeconds: Double
 
-    public init(
+    package init(
         answerSeconds: Double, stallSeconds: Double, totalSeconds: Double, minimumBytes: Int = 0,
         rateSeconds: Double = 60
     ) {
@@ -75,7 +75,7 @@ public struct HTTPPatience: Sendable, Equatable {
 }
 
 /// Why a transfer ended before its end.
-public enum HTTPFailure: Error, Equatable, Sendable {
+package enum HTTPFailure: Error, Equatable, Sendable {
     /// No answer: no such host, connection refused, TLS failure.
     case unreachable(reason: String)
     /// The connection ended within the answer.

@@ -7,13 +7,13 @@ import Foundation
 /// expense; and it has no bound on the time of a transfer.
 ///
 /// Redirections aren't followed: whether one may be is the caller's to say.
-public enum HTTPTransfer {
+package enum HTTPTransfer {
     /// Sends the request and returns when the whole answer was handed on.
     ///
     /// - Parameter receiveHead: gets the head of the answer, once, before the body.
     /// - Parameter receiveBody: gets the body in pieces, as it comes.
     /// - Throws: `HTTPFailure`, and what the receivers throw, which ends the transfer.
-    public static func run(
+    package static func run(
         _ request: HTTPRequest, patience: HTTPPatience,
         receiveHead: (HTTPResponse) throws -> Void, receiveBody: (Data) throws -> Void
     ) throws {

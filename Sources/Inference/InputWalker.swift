@@ -15,7 +15,7 @@ public struct ScoringInput: Equatable, Sendable {
     public let path: String
     public let kind: Kind
     /// Of the file when it was found; nil for a failure.
-    public let facts: FileFacts?
+    package let facts: FileFacts?
 
     init(_ path: String, _ kind: Kind, _ facts: FileFacts? = nil) {
         self.path = path

@@ -45,7 +45,7 @@ public final class PredictionWriter {
 
     /// Writes to standard output, or to another open stream. On a terminal CSV shows control
     /// characters as escapes, unless `isRaw`.
-    public convenience init(
+    package convenience init(
         _ format: PredictionFormat, topK: Int, isRaw: Bool = false,
         to stream: CheckedOutput = .standardOutput
     ) {

@@ -3,10 +3,10 @@ import Foundation
 
 /// Files named by the SHA-256 of their content, so that equal ones are kept once and a changed one
 /// shows.
-public struct ArtifactStore: Sendable {
-    public let folder: URL
+package struct ArtifactStore: Sendable {
+    package let folder: URL
 
-    public init(home: URL) { folder = home.appendingPathComponent("artifacts") }
+    package init(home: URL) { folder = home.appendingPathComponent("artifacts") }
 
     /// 64 hexadecimal digits, in lower case.
     static func isDigest(_ text: String) -> Bool {
@@ -20,7 +20,7 @@ public struct ArtifactStore: Sendable {
     /// Where an artifact lies: two digits of its digest, then the rest.
     ///
     /// - Precondition: a digest, and no other name.
-    public func url(of digest: String) -> URL {
+    package func url(of digest: String) -> URL {
         precondition(ArtifactStore.isDigest(digest), "\(digest) is no digest")
         return folder.appendingPathComponent("\(digest.prefix(2))/\(digest.dropFirst(2))")
     }
@@ -29,7 +29,7 @@ public struct ArtifactStore: Sendable {
     ///
     /// - Returns: their digest.
     /// - Throws: `FileError.unwritable`; then nothing was kept.
-    public func add(_ bytes: Data) throws -> String {
+    package func add(_ bytes: Data) throws -> String {
         let digest = SHA256.hexDigest(of: bytes)
         if try state(of: digest, bytes: bytes.count) != .intact {
             try AtomicFile.write(bytes, to: url(of: digest))
@@ -38,7 +38,7 @@ public struct ArtifactStore: Sendable {
     }
 
     /// How an artifact is found.
-    public enum State: Sendable, Equatable {
+    package enum State: Sendable, Equatable {
         case intact
         case missing
         /// Its content has another digest, or another length.
@@ -49,7 +49,7 @@ public struct ArtifactStore: Sendable {
     ///
     /// - Parameter bytes: its length, which is looked at first.
     /// - Throws: `FileError.unreadable` for a file that is there and can't be read.
-    public func state(of digest: String, bytes: Int) throws -> State {
+    package func state(of digest: String, bytes: Int) throws -> State {
         let url = url(of: digest)
         guard let facts = FileFacts(url.path, followsLinks: true) else { return .missing }
         guard facts.kind == .file, facts.byteCount == bytes else { return .damaged }
@@ -60,7 +60,7 @@ public struct ArtifactStore: Sendable {
     ///
     /// - Parameter parse: reads the bytes.
     /// - Throws: `ArtifactError`, `FileError.unreadable`, and what `parse` throws.
-    public func read<Content>(
+    package func read<Content>(
         _ digest: String, as parse: (Data) throws -> Content
     ) throws -> Content {
         let bytes = try read(digest)
@@ -72,7 +72,7 @@ public struct ArtifactStore: Sendable {
     /// An artifact's bytes.
     ///
     /// - Throws: `ArtifactError`, `FileError.unreadable`.
-    public func read(_ digest: String) throws -> Data {
+    package func read(_ digest: String) throws -> Data {
         let url = url(of: digest)
         guard FileFacts(url.path, followsLinks: true) != nil else {
             throw ArtifactError.missing(path: url.path)
@@ -85,13 +85,13 @@ public struct ArtifactStore: Sendable {
     }
 }
 
-public enum ArtifactError: Error, Equatable, CustomStringConvertible {
+package enum ArtifactError: Error, Equatable, CustomStringConvertible {
     case missing(path: String)
     case damaged(path: String)
     /// Whole, but not what it is said to be.
     case form(path: String, reason: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .missing(let path):
             "\(path): the artifact is missing; run its stage again to build it"

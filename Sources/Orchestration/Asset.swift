@@ -1,7 +1,7 @@
 import Foundation
 
 /// What an asset holds, in memory and as the bytes that are kept.
-public protocol AssetContent: Sendable {
+package protocol AssetContent: Sendable {
     /// - Throws: an error that says what is wrong with the bytes.
     init(artifact: Data) throws
     /// The same bytes for the same content.
@@ -9,8 +9,8 @@ public protocol AssetContent: Sendable {
 }
 
 /// A definition with the function that makes its content.
-public struct Asset<Content: AssetContent>: Sendable {
-    public let definition: AssetDefinition
+package struct Asset<Content: AssetContent>: Sendable {
+    package let definition: AssetDefinition
     /// Canonical JSON of the config keys that the function reads, and of no others.
     let config: String
     let source: (@Sendable () throws -> String)?
@@ -19,7 +19,7 @@ public struct Asset<Content: AssetContent>: Sendable {
     let provenance: (@Sendable (String) throws -> Materialization?)?
     let make: @Sendable (AssetInputs) throws -> Made<Content>
 
-    public var name: String { definition.name }
+    package var name: String { definition.name }
 
     /// - Parameters:
     ///   - source: for what comes from outside, the digest of what is there now; part of the
@@ -30,7 +30,7 @@ public struct Asset<Content: AssetContent>: Sendable {
     ///   - provenance: what an earlier run made of a predecessor that this asset was made with, for the
     ///     record.
     ///   - make: a function of the inputs, the config and the source alone.
-    public init(
+    package init(
         _ definition: AssetDefinition, config: some Encodable,
         source: (@Sendable () throws -> String)? = nil,
         variant: (@Sendable (AssetInputs) throws -> AssetVariant)? = nil,
@@ -49,17 +49,17 @@ public struct Asset<Content: AssetContent>: Sendable {
 }
 
 /// What an asset's function gives back.
-public struct Made<Content: AssetContent>: Sendable {
-    public let content: Content
-    public let metadata: Metadata
-    public let checks: [CheckResult]
+package struct Made<Content: AssetContent>: Sendable {
+    package let content: Content
+    package let metadata: Metadata
+    package let checks: [CheckResult]
     /// Why nothing is to be made from it, such as a gate's refusal; nil if all is well.
-    public let halt: String?
+    package let halt: String?
     /// Why it may come out otherwise the next time though nothing that its version tells has changed,
     /// such as a disk that couldn't be read; then it is made again.
-    public let provisional: String?
+    package let provisional: String?
 
-    public init(
+    package init(
         _ content: Content, metadata: Metadata = [:], checks: [CheckResult] = [],
         halt: String? = nil, provisional: String? = nil
     ) {
@@ -72,14 +72,14 @@ public struct Made<Content: AssetContent>: Sendable {
 }
 
 /// The contents that an asset's function asks for; what an earlier run made is read only then.
-public struct AssetInputs {
+package struct AssetInputs {
     let contents: (String) throws -> any AssetContent
     let materializations: [String: Materialization]
 
     /// The record of an input.
     ///
     /// - Precondition: the asset is one of the inputs.
-    public func materialization<Content>(_ asset: Asset<Content>) -> Materialization {
+    package func materialization<Content>(_ asset: Asset<Content>) -> Materialization {
         guard let found = materializations[asset.name] else {
             preconditionFailure("\(asset.name) is none of the inputs")
         }
@@ -88,7 +88,7 @@ public struct AssetInputs {
 
     /// - Precondition: the asset is one of the inputs.
     /// - Throws: `ArtifactError`, and what the content's `init(artifact:)` throws.
-    public func callAsFunction<Content>(_ asset: Asset<Content>) throws -> Content {
+    package func callAsFunction<Content>(_ asset: Asset<Content>) throws -> Content {
         guard let content = try contents(asset.name) as? Content else {
             preconditionFailure("\(asset.name) is of another type")
         }
@@ -97,8 +97,8 @@ public struct AssetInputs {
 }
 
 /// An asset of whatever content.
-public struct AnyAsset: Sendable {
-    public let definition: AssetDefinition
+package struct AnyAsset: Sendable {
+    package let definition: AssetDefinition
     let config: String
     let source: (@Sendable () throws -> String)?
     let variant: (@Sendable (AssetInputs) throws -> AssetVariant)?
@@ -107,7 +107,7 @@ public struct AnyAsset: Sendable {
     let make: @Sendable (AssetInputs) throws -> MadeArtifact
     let read: @Sendable (Data) throws -> any AssetContent
 
-    public init<Content>(_ asset: Asset<Content>) {
+    package init<Content>(_ asset: Asset<Content>) {
         definition = asset.definition
         config = asset.config
         source = asset.source

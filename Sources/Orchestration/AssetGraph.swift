@@ -4,17 +4,17 @@ import SafeText
 ///
 /// What it makes is identified by its version, the digest of `codeVersion`, `config` and the versions
 /// of its inputs; while those stay the same it needn't be made again.
-public struct AssetDefinition: Sendable, Equatable {
-    public let name: String
+package struct AssetDefinition: Sendable, Equatable {
+    package let name: String
     /// Names of the assets that it is made from.
-    public let inputs: [String]
+    package let inputs: [String]
     /// Names of those that go first where the run makes them as well, and halt it when they halt. Its
     /// version doesn't depend on them, nor must they ever have been made.
-    public let predecessors: [String]
+    package let predecessors: [String]
     /// Changed by hand whenever the code makes something else of the same inputs and config.
-    public let codeVersion: String
+    package let codeVersion: String
 
-    public init(
+    package init(
         _ name: String, from inputs: [String] = [], after predecessors: [String] = [],
         codeVersion: String
     ) {
@@ -26,13 +26,13 @@ public struct AssetDefinition: Sendable, Equatable {
 }
 
 /// The assets of a pipeline and what each is made from.
-public struct AssetGraph: Sendable, Equatable {
+package struct AssetGraph: Sendable, Equatable {
     /// Inputs before what is made from them; otherwise in the order they were given.
-    public let assets: [AssetDefinition]
+    package let assets: [AssetDefinition]
 
     /// - Throws: `AssetGraphError` for two assets of one name, an input that no asset is, or assets
     ///   that are made from each other.
-    public init(_ assets: [AssetDefinition]) throws {
+    package init(_ assets: [AssetDefinition]) throws {
         var byName: [String: AssetDefinition] = [:]
         for asset in assets {
             guard byName.updateValue(asset, forKey: asset.name) == nil else {
@@ -47,12 +47,12 @@ public struct AssetGraph: Sendable, Equatable {
         self.assets = try AssetGraph.sorted(assets)
     }
 
-    public var names: [String] { assets.map(\.name) }
+    package var names: [String] { assets.map(\.name) }
 
-    public subscript(name: String) -> AssetDefinition? { assets.first { $0.name == name } }
+    package subscript(name: String) -> AssetDefinition? { assets.first { $0.name == name } }
 
     /// All that an asset is made from or after, directly or not.
-    public func ancestors(of name: String) -> Set<String> {
+    package func ancestors(of name: String) -> Set<String> {
         var found: Set<String> = []
         for asset in assets.reversed() where asset.name == name || found.contains(asset.name) {
             found.formUnion(asset.inputs + asset.predecessors)
@@ -61,12 +61,12 @@ public struct AssetGraph: Sendable, Equatable {
     }
 
     /// All that is made from an asset, directly or not.
-    public func descendants(of name: String) -> Set<String> {
+    package func descendants(of name: String) -> Set<String> {
         following(name) { $0.inputs }
     }
 
     /// All that is made from an asset or after it, directly or not.
-    public func successors(of name: String) -> Set<String> {
+    package func successors(of name: String) -> Set<String> {
         following(name) { $0.inputs + $0.predecessors }
     }
 
@@ -102,13 +102,13 @@ public struct AssetGraph: Sendable, Equatable {
 }
 
 /// Why assets make no graph, or a selection names none of them.
-public enum AssetGraphError: Error, Equatable, CustomStringConvertible {
+package enum AssetGraphError: Error, Equatable, CustomStringConvertible {
     case twice(String)
     case unknownInput(String, of: String)
     case cycle([String])
     case selection(String, known: [String])
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .twice(let name): "two assets are named \(name)"
         case .unknownInput(let input, let asset):

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What happens while assets are made, for whoever shows it.
-public enum AssetProgress: Sendable {
+package enum AssetProgress: Sendable {
     case started(String)
     case made(Materialization, seconds: Double)
     case reused(Materialization)
@@ -18,7 +18,7 @@ public enum AssetProgress: Sendable {
 ///
 /// What an earlier run made is taken if its version is the one that is asked for, it was made from
 /// the very artifacts that this run has of its inputs, and its own artifact still has its digest.
-public final class AssetRunner {
+package final class AssetRunner {
     private let graph: AssetGraph
     private let assets: [String: AnyAsset]
     private let store: RunStore
@@ -35,7 +35,7 @@ public final class AssetRunner {
 
     /// - Parameter shouldStop: asked before each asset.
     /// - Throws: `AssetGraphError`.
-    public init(
+    package init(
         _ assets: [AnyAsset], store: RunStore, recorder: RunRecorder,
         observer: @escaping (AssetProgress) -> Void = { _ in },
         shouldStop: @escaping () -> Bool = { false }
@@ -56,7 +56,7 @@ public final class AssetRunner {
     ///   that halts.
     /// - Throws: `CancellationError` when stopped; `AssetError`, `StoreError`, `FileError`, and what the
     ///   assets' functions throw.
-    public func run(
+    package func run(
         _ selection: AssetSelection, forced: Set<String> = []
     ) throws -> [String: Materialization] {
         let selected = selection.assets(of: graph)
@@ -243,13 +243,13 @@ public final class AssetRunner {
 }
 
 /// Why an asset can't be had.
-public enum AssetError: Error, Equatable, CustomStringConvertible {
+package enum AssetError: Error, Equatable, CustomStringConvertible {
     case notMade(String)
     case checksFailed(String, [CheckResult])
     /// What is stored was made on another kind of machine, by a run if that is still there.
     case otherVariant(String, stored: String, run: String?, here: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .notMade(let name):
             "\(name) hasn't been built with this config and data; select it too, or +NAME with what it "
@@ -274,7 +274,7 @@ public enum AssetError: Error, Equatable, CustomStringConvertible {
 
 extension MetadataValue {
     /// As a person reads it.
-    public var text: String {
+    package var text: String {
         switch self {
         case .integer(let value): "\(value)"
         case .number(let value): "\(value)"

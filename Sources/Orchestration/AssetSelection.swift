@@ -1,6 +1,6 @@
 /// Some of a graph's assets, as text: `model`, `+model` with what it is made from, `evaluation+` with
 /// what is made from it, `+model+` with both, `*` for all; several separated by commas.
-public struct AssetSelection: Sendable, Equatable {
+package struct AssetSelection: Sendable, Equatable {
     private let terms: [Term]
 
     private struct Term: Sendable, Equatable {
@@ -12,7 +12,7 @@ public struct AssetSelection: Sendable, Equatable {
     }
 
     /// - Throws: `AssetGraphError.selection` for a name that is no asset's.
-    public init(_ text: String, in graph: AssetGraph) throws {
+    package init(_ text: String, in graph: AssetGraph) throws {
         terms = try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
             var name = part.drop { $0 == " " }
             while name.last == " " { name.removeLast() }
@@ -28,7 +28,7 @@ public struct AssetSelection: Sendable, Equatable {
     }
 
     /// The selected assets, inputs first.
-    public func assets(of graph: AssetGraph) -> [AssetDefinition] {
+    package func assets(of graph: AssetGraph) -> [AssetDefinition] {
         var names: Set<String> = []
         for term in terms {
             if term == .all { return graph.assets }

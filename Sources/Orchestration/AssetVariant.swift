@@ -1,15 +1,15 @@
 /// What an asset's content depends on besides its config and its inputs, and nobody chooses: the kind
 /// of machine that makes it. Part of the asset's version.
-public struct AssetVariant: Sendable {
+package struct AssetVariant: Sendable {
     /// In plain words; equal for equal content.
-    public let name: String
+    package let name: String
     /// The name for what a run made that didn't record it, from the run's environment; nil where
     /// that doesn't say.
     let recorded: @Sendable ([String: String]) throws -> String?
     let others: Others
 
     /// What is done where only another variant of the asset is stored.
-    public enum Others: Sendable {
+    package enum Others: Sendable {
         /// The run ends and says so: making the asset again may take long, and taking the other one
         /// gives other content than this machine's.
         case refused
@@ -18,7 +18,7 @@ public struct AssetVariant: Sendable {
         case ignored
     }
 
-    public init(
+    package init(
         name: String, others: Others,
         recorded: @escaping @Sendable ([String: String]) throws -> String?
     ) {

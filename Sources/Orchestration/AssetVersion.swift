@@ -6,22 +6,22 @@ import Foundation
 ///
 /// Two materialisations of one version hold the same bytes, as long as the asset's function is
 /// deterministic and its code version tells its changes.
-public struct AssetVersion: Sendable, Hashable, Codable, CustomStringConvertible {
+package struct AssetVersion: Sendable, Hashable, Codable, CustomStringConvertible {
     /// 64 hexadecimal digits.
-    public let digest: String
+    package let digest: String
 
-    public var description: String { digest }
+    package var description: String { digest }
     /// Enough to tell versions apart in a table.
-    public var short: String { String(digest.prefix(12)) }
+    package var short: String { String(digest.prefix(12)) }
 
-    public init(digest: String) { self.digest = digest }
+    package init(digest: String) { self.digest = digest }
 
     /// - Parameters:
     ///   - config: canonical text of the keys that the asset reads, and of no others.
     ///   - source: for what comes from outside, the digest of what is there.
     ///   - variant: the name of the kind of machine, where the content depends on it.
     ///   - inputs: by name of the input; those of other assets are ignored.
-    public init(
+    package init(
         of asset: AssetDefinition, config: String, source: String? = nil, variant: String? = nil,
         inputs: [String: AssetVersion]
     ) {
@@ -47,11 +47,11 @@ public struct AssetVersion: Sendable, Hashable, Codable, CustomStringConvertible
         digest = hasher.finalize()
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         digest = try decoder.singleValueContainer().decode(String.self)
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(digest)
     }

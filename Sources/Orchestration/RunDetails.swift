@@ -1,18 +1,18 @@
 /// All that the store has of one run.
-public struct RunDetails: Sendable, Encodable {
-    public let run: StoredRun
-    public let assets: [RunAsset]
+package struct RunDetails: Sendable, Encodable {
+    package let run: StoredRun
+    package let assets: [RunAsset]
     /// The last value of each metric, by name.
-    public let metrics: [String: Double]
-    public let checks: [CheckResult]
-    public let deployments: [DeploymentRecord]
+    package let metrics: [String: Double]
+    package let checks: [CheckResult]
+    package let deployments: [DeploymentRecord]
 
     /// An asset that the run has.
-    public struct RunAsset: Sendable, Encodable {
-        public let materialization: Materialization
-        public let isReused: Bool
+    package struct RunAsset: Sendable, Encodable {
+        package let materialization: Materialization
+        package let isReused: Bool
         /// What making it took; nil for one that an earlier run made.
-        public let seconds: Double?
+        package let seconds: Double?
 
         enum CodingKeys: String, CodingKey {
             case materialization, seconds
@@ -20,14 +20,14 @@ public struct RunDetails: Sendable, Encodable {
         }
     }
 
-    public subscript(asset: String) -> Materialization? {
+    package subscript(asset: String) -> Materialization? {
         assets.first { $0.materialization.asset == asset }?.materialization
     }
 }
 
 extension RunStore {
     /// - Throws: `StoreError`.
-    public func details(of run: StoredRun) throws -> RunDetails {
+    package func details(of run: StoredRun) throws -> RunDetails {
         let events = try events(of: run.id)
         let assets = try materializations(of: run.id).map { materialization in
             RunDetails.RunAsset(

@@ -1,38 +1,38 @@
 /// How two runs differ, side by side: config, environment, assets, and the figures of both.
-public struct RunDifference: Sendable, Encodable {
-    public let first: String
-    public let second: String
+package struct RunDifference: Sendable, Encodable {
+    package let first: String
+    package let second: String
     /// Keys whose values differ; nil where a run hasn't got the key.
-    public let config: [Pair<String>]
-    public let environment: [Pair<String>]
-    public let assets: [AssetPair]
+    package let config: [Pair<String>]
+    package let environment: [Pair<String>]
+    package let assets: [AssetPair]
     /// Numbers that both runs or one of them have, equal ones included.
-    public let figures: [Pair<Double>]
+    package let figures: [Pair<Double>]
 
     /// The values of one name in the two runs.
-    public struct Pair<Value: Sendable & Encodable & Equatable>: Sendable, Encodable {
-        public let name: String
-        public let first: Value?
-        public let second: Value?
+    package struct Pair<Value: Sendable & Encodable & Equatable>: Sendable, Encodable {
+        package let name: String
+        package let first: Value?
+        package let second: Value?
 
-        public var isEqual: Bool { first == second }
+        package var isEqual: Bool { first == second }
     }
 
     /// One asset in the two runs.
-    public struct AssetPair: Sendable, Encodable {
-        public let name: String
-        public let first: Materialization?
-        public let second: Materialization?
+    package struct AssetPair: Sendable, Encodable {
+        package let name: String
+        package let first: Materialization?
+        package let second: Materialization?
 
         /// Made of the same code, config and data.
-        public var hasSameVersion: Bool { first?.version == second?.version }
+        package var hasSameVersion: Bool { first?.version == second?.version }
         /// Bit by bit the same content.
-        public var hasSameArtifact: Bool { first?.artifact == second?.artifact }
+        package var hasSameArtifact: Bool { first?.artifact == second?.artifact }
         /// The texts and lists among the metadata that differ, such as a data set's name.
-        public let metadata: [Pair<String>]
+        package let metadata: [Pair<String>]
     }
 
-    public init(_ first: RunDetails, _ second: RunDetails) {
+    package init(_ first: RunDetails, _ second: RunDetails) {
         self.first = first.run.id
         self.second = second.run.id
         config = Self.pairs(first.run.config, second.run.config).filter { !$0.isEqual }

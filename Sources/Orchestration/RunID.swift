@@ -1,9 +1,9 @@
 /// The form of a run's id: start time and a random part, such as `20261121T101500-3f9a1c`. It names
 /// files and folders, so nothing else is taken for one, wherever it was read.
-public enum RunID {
+package enum RunID {
     static let example = "20261121T101500-3f9a1c"
 
-    public static func isValid(_ text: String) -> Bool {
+    package static func isValid(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         guard bytes.count == example.utf8.count else { return false }
         return zip(bytes, example.utf8).enumerated().allSatisfy { place, pair in

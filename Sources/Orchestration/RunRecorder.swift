@@ -6,8 +6,8 @@ import RunFacts
 ///
 /// Each call is one transaction, so a reader sees all of it or nothing. A recorder that goes away
 /// without `finish` leaves a run that the next start marks as interrupted.
-public final class RunRecorder: Sendable {
-    public let id: String
+package final class RunRecorder: Sendable {
+    package let id: String
     private let store: RunStore
     private let lock: RunLock
     /// When it began, by the clock that nobody sets.
@@ -31,7 +31,7 @@ public final class RunRecorder: Sendable {
             elapsed: elapsed)
     }
 
-    public func record(
+    package func record(
         _ kind: RunEventKind, asset: String? = nil, seconds: Double? = nil, message: String? = nil
     ) throws {
         let event = event(kind, asset: asset, seconds: seconds, message: message)
@@ -43,7 +43,7 @@ public final class RunRecorder: Sendable {
     /// - Parameters:
     ///   - inputs: what it was made from, by the input's name.
     ///   - artifact: the digest of its content, which the artifact store has.
-    public func materialized(
+    package func materialized(
         _ asset: AssetDefinition, version: AssetVersion, config: String,
         inputs: [String: Materialization], artifact: String, bytes: Int, metadata: Metadata,
         seconds: Double
@@ -76,7 +76,7 @@ public final class RunRecorder: Sendable {
     }
 
     /// The run has an asset from an earlier one, instead of making it.
-    public func reused(_ materialization: Materialization) throws {
+    package func reused(_ materialization: Materialization) throws {
         try store.write { db in
             try take(materialization, db)
             try db.insert(
@@ -94,7 +94,7 @@ public final class RunRecorder: Sendable {
 
     /// Several points in one transaction; a point of the same name and step is replaced, as after a
     /// resume.
-    public func record(_ points: [MetricPoint]) throws {
+    package func record(_ points: [MetricPoint]) throws {
         let elapsed = elapsed
         try store.write { db in
             let statement = try db.cachedStatement(
@@ -111,7 +111,7 @@ public final class RunRecorder: Sendable {
         }
     }
 
-    public func record(_ check: CheckResult) throws {
+    package func record(_ check: CheckResult) throws {
         try store.write {
             try $0.execute(
                 sql: """
@@ -125,7 +125,7 @@ public final class RunRecorder: Sendable {
         }
     }
 
-    public func record(_ deployment: DeploymentRecord) throws {
+    package func record(_ deployment: DeploymentRecord) throws {
         try store.write {
             try $0.execute(
                 sql: """
@@ -140,7 +140,7 @@ public final class RunRecorder: Sendable {
     }
 
     /// Ends the run.
-    public func finish(_ status: RunStatus, failure: String? = nil) throws {
+    package func finish(_ status: RunStatus, failure: String? = nil) throws {
         let end = event(.runFinished, seconds: elapsed, message: failure ?? status.rawValue)
         try store.write { db in
             try db.execute(

@@ -2,29 +2,29 @@ import Foundation
 import RunFacts
 
 /// A run, as the store knows it.
-public struct StoredRun: Sendable, Codable, Equatable {
-    public let id: String
-    public let job: String
-    public let status: RunStatus
-    public let startedAt: Date
-    public let finishedAt: Date?
+package struct StoredRun: Sendable, Codable, Equatable {
+    package let id: String
+    package let job: String
+    package let status: RunStatus
+    package let startedAt: Date
+    package let finishedAt: Date?
     /// What it took, by a clock that nobody sets; nil while it runs. Of runs that versions before 0.2
     /// recorded it is the difference of the dates.
-    public let seconds: Double?
+    package let seconds: Double?
     /// Why it failed.
-    public let failure: String?
+    package let failure: String?
     /// The config in force, by key.
-    public let config: [String: String]
+    package let config: [String: String]
     /// Of the program and the machine: version, commit, CPU, threads, BLAS.
-    public let environment: [String: String]
-    public let tags: [String: String]
+    package let environment: [String: String]
+    package let tags: [String: String]
     /// The paths of its config and its request from the root on, by the key or what else they are; none
     /// for runs that versions before 0.2 recorded.
-    public let paths: [String: String]
+    package let paths: [String: String]
 }
 
 /// What can happen in a run.
-public enum RunEventKind: String, Sendable, Codable {
+package enum RunEventKind: String, Sendable, Codable {
     case runStarted = "run_started"
     case runFinished = "run_finished"
     case assetStarted = "asset_started"
@@ -35,14 +35,14 @@ public enum RunEventKind: String, Sendable, Codable {
     case note
 }
 
-public struct RunEvent: Sendable, Codable, Equatable {
-    public let at: Date
-    public let kind: RunEventKind
-    public let asset: String?
-    public let seconds: Double?
-    public let message: String?
+package struct RunEvent: Sendable, Codable, Equatable {
+    package let at: Date
+    package let kind: RunEventKind
+    package let asset: String?
+    package let seconds: Double?
+    package let message: String?
     /// Seconds since the run began, by a clock that nobody sets; nil where an earlier version wrote it.
-    public let elapsed: Double?
+    package let elapsed: Double?
 
     init(
         at: Date, kind: RunEventKind, asset: String? = nil, seconds: Double? = nil,
@@ -58,7 +58,7 @@ public struct RunEvent: Sendable, Codable, Equatable {
 }
 
 /// A value that is kept with a materialisation or a check.
-public enum MetadataValue: Sendable, Codable, Equatable {
+package enum MetadataValue: Sendable, Codable, Equatable {
     case integer(Int)
     case number(Double)
     case text(String)
@@ -66,7 +66,7 @@ public enum MetadataValue: Sendable, Codable, Equatable {
     case numbers([Double])
     case texts([String])
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let flag = try? container.decode(Bool.self) {
             self = .flag(flag)
@@ -83,7 +83,7 @@ public enum MetadataValue: Sendable, Codable, Equatable {
         }
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
         case .integer(let value): try container.encode(value)
@@ -96,11 +96,11 @@ public enum MetadataValue: Sendable, Codable, Equatable {
     }
 }
 
-public typealias Metadata = [String: MetadataValue]
+package typealias Metadata = [String: MetadataValue]
 
 extension MetadataValue {
     /// A number of either kind.
-    public var double: Double? {
+    package var double: Double? {
         switch self {
         case .integer(let value): Double(value)
         case .number(let value): value
@@ -108,16 +108,16 @@ extension MetadataValue {
         }
     }
 
-    public var int: Int? {
+    package var int: Int? {
         if case .integer(let value) = self { value } else { nil }
     }
 
-    public var flag: Bool? {
+    package var flag: Bool? {
         if case .flag(let value) = self { value } else { nil }
     }
 
     /// A number, or nil for one that isn't finite, which JSON has no form for.
-    public static func finite(_ value: Double?) -> MetadataValue? {
+    package static func finite(_ value: Double?) -> MetadataValue? {
         value.flatMap { $0.isFinite ? .number($0) : nil }
     }
 }
@@ -130,35 +130,35 @@ extension Metadata {
 }
 
 /// An asset's content, made by a run of some version.
-public struct Materialization: Sendable, Codable, Equatable {
-    public let id: Int64
+package struct Materialization: Sendable, Codable, Equatable {
+    package let id: Int64
     /// The run that made it; nil when that was deleted since.
-    public let run: String?
-    public let asset: String
-    public let version: AssetVersion
-    public let codeVersion: String
+    package let run: String?
+    package let asset: String
+    package let version: AssetVersion
+    package let codeVersion: String
     /// Canonical JSON of the config that the asset reads.
-    public let config: String
+    package let config: String
     /// The artifact's digest.
-    public let artifact: String
-    public let bytes: Int
-    public let metadata: Metadata
-    public let at: Date
+    package let artifact: String
+    package let bytes: Int
+    package let metadata: Metadata
+    package let at: Date
 
     /// Why nothing is made from it; nil if all is well.
-    public var halt: String? { metadata[Metadata.halt]?.text }
+    package var halt: String? { metadata[Metadata.halt]?.text }
 }
 
 /// What a run measured: a value by step, such as the loss of each epoch.
-public struct MetricPoint: Sendable, Codable, Equatable {
-    public let name: String
-    public let step: Int
-    public let epoch: Int?
+package struct MetricPoint: Sendable, Codable, Equatable {
+    package let name: String
+    package let step: Int
+    package let epoch: Int?
     /// NaN is kept as nil.
-    public let value: Double?
-    public let at: Date
+    package let value: Double?
+    package let at: Date
 
-    public init(
+    package init(
         _ name: String, step: Int, epoch: Int? = nil, value: Double, at: Date = Date()
     ) {
         self.name = name
@@ -169,16 +169,16 @@ public struct MetricPoint: Sendable, Codable, Equatable {
     }
 }
 
-public struct CheckResult: Sendable, Codable, Equatable {
-    public let asset: String
-    public let name: String
-    public let severity: CheckSeverity
-    public let passed: Bool
+package struct CheckResult: Sendable, Codable, Equatable {
+    package let asset: String
+    package let name: String
+    package let severity: CheckSeverity
+    package let passed: Bool
     /// What was looked at, and what was expected.
-    public let evidence: Metadata
+    package let evidence: Metadata
 
     /// - Parameter problem: what a failure means, in a sentence; by default the evidence tells.
-    public init(
+    package init(
         _ name: String, of asset: String, severity: CheckSeverity, passed: Bool,
         evidence: Metadata, problem: String? = nil
     ) {
@@ -193,20 +193,20 @@ public struct CheckResult: Sendable, Codable, Equatable {
 
     /// What a failure means, or the name with its evidence: `no overlap of test and train (share 0.002,
     /// shared_images 14)`.
-    public var line: String {
+    package var line: String {
         if case .text(let problem)? = evidence["problem"] { return problem }
         let facts = evidence.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.text)" }
         return name + (facts.isEmpty ? "" : " (\(facts.joined(separator: ", ")))")
     }
 }
 
-public struct DeploymentRecord: Sendable, Codable, Equatable {
-    public let model: String
-    public let strategy: String
-    public let outcome: String
-    public let reason: String
+package struct DeploymentRecord: Sendable, Codable, Equatable {
+    package let model: String
+    package let strategy: String
+    package let outcome: String
+    package let reason: String
 
-    public init(model: String, strategy: String, outcome: String, reason: String) {
+    package init(model: String, strategy: String, outcome: String, reason: String) {
         self.model = model
         self.strategy = strategy
         self.outcome = outcome

@@ -3,16 +3,16 @@ import Foundation
 import GRDB
 
 /// What a cleaning removed, or would remove.
-public struct Cleaning: Sendable, Codable, Equatable {
+package struct Cleaning: Sendable, Codable, Equatable {
     /// Records of assets that no run has any more.
-    public var materializations = 0
+    package var materializations = 0
     /// Files that no record names.
-    public var artifacts = 0
+    package var artifacts = 0
     /// Folders of runs that were deleted.
-    public var folders = 0
+    package var folders = 0
     /// Files that killed processes were writing.
-    public var temporaries = 0
-    public var bytes = 0
+    package var temporaries = 0
+    package var bytes = 0
 }
 
 extension RunStore {
@@ -25,7 +25,7 @@ extension RunStore {
     /// - Throws: `StoreError.runsAreRunning`, since a run's artifact is there before its record;
     ///   `StoreError.damaged`, since what a damaged record names isn't known; `FileError`, after
     ///   which the next call removes the rest.
-    public func clean(isTrial: Bool = false) throws -> Cleaning {
+    package func clean(isTrial: Bool = false) throws -> Cleaning {
         // Counting only reads, and waits for nobody.
         isTrial ? try cleaning(isTrial: true) : try exclusively { try cleaning(isTrial: false) }
     }

@@ -11,13 +11,13 @@ extension RunStore {
     /// The folder of what a run made for people to look at.
     ///
     /// - Precondition: the run's id has its form.
-    public static func folder(of run: String, in home: URL) -> URL {
+    package static func folder(of run: String, in home: URL) -> URL {
         precondition(RunID.isValid(run), "\(run) is no run's id")
         return home.appendingPathComponent("\(folderName)/\(run)")
     }
 
     /// Below the home folder, with a folder for each run that made something.
-    public static let folderName = "runs"
+    package static let folderName = "runs"
 
     /// Where folders of deleted runs lie that aren't removed yet: the second where runs are behind a link
     /// to another disk, to which nothing can be moved from the first.
@@ -40,7 +40,7 @@ extension RunStore {
     /// - Parameter id: a run's whole id; its record may be damaged but for that.
     /// - Throws: `StoreError.unknownRun`, `StoreError.runIsRunning` and other errors, after which the
     ///   run is there; `StoreError.leftovers` when it isn't, but a part of its folder is.
-    public func delete(_ id: String) throws {
+    package func delete(_ id: String) throws {
         try exclusively {
             _ = try mendDeletions()
             guard let status = try status(of: id) else {

@@ -17,7 +17,7 @@ extension RunStore {
     ///   forgotten.
     /// - Returns: for each file its digest, or why it can't be read.
     /// - Throws: `StoreError`.
-    public func digests(
+    package func digests(
         of files: [FoundFile], below folder: String? = nil
     ) throws -> [Result<String, FileError>] {
         var known = try read { try KnownDigests($0, of: files, below: folder) }
@@ -40,7 +40,7 @@ extension RunStore {
     /// The same of one file.
     ///
     /// - Throws: `FileError.unreadable`, `StoreError`.
-    public func digest(ofFile url: URL) throws -> String {
+    package func digest(ofFile url: URL) throws -> String {
         guard let facts = try FileFacts.find(url) else {
             throw FileError.unreadable(path: url.path, reason: "there is no such file")
         }

@@ -2,13 +2,13 @@ import Foundation
 import GRDB
 
 /// Where a materialisation comes from: its inputs, theirs, and so on down to the data.
-public struct Lineage: Sendable, Codable, Equatable {
-    public let materialization: Materialization
+package struct Lineage: Sendable, Codable, Equatable {
+    package let materialization: Materialization
     /// By the input's name.
-    public let inputs: [String: Lineage]
+    package let inputs: [String: Lineage]
 
     /// Every materialisation once, inputs before what is made from them.
-    public var all: [Materialization] {
+    package var all: [Materialization] {
         var found: [Materialization] = []
         func visit(_ lineage: Lineage) {
             for (_, input) in lineage.inputs.sorted(by: { $0.key < $1.key }) { visit(input) }
@@ -23,14 +23,14 @@ public struct Lineage: Sendable, Codable, Equatable {
 
 extension RunStore {
     /// - Throws: `StoreError`.
-    public func lineage(of materialization: Materialization) throws -> Lineage {
+    package func lineage(of materialization: Materialization) throws -> Lineage {
         Lineage(
             materialization: materialization,
             inputs: try inputs(of: materialization).mapValues { try lineage(of: $0) })
     }
 
     /// The runs that made or took an artifact, the latest first.
-    public func runs(having artifact: String) throws -> [StoredRun] {
+    package func runs(having artifact: String) throws -> [StoredRun] {
         let ids = try read { db in
             try String.fetchAll(
                 db,
@@ -46,7 +46,7 @@ extension RunStore {
     }
 
     /// The latest run that has an asset with this entry in its metadata.
-    public func run(
+    package func run(
         having asset: String, with name: String, equal text: String
     ) throws -> StoredRun? {
         let id = try read { db in
@@ -64,7 +64,7 @@ extension RunStore {
     }
 
     /// The latest run that deployed a model, by the model's digest.
-    public func run(thatDeployed model: String) throws -> StoredRun? {
+    package func run(thatDeployed model: String) throws -> StoredRun? {
         let id = try read { db in
             try String.fetchOne(
                 db,

@@ -3,7 +3,7 @@ import GRDB
 
 extension RunStore {
     /// Whether anything was ever recorded, and not all of it deleted and cleaned.
-    public func hasRecords() throws -> Bool {
+    package func hasRecords() throws -> Bool {
         try read { db in
             try Bool.fetchOne(
                 db,
@@ -13,7 +13,7 @@ extension RunStore {
     }
 
     /// Everything that was made of an asset, the last made first.
-    public func materializations(ofAsset asset: String) throws -> [Materialization] {
+    package func materializations(ofAsset asset: String) throws -> [Materialization] {
         try read { db in
             try Row.fetchAll(
                 db, sql: "SELECT * FROM materialization WHERE asset = ? ORDER BY id DESC",
@@ -23,7 +23,7 @@ extension RunStore {
     }
 
     /// The same, with this entry in its metadata.
-    public func materializations(
+    package func materializations(
         ofAsset asset: String, with name: String, equal text: String
     ) throws -> [Materialization] {
         try read { db in

@@ -6,12 +6,12 @@ extension RunStore {
     ///
     /// - Parameter limit: at most so many; all if nil.
     /// - Throws: `StoreError.damaged` for the first whose record is.
-    public func runs(limit: Int? = nil) throws -> [StoredRun] {
+    package func runs(limit: Int? = nil) throws -> [StoredRun] {
         try runRows(limit: limit).map(run)
     }
 
     /// The latest runs first, but for those whose records are damaged, which are told beside them.
-    public func readableRuns() throws -> (runs: [StoredRun], damage: [StoreError]) {
+    package func readableRuns() throws -> (runs: [StoredRun], damage: [StoreError]) {
         var (found, damage): ([StoredRun], [StoreError]) = ([], [])
         for row in try runRows(limit: nil) {
             do { found.append(try run(row)) } catch let error as StoreError { damage.append(error) }
@@ -29,14 +29,14 @@ extension RunStore {
 
     /// The ids of all runs as they are stored, the latest first, also of those whose records are
     /// damaged.
-    public func runIDs() throws -> [String] {
+    package func runIDs() throws -> [String] {
         try read { try String.fetchAll($0, sql: "SELECT id FROM run ORDER BY rowid DESC") }
     }
 
     /// The run with an id, or with an id that starts like this; `latest` is the one started last.
     ///
     /// - Throws: `StoreError.unknownRun`, `StoreError.ambiguousRun`.
-    public func run(_ id: String) throws -> StoredRun {
+    package func run(_ id: String) throws -> StoredRun {
         let whole = try self.id(id)
         let row = try read { db in
             try Row.fetchOne(
@@ -50,7 +50,7 @@ extension RunStore {
     ///
     /// - Throws: `StoreError.unknownRun`, `StoreError.ambiguousRun`; `StoreError.damaged` if what is
     ///   stored as its id is none.
-    public func id(_ reference: String) throws -> String {
+    package func id(_ reference: String) throws -> String {
         let isLatest = reference == "latest"
         let found = try read { db in
             try Row.fetchAll(
@@ -87,7 +87,7 @@ extension RunStore {
     }
 
     /// In the order they happened.
-    public func events(of run: String) throws -> [RunEvent] {
+    package func events(of run: String) throws -> [RunEvent] {
         try read { db in
             try Row.fetchAll(
                 db, sql: "SELECT * FROM event WHERE run = ? ORDER BY id", arguments: [run]
@@ -96,7 +96,7 @@ extension RunStore {
     }
 
     /// By name and step.
-    public func metrics(of run: String) throws -> [MetricPoint] {
+    package func metrics(of run: String) throws -> [MetricPoint] {
         try read { db in
             try Row.fetchAll(
                 db, sql: "SELECT * FROM metric WHERE run = ? ORDER BY name, step",
@@ -105,7 +105,7 @@ extension RunStore {
         }
     }
 
-    public func checks(of run: String) throws -> [CheckResult] {
+    package func checks(of run: String) throws -> [CheckResult] {
         try read { db in
             try Row.fetchAll(
                 db, sql: "SELECT * FROM check_result WHERE run = ? ORDER BY id", arguments: [run]
@@ -113,7 +113,7 @@ extension RunStore {
         }
     }
 
-    public func deployments(of run: String) throws -> [DeploymentRecord] {
+    package func deployments(of run: String) throws -> [DeploymentRecord] {
         try read { db in
             try Row.fetchAll(
                 db, sql: "SELECT * FROM deployment WHERE run = ? ORDER BY id", arguments: [run]
@@ -127,7 +127,7 @@ extension RunStore {
 
     /// What a run has of each asset, made by it or by an earlier one; in the order in which the run made
     /// or took them, inputs first.
-    public func materializations(of run: String) throws -> [Materialization] {
+    package func materializations(of run: String) throws -> [Materialization] {
         try read { db in
             try Row.fetchAll(
                 db,
@@ -146,7 +146,7 @@ extension RunStore {
     }
 
     /// The latest that was made of a version.
-    public func materialization(
+    package func materialization(
         of asset: String, version: AssetVersion
     ) throws -> Materialization? {
         try read { db in
@@ -176,7 +176,7 @@ extension RunStore {
     }
 
     /// What a materialisation was made from, by the input's name.
-    public func inputs(of materialization: Materialization) throws -> [String: Materialization] {
+    package func inputs(of materialization: Materialization) throws -> [String: Materialization] {
         try read { db in
             let rows = try Row.fetchAll(
                 db,

@@ -7,9 +7,9 @@ import RunFacts
 ///
 /// The file is in WAL mode: readers never wait, writers take turns, and a process that is killed at
 /// any moment leaves either all of a record or nothing.
-public final class RunStore: Sendable {
+package final class RunStore: Sendable {
     /// The folder that holds the store and its artifacts.
-    public let home: URL
+    package let home: URL
     private let pool: DatabasePool
     /// Where the copy lies that is read in the store's place; nil for the store itself.
     private let copy: URL?
@@ -27,7 +27,7 @@ public final class RunStore: Sendable {
     /// - Parameter onWait: told the path that is waited for, once a second has passed.
     /// - Throws: `StoreError`, `FileError`; `FileError.locked` when another process has kept the store's
     ///   lock for too long.
-    public init(
+    package init(
         home: URL, clock: RunClock = .system,
         onWait: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
@@ -45,7 +45,7 @@ public final class RunStore: Sendable {
     /// can't on a full or read-only disk, or in somebody else's folder. What is written to it is lost.
     ///
     /// - Throws: `StoreError`, `FileError`.
-    public init(copyOf home: URL) throws {
+    package init(copyOf home: URL) throws {
         self.home = home
         clock = .system
         onWait = { _ in }
@@ -79,7 +79,7 @@ public final class RunStore: Sendable {
     /// Whether a folder has a store, without making one.
     ///
     /// - Throws: `FileError.unreadable` where that can't be seen.
-    public static func exists(in home: URL) throws -> Bool {
+    package static func exists(in home: URL) throws -> Bool {
         try FileFacts.find(home.appendingPathComponent(fileName)) != nil
     }
 
@@ -136,7 +136,7 @@ public final class RunStore: Sendable {
     ///   - id: no other run's, of the form of `RunID`.
     ///   - config: the values in force, by key.
     ///   - paths: those of them that are paths, and others, from the root on.
-    public func begin(
+    package func begin(
         id: String, job: String, config: [String: String], environment: [String: String],
         tags: [String: String] = [:], paths: [String: String] = [:], at date: Date? = nil
     ) throws -> RunRecorder {

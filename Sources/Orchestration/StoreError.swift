@@ -5,7 +5,7 @@ import Glibc
 import SafeText
 
 /// Why the run store can't be opened, read or written.
-public enum StoreError: Error, Equatable, CustomStringConvertible {
+package enum StoreError: Error, Equatable, CustomStringConvertible {
     case notAStore(path: String, reason: String)
     case newer(path: String, migrations: [String])
     case full(path: String)
@@ -21,7 +21,7 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     /// A run was deleted, and not all of its files.
     case leftovers(run: String, reason: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .notAStore(let path, let reason):
             "\(path): not a run store (\(reason)). Move the file away to start a new store; the "
@@ -107,7 +107,7 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     }
 
     /// Whether the store may be read from a copy: nothing is wrong with it but that it can't be written.
-    public var isAboutWriting: Bool {
+    package var isAboutWriting: Bool {
         switch self {
         case .full, .failed: true
         default: false

@@ -2,12 +2,12 @@ import DurableFiles
 import Foundation
 
 /// A sign that the record was changed after it was written.
-public struct AuditProblem: Sendable, Equatable, CustomStringConvertible {
+package struct AuditProblem: Sendable, Equatable, CustomStringConvertible {
     /// Counted from 1; nil when the problem lies in another file.
-    public var line: Int?
-    public var what: String
+    package var line: Int?
+    package var what: String
 
-    public var description: String { line.map { "line \($0): \(what)" } ?? what }
+    package var description: String { line.map { "line \($0): \(what)" } ?? what }
 }
 
 /// The append-only record of decisions: JSON lines, each with the SHA-256 of the line before it, so

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Who or what decides that a model is deployed.
-public enum DeploymentStrategy: Sendable, Equatable {
+package enum DeploymentStrategy: Sendable, Equatable {
     /// The gate decides: every threshold must be met.
     case automatic
     /// A person promotes a named model. The gate is evaluated and recorded, and doesn't bind.
@@ -11,7 +11,7 @@ public enum DeploymentStrategy: Sendable, Equatable {
     /// A person takes the deployed model back, and with it what was deployed before.
     case rollback(approver: String, reason: String)
 
-    public var name: String {
+    package var name: String {
         switch self {
         case .automatic: "automatic"
         case .manual: "manual"
@@ -26,8 +26,8 @@ public enum DeploymentStrategy: Sendable, Equatable {
 }
 
 /// One line of the registry's append-only record.
-public struct Decision: Sendable, Equatable, Codable {
-    public enum Outcome: String, Sendable, Codable {
+package struct Decision: Sendable, Equatable, Codable {
+    package enum Outcome: String, Sendable, Codable {
         case deployed
         /// The gate was not met.
         case refused
@@ -35,7 +35,7 @@ public struct Decision: Sendable, Equatable, Codable {
         case failed
     }
 
-    public enum GateResult: String, Sendable, Codable {
+    package enum GateResult: String, Sendable, Codable {
         case met
         case notMet = "not_met"
         /// By the strategy `force`, whatever the checks say.
@@ -43,40 +43,40 @@ public struct Decision: Sendable, Equatable, Codable {
     }
 
     /// Counted from 1.
-    public var number: Int
+    package var number: Int
     /// To the millisecond; written as ISO 8601 in UTC.
-    public var time: Date
+    package var time: Date
     /// `automatic`, `manual` or `force`.
-    public var strategy: String
+    package var strategy: String
     /// SHA-256 of the model file, 64 lower-case hexadecimal digits.
-    public var modelDigest: String
-    public var fileName: String
+    package var modelDigest: String
+    package var fileName: String
     /// Of the model file; nil in decisions from before this was recorded, and for a file that
     /// wasn't stored.
-    public var byteCount: Int?
+    package var byteCount: Int?
     /// When the model came into the store; nil as above.
-    public var addedAt: Date?
+    package var addedAt: Date?
     /// What the gate judged; empty where the model was never measured.
-    public var metrics: GateMetrics
+    package var metrics: GateMetrics
     /// Where `metrics` come from; nil where the model was never measured.
-    public var measurement: ModelMeasurement?
-    public var checks: [GateCheck]
-    public var gate: GateResult
-    public var outcome: Outcome
-    public var reason: String
+    package var measurement: ModelMeasurement?
+    package var checks: [GateCheck]
+    package var gate: GateResult
+    package var outcome: Outcome
+    package var reason: String
     /// The user who ran the command, if known.
-    public var actor: String?
+    package var actor: String?
     /// Who promoted it, for the strategies `manual` and `rollback`.
-    public var approver: String?
+    package var approver: String?
     /// Digest of what was deployed when this was decided.
-    public var previousDeployed: String?
+    package var previousDeployed: String?
     /// The same with its figures; nil where nothing or this very model was deployed.
-    public var incumbent: IncumbentRecord?
+    package var incumbent: IncumbentRecord?
     /// SHA-256 of the line before this one, without its line feed; of the first, 64 zeros.
-    public var previousLine: String
+    package var previousLine: String
 
     /// Whether a person decided it, not the gate.
-    public var isByPerson: Bool { DeploymentStrategy.promotions.contains(strategy) }
+    package var isByPerson: Bool { DeploymentStrategy.promotions.contains(strategy) }
 
     enum CodingKeys: String, CodingKey {
         case number, time, strategy, metrics, measurement, checks, gate, outcome, reason, actor

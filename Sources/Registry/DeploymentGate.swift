@@ -1,15 +1,15 @@
 /// The figures of a model that gates look at, by name. Fractions are in [0, 1].
-public struct GateMetrics: Sendable, Equatable, Codable, ExpressibleByDictionaryLiteral {
-    public static let accuracy = "accuracy"
-    public static let macroF1 = "macro_f1"
-    public static let worstClassRecall = "worst_class_recall"
-    public static let logLoss = "log_loss"
+package struct GateMetrics: Sendable, Equatable, Codable, ExpressibleByDictionaryLiteral {
+    package static let accuracy = "accuracy"
+    package static let macroF1 = "macro_f1"
+    package static let worstClassRecall = "worst_class_recall"
+    package static let logLoss = "log_loss"
 
-    public var values: [String: Double]
+    package var values: [String: Double]
 
-    public init(_ values: [String: Double]) { self.values = values }
+    package init(_ values: [String: Double]) { self.values = values }
 
-    public init(dictionaryLiteral elements: (String, Double)...) {
+    package init(dictionaryLiteral elements: (String, Double)...) {
         values = Dictionary(elements) { _, last in last }
     }
 
@@ -22,58 +22,58 @@ public struct GateMetrics: Sendable, Equatable, Codable, ExpressibleByDictionary
         metric == logLoss ? "a finite number, 0 or more" : "a fraction from 0 to 1"
     }
 
-    public subscript(name: String) -> Double? {
+    package subscript(name: String) -> Double? {
         get { values[name] }
         set { values[name] = newValue }
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         values = try decoder.singleValueContainer().decode([String: Double].self)
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(values)
     }
 }
 
 /// One metric against one threshold.
-public struct GateCheck: Sendable, Equatable, Codable {
-    public enum Comparison: String, Sendable, Codable {
+package struct GateCheck: Sendable, Equatable, Codable {
+    package enum Comparison: String, Sendable, Codable {
         case atLeast = ">="
         case atMost = "<="
     }
 
     /// The config key of the threshold, such as `accuracy_threshold`.
-    public var rule: String
-    public var metric: String
-    public var comparison: Comparison
+    package var rule: String
+    package var metric: String
+    package var comparison: Comparison
     /// Nil when there is nothing to compare with.
-    public var threshold: Double?
+    package var threshold: Double?
     /// Nil when the metric was not given.
-    public var value: Double?
-    public var passed: Bool
+    package var value: Double?
+    package var passed: Bool
     /// In words, such as `accuracy 0.85 is under 0.9`.
-    public var reason: String
+    package var reason: String
 }
 
 /// What a model must reach to be deployed without a person.
-public struct DeploymentGate: Sendable, Equatable {
+package struct DeploymentGate: Sendable, Equatable {
     /// A fraction; 0.90 by default.
-    public let minimumAccuracy: Double
-    public let minimumMacroF1: Double?
-    public let minimumWorstClassRecall: Double?
+    package let minimumAccuracy: Double
+    package let minimumMacroF1: Double?
+    package let minimumWorstClassRecall: Double?
     /// In nats.
-    public let maximumLogLoss: Double?
+    package let maximumLogLoss: Double?
     /// How much lower than the deployed model's, on the same data, the accuracy may be; nil doesn't
     /// compare.
-    public let noWorseThanDeployedTolerance: Double?
+    package let noWorseThanDeployedTolerance: Double?
     /// Whether an automatic deployment may replace what a person promoted.
-    public let replacesPromoted: Bool
+    package let replacesPromoted: Bool
 
     /// - Throws: `RegistryError.impossibleThreshold` for a fraction outside [0, 1], a negative or
     ///   non-finite limit.
-    public init(
+    package init(
         minimumAccuracy: Double = 0.90, minimumMacroF1: Double? = nil,
         minimumWorstClassRecall: Double? = nil, maximumLogLoss: Double? = nil,
         noWorseThanDeployedTolerance: Double? = nil, replacesPromoted: Bool = false
@@ -102,7 +102,7 @@ public struct DeploymentGate: Sendable, Equatable {
 
     /// Compares a model's figures with every threshold. A metric that is missing, NaN or impossible
     /// fails.
-    public func evaluate(_ metrics: GateMetrics) -> [GateCheck] {
+    package func evaluate(_ metrics: GateMetrics) -> [GateCheck] {
         let limits: [(GateKey, Double?)] = [
             (.accuracyThreshold, minimumAccuracy), (.macroF1Threshold, minimumMacroF1),
             (.worstClassRecallThreshold, minimumWorstClassRecall),

@@ -1,5 +1,5 @@
 /// The gate's rules, by the configuration keys that set them.
-public enum GateKey: String, Sendable, CaseIterable {
+package enum GateKey: String, Sendable, CaseIterable {
     case accuracyThreshold = "accuracy_threshold"
     case macroF1Threshold = "macro_f1_threshold"
     case worstClassRecallThreshold = "worst_class_recall_threshold"
@@ -7,7 +7,7 @@ public enum GateKey: String, Sendable, CaseIterable {
     case noWorseThanDeployed = "no_worse_than_deployed"
     case replacePromoted = "replace_promoted"
 
-    public var name: String { rawValue }
+    package var name: String { rawValue }
 
     /// What is compared; nil for a rule that compares no figure.
     var metric: String? {
@@ -23,5 +23,5 @@ public enum GateKey: String, Sendable, CaseIterable {
     var comparison: GateCheck.Comparison { self == .logLossThreshold ? .atMost : .atLeast }
 
     /// About what is deployed: such a rule says nothing about a model by itself.
-    public static let ofIncumbent: Set<String> = [noWorseThanDeployed.name, replacePromoted.name]
+    package static let ofIncumbent: Set<String> = [noWorseThanDeployed.name, replacePromoted.name]
 }

@@ -5,8 +5,8 @@ import Glibc
 /// A store in a folder. Each object is a file; a lock file serialises processes and threads.
 ///
 /// Reading makes no files, so that a folder that is missing or can't be written can be read.
-public struct LocalModelStore: ModelStore {
-    public let folder: URL
+package struct LocalModelStore: ModelStore {
+    package let folder: URL
     private let patience: Double
     private let onWait: @Sendable (String) -> Void
 
@@ -14,7 +14,7 @@ public struct LocalModelStore: ModelStore {
     ///   - folder: made when something is first written.
     ///   - patience: seconds that a writer waits for another.
     ///   - onWait: told the lock's path after a second of waiting.
-    public init(
+    package init(
         folder: URL, patience: Double = FileLock.patience,
         onWait: @escaping @Sendable (String) -> Void = { _ in }
     ) {
@@ -23,13 +23,13 @@ public struct LocalModelStore: ModelStore {
         self.onWait = onWait
     }
 
-    public var location: String { folder.path }
+    package var location: String { folder.path }
 
     // MARK: - Objects
 
     /// - Throws: `FileError.unreadable` where it can't be told, such as in a folder that mustn't be
     ///   looked into: that isn't the same as nothing there.
-    public func exists(_ key: String) throws -> Bool {
+    package func exists(_ key: String) throws -> Bool {
         let url = try url(key)
         guard FileFacts(url.path, followsLinks: true) == nil else { return true }
         guard [ENOENT, ENOTDIR].contains(errno) else {
@@ -38,12 +38,12 @@ public struct LocalModelStore: ModelStore {
         return false
     }
 
-    public func get(_ key: String) throws -> Data? {
+    package func get(_ key: String) throws -> Data? {
         guard try exists(key) else { return nil }
         return try RegularFile.read(try url(key))
     }
 
-    public func put(_ data: Data, at key: String, condition: PutCondition) throws {
+    package func put(_ data: Data, at key: String, condition: PutCondition) throws {
         let url = try url(key)
         if condition == .ifAbsent, try exists(key) {
             throw RegistryError.alreadyExists(key: key)
@@ -51,7 +51,7 @@ public struct LocalModelStore: ModelStore {
         try AtomicFile.write(data, to: url, exclusive: condition == .ifAbsent)
     }
 
-    public func append(_ data: Data, to key: String, expectedByteCount: Int) throws {
+    package func append(_ data: Data, to key: String, expectedByteCount: Int) throws {
         let url = try url(key)
         let byteCount = try get(key)?.count ?? 0
         guard byteCount == expectedByteCount else {
@@ -61,7 +61,7 @@ public struct LocalModelStore: ModelStore {
         try AtomicFile.append(data, to: url)
     }
 
-    public func delete(_ key: String) throws {
+    package func delete(_ key: String) throws {
         let url = try url(key)
         let path = url.path
         if let link = linkOnTheWay(to: key) {
@@ -85,7 +85,7 @@ public struct LocalModelStore: ModelStore {
             .first { FileFacts($0)?.kind == .link }
     }
 
-    public func list(prefix: String) throws -> [String: Int] {
+    package func list(prefix: String) throws -> [String: Int] {
         var sizes = [String: Int]()
         // Only the folder that the prefix names is walked.
         let parent = prefix.split(separator: "/", omittingEmptySubsequences: false).dropLast()
@@ -96,7 +96,7 @@ public struct LocalModelStore: ModelStore {
         return sizes
     }
 
-    public func localFile(_ key: String) throws -> URL {
+    package func localFile(_ key: String) throws -> URL {
         guard try exists(key) else {
             throw RegistryError.modelMissing(path: try url(key).path)
         }
@@ -105,7 +105,7 @@ public struct LocalModelStore: ModelStore {
 
     // MARK: - Locks
 
-    public func exclusively<Result>(_ body: () throws -> Result) throws -> Result {
+    package func exclusively<Result>(_ body: () throws -> Result) throws -> Result {
         try FileLock.holding(
             folder.appendingPathComponent("lock"), patience: patience, onWait: onWait
         ) {

@@ -49,21 +49,21 @@ extension String {
 }
 
 /// A stored model and what was decided on it.
-public struct RegisteredModel: Sendable, Equatable {
+package struct RegisteredModel: Sendable, Equatable {
     /// SHA-256 of the file, 64 lower-case hexadecimal digits.
-    public var digest: String
-    public var fileName: String
-    public var byteCount: Int
-    public var addedAt: Date
-    public var isDeployed: Bool
+    package var digest: String
+    package var fileName: String
+    package var byteCount: Int
+    package var addedAt: Date
+    package var isDeployed: Bool
     /// Oldest first.
-    public var decisions: [Decision]
+    package var decisions: [Decision]
 
     /// The figures that the latest decision with any saw.
-    public var metrics: GateMetrics? { measured?.metrics }
+    package var metrics: GateMetrics? { measured?.metrics }
 
     /// Where `metrics` come from; nil as well in decisions from before that was recorded.
-    public var measurement: ModelMeasurement? { measured?.measurement }
+    package var measurement: ModelMeasurement? { measured?.measurement }
 
     private var measured: Decision? { decisions.last { !$0.metrics.values.isEmpty } }
 
@@ -72,10 +72,10 @@ public struct RegisteredModel: Sendable, Equatable {
 }
 
 /// A stored model's content, whose digest was checked as it was read.
-public struct VerifiedModel: Sendable, Equatable {
-    public var digest: String
-    public var fileName: String
+package struct VerifiedModel: Sendable, Equatable {
+    package var digest: String
+    package var fileName: String
     /// The whole file. Parse this rather than the file at `url`, which could change meanwhile.
-    public var data: Data
-    public var url: URL
+    package var data: Data
+    package var url: URL
 }

@@ -1,15 +1,15 @@
 /// What a model was found to do on a data set, by the gate itself or by a run of this store. What a
 /// file says of itself is none.
-public struct ModelMeasurement: Sendable, Equatable, Codable {
-    public var metrics: GateMetrics
+package struct ModelMeasurement: Sendable, Equatable, Codable {
+    package var metrics: GateMetrics
     /// For people, such as `mnist, test`.
-    public var data: String
+    package var data: String
     /// SHA-256 of the images and labels that it was measured on.
-    public var dataDigest: String
+    package var dataDigest: String
     /// The run that measured it; nil where the gate did.
-    public var run: String?
+    package var run: String?
 
-    public init(metrics: GateMetrics, data: String, dataDigest: String, run: String? = nil) {
+    package init(metrics: GateMetrics, data: String, dataDigest: String, run: String? = nil) {
         self.metrics = metrics
         self.data = data
         self.dataDigest = dataDigest
@@ -23,13 +23,13 @@ public struct ModelMeasurement: Sendable, Equatable, Codable {
 }
 
 /// The model that is deployed while another is judged.
-public struct Incumbent: Sendable {
+package struct Incumbent: Sendable {
     /// By which it was deployed.
-    public let decision: Decision
+    package let decision: Decision
     /// Its bytes; the error where they are missing or altered.
-    public let model: Result<VerifiedModel, RegistryError>
+    package let model: Result<VerifiedModel, RegistryError>
     /// The decision of the person who promoted it, which an automatic one doesn't undo.
-    public let promotion: Decision?
+    package let promotion: Decision?
 
     var notices: [RegistryNotice] {
         guard case .failure(let error) = model else { return [] }
@@ -38,15 +38,15 @@ public struct Incumbent: Sendable {
 }
 
 /// What is known of a candidate and of the model that it would replace.
-public struct Judgement: Sendable {
+package struct Judgement: Sendable {
     /// Nil where nobody measured the candidate.
-    public var candidate: ModelMeasurement?
+    package var candidate: ModelMeasurement?
     /// Of the deployed model, on the candidate's data; nil where that isn't known.
-    public var incumbent: ModelMeasurement?
+    package var incumbent: ModelMeasurement?
     /// Why something wasn't measured, and how to have it measured.
-    public var advice: String?
+    package var advice: String?
 
-    public init(
+    package init(
         candidate: ModelMeasurement? = nil, incumbent: ModelMeasurement? = nil,
         advice: String? = nil
     ) {
@@ -57,13 +57,13 @@ public struct Judgement: Sendable {
 }
 
 /// The deployed model in a decision on another: what is replaced, or kept.
-public struct IncumbentRecord: Sendable, Equatable, Codable {
-    public var digest: String
-    public var fileName: String
+package struct IncumbentRecord: Sendable, Equatable, Codable {
+    package var digest: String
+    package var fileName: String
     /// By which it was deployed.
-    public var strategy: String
+    package var strategy: String
     /// On the data that the candidate was measured on; nil where that isn't known.
-    public var metrics: GateMetrics?
+    package var metrics: GateMetrics?
 
     enum CodingKeys: String, CodingKey {
         case strategy, metrics

@@ -2,7 +2,7 @@ import DurableFiles
 import Foundation
 
 /// Where a model to deploy comes from.
-public enum ModelSource: Sendable, Equatable {
+package enum ModelSource: Sendable, Equatable {
     /// A file that is copied into the registry.
     case file(URL)
     /// Bytes that are kept under a file's name.
@@ -12,9 +12,9 @@ public enum ModelSource: Sendable, Equatable {
 }
 
 /// A decision that is on record, and what was mended or went wrong beside it.
-public struct Deployment: Sendable {
-    public let decision: Decision
-    public let notices: [RegistryNotice]
+package struct Deployment: Sendable {
+    package let decision: Decision
+    package let notices: [RegistryNotice]
 
     func adding(_ earlier: [RegistryNotice]) -> Deployment {
         Deployment(decision: decision, notices: earlier + notices)
@@ -23,7 +23,7 @@ public struct Deployment: Sendable {
 
 extension ModelRegistry {
     /// Finds out how good a candidate is, and on the same data the model that it would replace.
-    public typealias Judge = (_ candidate: VerifiedModel, _ incumbent: Incumbent?) throws ->
+    package typealias Judge = (_ candidate: VerifiedModel, _ incumbent: Incumbent?) throws ->
         Judgement
 
     /// Stores a model, verifies it, has it judged, decides by `strategy`, and records the decision.
@@ -44,7 +44,7 @@ extension ModelRegistry {
     /// - Throws: `RegistryError.deploymentFailed` with the recorded decision; `.outcomeUnknown` where
     ///   the record can't be read after a failure; others when nothing could be decided, such as
     ///   `.unknownModel`, `.auditDamaged` or `FileError`.
-    public func deploy(
+    package func deploy(
         _ source: ModelSource, strategy: DeploymentStrategy, gate: DeploymentGate,
         judge: Judge, verify: (URL) throws -> Void
     ) throws -> Deployment {
@@ -72,7 +72,7 @@ extension ModelRegistry {
     /// Deploys again what was deployed before the model that is deployed now.
     ///
     /// - Throws: `RegistryError.nothingToRollBackTo`, and as `deploy`.
-    public func rollback(
+    package func rollback(
         approver: String, reason: String, gate: DeploymentGate, judge: Judge,
         verify: (URL) throws -> Void
     ) throws -> Deployment {

@@ -9,7 +9,7 @@ extension ModelRegistry {
     /// - Parameter data: the model's bytes.
     /// - Returns: whether anything had to be mended; false also for a model that isn't stored.
     /// - Throws: `RegistryError`, `FileError`.
-    public func mend(with data: Data) throws -> Bool {
+    package func mend(with data: Data) throws -> Bool {
         let digest = SHA256.hexDigest(of: data)
         return try store.exclusively {
             guard let entry = try soundState().entries[digest] else { return false }

@@ -1,13 +1,13 @@
 extension ModelRegistry {
     /// The shortest part of a digest that names a model.
-    public static let minimumPrefixLength = 6
+    package static let minimumPrefixLength = 6
 
     /// The model that a user means: the start of its digest (at least 6 digits), a name that its
     /// file was added or decided on with, `deployed`, or `latest` (the one first decided on
     /// last).
     ///
     /// - Throws: `RegistryError.unknownModel` or `.ambiguousModel` with the candidates.
-    public func resolve(_ reference: String) throws -> RegisteredModel {
+    package func resolve(_ reference: String) throws -> RegisteredModel {
         try resolve(reference, in: soundState())
     }
 

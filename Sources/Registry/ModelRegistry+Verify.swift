@@ -5,7 +5,7 @@ extension ModelRegistry {
     /// Checks the record, the pointer, and each model's entry and bytes. Nothing is changed.
     ///
     /// - Returns: what was changed from outside or is missing; empty when all is as it was written.
-    public func verifyAudit() throws -> [AuditProblem] {
+    package func verifyAudit() throws -> [AuditProblem] {
         let state = try RegistryState(reading: store)
         var problems = state.problems
         problems += state.doubtful.filter(\.isDamaged).map(\.reason).map(Self.problem)
@@ -19,7 +19,7 @@ extension ModelRegistry {
     }
 
     /// What a crash left that does no harm; the next deployment mends it.
-    public func leftovers() throws -> [String] { try RegistryState(reading: store).leftovers }
+    package func leftovers() throws -> [String] { try RegistryState(reading: store).leftovers }
 
     private static func problem(_ what: String) -> AuditProblem {
         AuditProblem(line: nil, what: what)

@@ -7,15 +7,15 @@ import Foundation
 /// `audit.jsonl` (the record of decisions), `deployed.json` (the pointer that follows from it).
 /// What is deployed is what the record's last `deployed` line says; the pointer is checked against
 /// it whenever the store is read.
-public struct ModelRegistry: Sendable {
-    public let store: any ModelStore
+package struct ModelRegistry: Sendable {
+    package let store: any ModelStore
     /// Who decides, for the record.
-    public let actor: String?
+    package let actor: String?
     let now: @Sendable () -> Date
 
     /// Opens a registry, which changes nothing: what a crash left is mended by the next deployment.
     /// On a record that was *changed* nothing is built: `verifyAudit` describes it, all else throws.
-    public init(
+    package init(
         store: any ModelStore, actor: String? = ModelRegistry.currentUser,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
@@ -28,7 +28,7 @@ public struct ModelRegistry: Sendable {
     /// is first deployed.
     ///
     /// - Parameter onWait: told the lock's path where a writer waits for another.
-    public init(
+    package init(
         folder: URL, actor: String? = ModelRegistry.currentUser,
         onWait: @escaping @Sendable (String) -> Void = { _ in }
     ) {
@@ -36,23 +36,23 @@ public struct ModelRegistry: Sendable {
     }
 
     /// The name of the user as the environment has it, or else the user database.
-    public static var currentUser: String { SystemUser.name }
+    package static var currentUser: String { SystemUser.name }
 
     // MARK: - Reading
 
     /// Every model, the latest decided on first.
-    public func list() throws -> [RegisteredModel] { models(try soundState()) }
+    package func list() throws -> [RegisteredModel] { models(try soundState()) }
 
     /// Every decision, oldest first.
-    public func history() throws -> [Decision] { try soundState().log.decisions }
+    package func history() throws -> [Decision] { try soundState().log.decisions }
 
     /// The decision by which the current model was deployed, or nil when none is.
-    public func deployedDecision() throws -> Decision? { try soundState().log.deployed }
+    package func deployedDecision() throws -> Decision? { try soundState().log.deployed }
 
     /// The deployed model, read and checked against its digest.
     ///
     /// - Throws: `RegistryError.nothingDeployed`, `.modelMissing` or `.modelAltered`.
-    public func deployed() throws -> VerifiedModel {
+    package func deployed() throws -> VerifiedModel {
         let state = try soundState()
         guard let decision = state.log.deployed else {
             throw RegistryError.nothingDeployed(location: store.location)
@@ -61,13 +61,13 @@ public struct ModelRegistry: Sendable {
     }
 
     /// The model that `reference` names, read and checked against its digest.
-    public func model(_ reference: String) throws -> VerifiedModel {
+    package func model(_ reference: String) throws -> VerifiedModel {
         let state = try soundState()
         return try read(resolve(reference, in: state).digest, state)
     }
 
     /// The last measurement of a model that is on record, on these data or on any.
-    public func measurement(
+    package func measurement(
         of digest: String, on dataDigest: String? = nil
     ) throws -> ModelMeasurement? {
         try soundState().log.measurement(of: digest, on: dataDigest)

@@ -6,7 +6,7 @@ import Foundation
 /// needs no more than this, so that a store can be a file system or an object service. A store
 /// without locks runs the bodies of `exclusively` at once and relies on the conditions of `put` and
 /// `append`, which must hold between any two writers.
-public protocol ModelStore: Sendable {
+package protocol ModelStore: Sendable {
     /// Names the store in messages.
     var location: String { get }
 
@@ -41,7 +41,7 @@ public protocol ModelStore: Sendable {
 }
 
 /// What must hold for an object to be written.
-public enum PutCondition: Sendable {
+package enum PutCondition: Sendable {
     case always
     case ifAbsent
 }

@@ -2,7 +2,7 @@ import SafeText
 
 /// Why the registry refused or failed. Each case names the model, file or field at fault, and its
 /// text says what to do next.
-public enum RegistryError: Error, Sendable, CustomStringConvertible {
+package enum RegistryError: Error, Sendable, CustomStringConvertible {
     /// The file didn't load, didn't predict or wasn't stored; the decision is on record.
     case deploymentFailed(Decision)
     /// Writing the record failed, and whether the decision is in it can't be read.
@@ -28,7 +28,7 @@ public enum RegistryError: Error, Sendable, CustomStringConvertible {
     case conflict(key: String, expectedByteCount: Int, gotByteCount: Int)
     case malformed(key: String, reason: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .deploymentFailed(let decision):
             "\(decision.fileName): not deployed: \(decision.reason.sentence) The attempt is on record; "
@@ -74,7 +74,7 @@ public enum RegistryError: Error, Sendable, CustomStringConvertible {
 }
 
 extension RegistryError: MultilineError {
-    public var lines: [String] {
+    package var lines: [String] {
         switch self {
         case .unknownModel(let reference, let candidates):
             Self.choices("\(reference): no such model", candidates)

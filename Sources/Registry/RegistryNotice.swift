@@ -1,5 +1,5 @@
 /// What a deployment had to mend first, or what went wrong with it that doesn't change it.
-public enum RegistryNotice: Sendable, Equatable, CustomStringConvertible {
+package enum RegistryNotice: Sendable, Equatable, CustomStringConvertible {
     /// The last line of the record was never finished; it was moved to an object of its own.
     case partialLineRemoved(byteCount: Int, keptAs: String)
     /// The pointer was older than the record.
@@ -15,7 +15,7 @@ public enum RegistryNotice: Sendable, Equatable, CustomStringConvertible {
     /// The record has the decision; the next deployment renews the pointer.
     case pointerNotWritten(reason: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .partialLineRemoved(let byteCount, let keptAs):
             "the record of decisions ended in \(byteCount) bytes of an unfinished line; "

@@ -4,16 +4,16 @@
 /// 100 %, the errors a red one of their own that ends at the largest error, so that a good model's
 /// few errors show. Cells hold their counts, empty ones nothing; browsers show names, count and
 /// share under the pointer.
-public struct ConfusionMatrixFigure: Equatable, Sendable {
+package struct ConfusionMatrixFigure: Equatable, Sendable {
     /// `[K, K]`
-    public let counts: [[Int]]
+    package let counts: [[Int]]
     /// `[K]`
-    public let classNames: [String]
-    public let title: String
+    package let classNames: [String]
+    package let title: String
 
     /// - Throws: `FigureError` unless `counts` is square and not negative, and there is one name
     ///   a class.
-    public init(counts: [[Int]], classNames: [String], title: String = "Confusion matrix") throws {
+    package init(counts: [[Int]], classNames: [String], title: String = "Confusion matrix") throws {
         guard !counts.isEmpty else { throw FigureError.empty(what: "counts") }
         guard classNames.count == counts.count else {
             throw FigureError.nameCount(expected: counts.count, got: classNames.count)
@@ -38,7 +38,7 @@ public struct ConfusionMatrixFigure: Equatable, Sendable {
     }
 
     /// The picture as the text of an SVG file.
-    public var svg: String { svg(.wide) }
+    package var svg: String { svg(.wide) }
 
     /// The same for a phone's width; nil where there are too many classes for it, or long names.
     var narrowSVG: String? { ConfusionMatrixLayout.fitsNarrow(self) ? svg(.narrow) : nil }

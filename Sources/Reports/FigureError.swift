@@ -1,5 +1,5 @@
 /// Why a figure can't be drawn from the values given.
-public enum FigureError: Error, Equatable, CustomStringConvertible {
+package enum FigureError: Error, Equatable, CustomStringConvertible {
     case empty(what: String)
     case notSquare(row: Int, cells: Int, expected: Int)
     case nameCount(expected: Int, got: Int)
@@ -16,7 +16,7 @@ public enum FigureError: Error, Equatable, CustomStringConvertible {
     case namedTwice(what: String, name: String)
     case cycle([String])
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .empty(let what):
             "\(what): none, expected at least one. There is nothing to draw."

@@ -4,26 +4,26 @@ import RunFacts
 ///
 /// Values that are missing or not finite leave a gap in their line; the latter are marked with a
 /// cross at the panel's upper edge. A loss that falls far is drawn on a logarithmic axis.
-public struct LearningCurveFigure: Equatable, Sendable {
+package struct LearningCurveFigure: Equatable, Sendable {
 
     /// The learning rate of one step of training.
-    public struct Step: Equatable, Sendable {
+    package struct Step: Equatable, Sendable {
         /// In epochs from the start of training: 1.5 is in the middle of the second.
-        public let position: Double
-        public let learningRate: Double
+        package let position: Double
+        package let learningRate: Double
 
-        public init(position: Double, learningRate: Double) {
+        package init(position: Double, learningRate: Double) {
             self.position = position
             self.learningRate = learningRate
         }
     }
 
-    public let epochs: [TrainingEpoch]
+    package let epochs: [TrainingEpoch]
     /// The steps that are drawn: all, or so many of a long training as a picture can show.
-    public let steps: [Step]
+    package let steps: [Step]
     /// The number of the epoch whose weights were kept.
-    public let bestEpoch: Int?
-    public let title: String
+    package let bestEpoch: Int?
+    package let title: String
 
     /// The most steps that are drawn; of more, every second, third … is.
     private static let mostSteps = 4_000
@@ -33,7 +33,7 @@ public struct LearningCurveFigure: Equatable, Sendable {
     ///   - steps: in ascending order of their positions; none leaves the learning rate to the epochs.
     /// - Throws: `FigureError` if there are no epochs, a number is negative, they or the steps are out
     ///   of order, or `bestEpoch` is not one of them.
-    public init(
+    package init(
         epochs: [TrainingEpoch], steps: [Step] = [], bestEpoch: Int? = nil,
         title: String = "Learning curves"
     ) throws {
@@ -79,7 +79,7 @@ public struct LearningCurveFigure: Equatable, Sendable {
     }
 
     /// The picture as the text of an SVG file.
-    public var svg: String { svg(.wide) }
+    package var svg: String { svg(.wide) }
 
     /// The same for a phone's width.
     var narrowSVG: String { svg(.narrow) }

@@ -1,6 +1,6 @@
 /// What an export had to change to fit the other program.
-public enum ExportNote: Sendable, Equatable, CustomStringConvertible {
-    public enum Kind: String, Sendable {
+package enum ExportNote: Sendable, Equatable, CustomStringConvertible {
+    package enum Kind: String, Sendable {
         case experiment, run, parameter, tag, metric, artifact
     }
 
@@ -11,7 +11,7 @@ public enum ExportNote: Sendable, Equatable, CustomStringConvertible {
     /// MLflow stores the infinite values of the metric as ±1.7976931348623157e308.
     case infinite(metric: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .renamed(let kind, let from, let to):
             "\(kind.rawValue) \(Self.quoted(from)): named \(Self.quoted(to)), for its own name isn't "

@@ -2,14 +2,14 @@ import Foundation
 import RunFacts
 
 /// A value measured in a run.
-public struct ExportedMetric: Sendable, Equatable {
-    public var name: String
-    public var step: Int
+package struct ExportedMetric: Sendable, Equatable {
+    package var name: String
+    package var step: Int
     /// May be NaN or infinite.
-    public var value: Double
-    public var at: Date
+    package var value: Double
+    package var at: Date
 
-    public init(name: String, step: Int, value: Double, at: Date) {
+    package init(name: String, step: Int, value: Double, at: Date) {
         self.name = name
         self.step = step
         self.value = value
@@ -18,35 +18,35 @@ public struct ExportedMetric: Sendable, Equatable {
 }
 
 /// A file made by a run.
-public struct ExportedArtifact: Sendable, Equatable {
+package struct ExportedArtifact: Sendable, Equatable {
     /// Its place inside the run, such as `model/model.safetensors`.
-    public var path: String
+    package var path: String
     /// Where its bytes are.
-    public var file: URL
+    package var file: URL
 
-    public init(path: String, file: URL) {
+    package init(path: String, file: URL) {
         self.path = path
         self.file = file
     }
 }
 
 /// A run as other programs are told of it.
-public struct ExportedRun: Sendable, Equatable {
+package struct ExportedRun: Sendable, Equatable {
     /// Names the run for ever: exporting a run again replaces what was exported under its id.
-    public var id: String
-    public var name: String
+    package var id: String
+    package var name: String
     /// What the run is grouped with.
-    public var experiment: String
-    public var status: RunStatus
-    public var startedAt: Date
-    public var finishedAt: Date?
-    public var parameters: [String: String]
-    public var tags: [String: String]
+    package var experiment: String
+    package var status: RunStatus
+    package var startedAt: Date
+    package var finishedAt: Date?
+    package var parameters: [String: String]
+    package var tags: [String: String]
     /// Those of one name in the order of their steps.
-    public var metrics: [ExportedMetric]
-    public var artifacts: [ExportedArtifact]
+    package var metrics: [ExportedMetric]
+    package var artifacts: [ExportedArtifact]
 
-    public init(
+    package init(
         id: String, name: String, experiment: String, status: RunStatus, startedAt: Date,
         finishedAt: Date? = nil, parameters: [String: String] = [:], tags: [String: String] = [:],
         metrics: [ExportedMetric] = [], artifacts: [ExportedArtifact] = []

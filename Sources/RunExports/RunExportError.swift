@@ -2,7 +2,7 @@ import Foundation
 import SafeText
 
 /// Why a run can't be exported: to where, what was answered, and what to do.
-public enum RunExportError: Error, Equatable, CustomStringConvertible {
+package enum RunExportError: Error, Equatable, CustomStringConvertible {
     case badTrackingURI(String, reason: String)
     /// A folder or a database where a server's address is needed.
     case notAServer(String)
@@ -26,7 +26,7 @@ public enum RunExportError: Error, Equatable, CustomStringConvertible {
 
     /// Addresses that were given or answered are without names, passwords and tokens here; those of
     /// requests (`url`) are made without.
-    public var description: String {
+    package var description: String {
         switch self {
         case .badTrackingURI(let uri, let reason):
             "\(shown(uri)): \(reason). Give the address of an MLflow server, such as "

@@ -1,5 +1,5 @@
 /// Whether a check that fails ends the run.
-public enum CheckSeverity: String, Sendable, Codable, CaseIterable {
+package enum CheckSeverity: String, Sendable, Codable, CaseIterable {
     case blocking
     case warning
 }

@@ -1,5 +1,5 @@
 /// How a run stands.
-public enum RunStatus: String, Sendable, Codable, CaseIterable {
+package enum RunStatus: String, Sendable, Codable, CaseIterable {
     case running
     case succeeded
     case failed

@@ -1,13 +1,13 @@
 import Foundation
 
 /// Addresses as they may be shown and recorded: without names, passwords and tokens.
-public enum Address {
+package enum Address {
     /// `address` without what stands before an `@`, and without the values of its query.
     ///
     /// Meant for what was given as an address and may be none: without a scheme, or with a password
     /// that has slashes, question marks or more `@` in it. All up to the last `@` is taken for the
     /// password's, so that a path with an `@` loses its host: `http://…@1.0`.
-    public static func withoutSecrets(_ address: String) -> String {
+    package static func withoutSecrets(_ address: String) -> String {
         shown(address, isSecret: { _ in true })
     }
 
@@ -15,7 +15,7 @@ public enum Address {
     /// values of what is called a key, a token, a signature or the like.
     ///
     /// An address is told by `://` and ends at white space or a quote.
-    public static func withoutSecrets(inText text: String) -> String {
+    package static func withoutSecrets(inText text: String) -> String {
         guard text.contains("://") else { return text }
         return text.replacing(/[A-Za-z][A-Za-z0-9+.\-]*:\/\/[^\s"'<>`]*[^\s"'<>`:,.;)]/) { match in
             shown(String(match.0)) { name in
@@ -27,7 +27,7 @@ public enum Address {
     /// The same for what a library says of a connection, which repeats a proxy that it can't use.
     ///
     /// - Parameter environment: has the proxies' addresses.
-    public static func withoutSecrets(
+    package static func withoutSecrets(
         inReason reason: String,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> String {

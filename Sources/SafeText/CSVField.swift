@@ -1,7 +1,7 @@
 /// One field of a CSV file, quoted as RFC 4180 says.
-public enum CSVField {
+package enum CSVField {
     /// What is done to a field of text besides quoting.
-    public enum Style: Sendable {
+    package enum Style: Sendable {
         /// Nothing: the bytes.
         case raw
         /// What a spreadsheet would compute is kept from it by an apostrophe in front.
@@ -11,7 +11,7 @@ public enum CSVField {
     }
 
     /// Text from outside.
-    public static func text(_ value: String, style: Style = .neutralized) -> String {
+    package static func text(_ value: String, style: Style = .neutralized) -> String {
         switch style {
         case .raw: quoted(value)
         case .neutralized: quoted(neutralized(value))
@@ -26,12 +26,12 @@ public enum CSVField {
     /// `original` gives each back.
     ///
     /// - Source: OWASP, "CSV Injection".
-    public static func neutralized(_ value: String) -> String {
+    package static func neutralized(_ value: String) -> String {
         isFormula(value) ? "'" + value : value
     }
 
     /// What `neutralized` was given.
-    public static func original(_ value: String) -> String {
+    package static func original(_ value: String) -> String {
         value.unicodeScalars.first == "'" && isFormula(value)
             ? String(value.unicodeScalars.dropFirst()) : value
     }

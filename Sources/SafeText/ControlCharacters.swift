@@ -22,7 +22,7 @@ extension StringProtocol {
     /// For people: a backslash of the text itself stays as it is, so this can't be undone.
     ///
     /// - Parameter keepingLineBreaks: for texts of ours with more than one line.
-    public func escapingHiddenCharacters(keepingLineBreaks: Bool = false) -> String {
+    package func escapingHiddenCharacters(keepingLineBreaks: Bool = false) -> String {
         var output = ""
         for scalar in unicodeScalars {
             if scalar.isHidden && !(keepingLineBreaks && scalar == "\n") {
@@ -38,7 +38,7 @@ extension StringProtocol {
     /// nothing that a terminal acts upon. Line breaks between its members stay.
     ///
     /// - Precondition: JSON, in which control characters below U+0020 are escaped already.
-    public func escapingHiddenCharactersInJSON() -> String {
+    package func escapingHiddenCharactersInJSON() -> String {
         var output = ""
         for scalar in unicodeScalars {
             if scalar.isHidden && scalar.value >= 0x20 {

@@ -1,7 +1,7 @@
 /// Whole numbers as people read them, in one way for terminal, pages and messages.
-public enum Count {
+package enum Count {
     /// `455,754`
-    public static func grouped(_ value: Int) -> String {
+    package static func grouped(_ value: Int) -> String {
         let digits = String(value.magnitude)
         var text = ""
         for (index, digit) in digits.enumerated() {
@@ -14,7 +14,7 @@ public enum Count {
     /// `1 epoch`, `1,200 images`
     ///
     /// - Parameter plural: where it isn't the word with an s.
-    public static func of(_ value: Int, _ word: String, plural: String? = nil) -> String {
+    package static func of(_ value: Int, _ word: String, plural: String? = nil) -> String {
         "\(grouped(value)) " + (value == 1 ? word : plural ?? word + "s")
     }
 }

@@ -1,7 +1,7 @@
 /// Foreign text as the name of one file or folder.
 ///
 /// A class, a data set or a tag may be called anything, and is never a path: `../escaped` leads nowhere.
-public enum PathComponent {
+package enum PathComponent {
     /// Longest name in bytes: file systems take 255, and an ending may follow.
     static let longest = 200
 
@@ -9,7 +9,7 @@ public enum PathComponent {
     ///
     /// Slashes of either kind, hidden characters, `%` and a dot in front are written as the `%XX` of
     /// their UTF-8; a long text is cut, and told from others by a digest. Never empty, `.` or `..`.
-    public static func safe(_ text: String) -> String {
+    package static func safe(_ text: String) -> String {
         var name = ""
         for scalar in text.unicodeScalars {
             let isLeadingDot = scalar == "." && name.isEmpty

@@ -1,10 +1,10 @@
 /// What a misspelt name may have meant.
-public enum Suggestion {
+package enum Suggestion {
     /// The nearest of `names`, if it is near: at most two letters are wrong, missing, too many or
     /// exchanged, and fewer than half; or it is the only one that the name is the start of.
     ///
     /// Capital letters, dashes and underscores make no difference.
-    public static func nearest(to name: String, in names: some Sequence<String>) -> String? {
+    package static func nearest(to name: String, in names: some Sequence<String>) -> String? {
         let spelling = spelling(of: name)
         let candidates = names.map { (name: $0, spelling: Self.spelling(of: $0)) }
         let nearest = candidates.map { ($0, distance($0.spelling, spelling)) }
@@ -21,7 +21,7 @@ public enum Suggestion {
     /// `; did you mean epochs?`, or nothing.
     ///
     /// - Parameter next: what is said then.
-    public static func clause(
+    package static func clause(
         for name: String, in names: some Sequence<String>, next: String? = nil
     ) -> String {
         if let nearest = nearest(to: name, in: names) {

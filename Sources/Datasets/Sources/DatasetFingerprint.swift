@@ -9,7 +9,7 @@ extension DatasetLoader {
     /// - Parameter digests: SHA-256 of files' bytes, or why they can't be read; told as well the folder
     ///   of which they are all.
     /// - Throws: `FileError.unreadable`, and what `digests` throws.
-    public func fingerprint(
+    package func fingerprint(
         of source: DatasetSource,
         digests: ([FoundFile], _ below: String?) throws -> [Result<String, FileError>] = {
             files, _ in files.map { SHA256.digest(ofFile: $0.path).map(\.digest) }

@@ -3,12 +3,12 @@ import RunFacts
 
 /// A run as a list shows it, with what its model was found to do.
 public struct ListedRun: Sendable {
-    public let details: RunDetails
+    package let details: RunDetails
     /// The epoch whose weights its training kept; nil where nothing was trained.
-    public let bestEpoch: TrainingEpoch?
+    package let bestEpoch: TrainingEpoch?
 
     /// - Throws: `StoreError`.
-    public init(_ run: StoredRun, in store: RunStore) throws {
+    package init(_ run: StoredRun, in store: RunStore) throws {
         details = try store.details(of: run)
         bestEpoch = try TrainingCurve(of: run.id, in: store).best
     }
@@ -32,7 +32,7 @@ public struct SweepLeader: Sendable {
     /// - Parameter runs: of the store, those of other sweeps included.
     /// - Returns: nil where no training of the sweep has a metric.
     /// - Throws: `StoreError`.
-    public init?(of sweep: String, among runs: [StoredRun], in store: RunStore) throws {
+    package init?(of sweep: String, among runs: [StoredRun], in store: RunStore) throws {
         let own = runs.filter { $0.tags[SweepTags.sweep] == sweep }
         do {
             let comparison = try RunComparison(own, metric: .validationAccuracy, in: store)

@@ -7,7 +7,7 @@ extension RunComparison {
     /// The comparison as a page.
     ///
     /// - Throws: `FigureError` for figures that can't be drawn.
-    public func report(title: String, summary: String) throws -> ComparisonReport {
+    package func report(title: String, summary: String) throws -> ComparisonReport {
         var report = ComparisonReport(
             title: title, summary: summary, metric: compared(metric),
             otherMetrics: [compared(other)], parameters: parameters,

@@ -78,7 +78,7 @@ public struct RunComparison: Sendable {
 
     /// - Parameter runs: those that trained nothing are passed over.
     /// - Throws: `SweepError.noRuns`, `StoreError`.
-    public init(_ runs: [StoredRun], metric: SweepPlan.Metric, in store: RunStore) throws {
+    package init(_ runs: [StoredRun], metric: SweepPlan.Metric, in store: RunStore) throws {
         let trainings = try RankedTraining.latest(runs, in: store)
         guard !trainings.isEmpty else { throw SweepError.noRuns("these runs") }
         let groups = Dictionary(grouping: trainings, by: \.configuration)

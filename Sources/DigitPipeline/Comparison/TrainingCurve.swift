@@ -4,14 +4,14 @@ import RunFacts
 
 /// The epochs of the training of a run's model, whichever run trained it.
 public struct TrainingCurve: Sendable, Equatable {
-    public typealias Step = LearningCurveFigure.Step
+    package typealias Step = LearningCurveFigure.Step
 
-    public let epochs: [TrainingEpoch]
+    package let epochs: [TrainingEpoch]
     /// In their order; empty where no step was recorded.
-    public let steps: [Step]
+    package let steps: [Step]
 
     /// The epoch with the lowest validation loss, whose weights a training keeps.
-    public var best: TrainingEpoch? {
+    package var best: TrainingEpoch? {
         epochs.filter { $0.validationLoss?.isFinite == true }
             .min { $0.validationLoss! < $1.validationLoss! }
     }
@@ -19,7 +19,7 @@ public struct TrainingCurve: Sendable, Equatable {
     public var seconds: Double { epochs.reduce(0) { $0 + ($1.seconds ?? 0) } }
 
     /// - Throws: `StoreError`.
-    public init(of run: String, in store: RunStore) throws {
+    package init(of run: String, in store: RunStore) throws {
         let model = try store.materializations(of: run).first(of: .model)
         var epochs: [Int: TrainingEpoch] = [:]
         let points = try store.metrics(of: model?.run ?? run)

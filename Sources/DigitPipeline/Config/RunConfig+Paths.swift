@@ -27,7 +27,7 @@ extension RunConfig {
     /// The config of a run that is on record.
     ///
     /// - Throws: `ConfigError` for a value that isn't allowed (any more).
-    public init(of run: StoredRun) throws {
+    package init(of run: StoredRun) throws {
         try self.init(values: run.config)
         // Nil for a run of before it was recorded: its paths begin where this process works.
         data.folder = run.paths[RunPaths.folder]

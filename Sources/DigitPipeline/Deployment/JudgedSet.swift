@@ -39,7 +39,7 @@ public struct JudgedSet: Sendable {
     ///
     /// - Throws: `PipelineError.classNames` and `.imageSize` for a model of other images;
     ///   `MetricsError`, and what reading the file throws.
-    public func measure(_ file: ModelFile, pool: WorkerPool) throws -> ModelMeasurement {
+    package func measure(_ file: ModelFile, pool: WorkerPool) throws -> ModelMeasurement {
         try file.description.check(classNames: classNames, samples)
         let report = try EvaluationStage.evaluate(
             file.makeModel(pool: pool),

@@ -10,7 +10,7 @@ public struct LostDeployments {
     /// A person's decision that came later begins anew: it was made in sight of what there is.
     ///
     /// - Throws: `RegistryError`, `StoreError`.
-    public init(_ registry: ModelRegistry, _ store: RunStore) throws {
+    package init(_ registry: ModelRegistry, _ store: RunStore) throws {
         let history = try registry.history()
         let known = Set(history.filter { $0.outcome == .deployed }.map(\.modelDigest))
         let anew = history.filter(\.isByPerson).map(\.time).min()
@@ -32,7 +32,7 @@ public struct LostDeployments {
 
     /// - Throws: `PipelineError.recordLost`: no automatic deployment begins in the place of a record
     ///   that is gone.
-    public func requireNone(_ strategy: DeploymentStrategy) throws {
+    package func requireNone(_ strategy: DeploymentStrategy) throws {
         guard strategy == .automatic, let (run, digest) = models.first else { return }
         throw PipelineError.recordLost(run: run, model: digest)
     }

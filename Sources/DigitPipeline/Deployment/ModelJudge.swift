@@ -21,7 +21,7 @@ public struct ModelJudge {
     ///   - known: what a run is known to have measured of the candidate.
     ///   - set: asked for only where something has to be measured.
     ///   - measuresAnew: whether the candidate is measured on `set`, whatever is known of it.
-    public init(
+    package init(
         store: RunStore?, pool: WorkerPool, known: ModelMeasurement? = nil,
         measuresAnew: Bool = false, set: (() throws -> JudgedSet)? = nil
     ) {
@@ -34,7 +34,7 @@ public struct ModelJudge {
 
     /// - Throws: what reading data and store throws. A model that doesn't fit the data is no error: it
     ///   has no measurement, and the advice says why.
-    public func judge(
+    package func judge(
         _ candidate: VerifiedModel, _ incumbent: Incumbent?
     ) throws -> Judgement {
         var judgement = Judgement()

@@ -7,14 +7,14 @@ import Training
 /// A model that a user named.
 public struct NamedModel: Sendable {
     /// What deploys it.
-    public let source: ModelSource
+    package let source: ModelSource
     /// The whole file, its digest checked where it is known.
     public let bytes: Data
     public let fileName: String
     /// For people: the file's path or the store's name for it.
     public let label: String
     /// What its own run measured; nil where it isn't named by a run.
-    public let measurement: ModelMeasurement?
+    package let measurement: ModelMeasurement?
 
     public var digest: String { SHA256.hexDigest(of: bytes) }
 }
@@ -36,7 +36,7 @@ public struct ModelReference {
     private let openStore: () throws -> RunStore?
 
     /// - Parameter store: of the runs; asked for only where the name could mean a run's model.
-    public init(_ text: String, home: URL, store: @escaping () throws -> RunStore?) {
+    package init(_ text: String, home: URL, store: @escaping () throws -> RunStore?) {
         self.text = text
         self.home = home
         openStore = store

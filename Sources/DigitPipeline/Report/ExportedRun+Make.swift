@@ -8,7 +8,7 @@ extension ExportedRun {
     /// evaluation, tags, and the files of the run's folder.
     ///
     /// - Throws: `StoreError`.
-    public init(of details: RunDetails, in store: RunStore, experiment: String) throws {
+    package init(of details: RunDetails, in store: RunStore, experiment: String) throws {
         let run = details.run
         self.init(
             id: run.id, name: run.tags[SweepTags.trialName] ?? run.id, experiment: experiment,

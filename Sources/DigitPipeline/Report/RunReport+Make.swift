@@ -13,7 +13,7 @@ extension RunReport {
     ///     with a note, where the data isn't there any more.
     ///   - observer: hears such notes.
     /// - Throws: `StoreError`, `ArtifactError`, `FigureError`.
-    public init(
+    package init(
         of details: RunDetails, in store: RunStore, cache: URL,
         observer: @escaping PipelineObserver = { _ in }
     ) throws {

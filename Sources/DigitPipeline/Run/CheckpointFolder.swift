@@ -52,7 +52,7 @@ public struct FinishedCheckpoints {
     private let folders: [CheckpointFolder]
 
     /// - Throws: `StoreError`.
-    public init(_ store: RunStore) throws {
+    package init(_ store: RunStore) throws {
         folders = try store.runs().filter { $0.status == .succeeded }.map {
             CheckpointFolder(RunFolder(home: store.home, id: $0.id, startedAt: $0.startedAt))
         }
@@ -60,7 +60,7 @@ public struct FinishedCheckpoints {
 
     /// - Parameter isTrial: removes nothing and counts only.
     /// - Throws: `FileError.unremovable`.
-    public func remove(isTrial: Bool) throws -> RemovedFiles {
+    package func remove(isTrial: Bool) throws -> RemovedFiles {
         var removed = RemovedFiles()
         for folder in folders {
             for file in try folder.files() {

@@ -14,7 +14,7 @@ public struct OrphanedRunFolders {
     private let store: RunStore
 
     /// - Throws: `StoreError`, `FileError`.
-    public init(_ store: RunStore) throws {
+    package init(_ store: RunStore) throws {
         self.store = store
         let parent = store.home.appendingPathComponent(RunFolder.parent)
         // Listed before the runs are: a run is in the store before it has a folder.
@@ -43,7 +43,7 @@ public struct OrphanedRunFolders {
 
     /// - Parameter isTrial: removes nothing and counts only.
     /// - Throws: `FileError.unremovable`; the next call removes the rest.
-    public func remove(isTrial: Bool) throws -> RemovedFiles {
+    package func remove(isTrial: Bool) throws -> RemovedFiles {
         var removed = RemovedFiles()
         for folder in folders {
             removed += RemovedFiles(count: 1, bytes: try Folder.byteCount(of: folder))

@@ -20,7 +20,7 @@ public struct Pipeline: Sendable {
     /// - Parameters:
     ///   - datasets: shared by runs of one process, to read their data once.
     ///   - shouldStop: asked after each training batch; true ends the training with a checkpoint.
-    public init(
+    package init(
         config: RunConfig, cache: URL, datasets: DatasetMemo = DatasetMemo(),
         observer: @escaping PipelineObserver = { _ in },
         shouldStop: @escaping @Sendable () -> Bool = { false }
@@ -30,6 +30,11 @@ public struct Pipeline: Sendable {
         self.datasets = datasets
         self.observer = observer
         self.shouldStop = shouldStop
+    }
+
+    /// A pipeline that nobody watches.
+    public init(config: RunConfig, cache: URL) {
+        self.init(config: config, cache: cache, observer: { _ in })
     }
 
     /// Makes what is asked for. A gate that refuses is no error: see the summary's decision.
@@ -112,7 +117,7 @@ public struct RunRequest: Sendable {
     public var selection: String
     /// Made again whatever is stored, in the same form; nil for none.
     public var forced: String?
-    public var strategy: DeploymentStrategy = .automatic
+    package var strategy: DeploymentStrategy = .automatic
     /// Files or folders to score in place of the test images.
     public var input: String?
     public var resumption: Resumption?

@@ -3,7 +3,7 @@ import Registry
 import SafeText
 
 /// Why a run ended without a result. Each case says what was kept and what to do.
-public enum PipelineError: Error, CustomStringConvertible {
+package enum PipelineError: Error, CustomStringConvertible {
     case interrupted(run: String, epoch: Int, batch: Int, model: String?)
     /// Stopped after an epoch, as it was asked to, to be resumed later.
     case paused(run: String, epoch: Int)

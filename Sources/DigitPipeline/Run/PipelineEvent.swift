@@ -3,7 +3,7 @@ import Orchestration
 import Training
 
 /// What a run tells while it goes on. The pipeline prints nothing itself.
-public enum PipelineEvent: Sendable {
+package enum PipelineEvent: Sendable {
     case runStarted(id: String, assets: [String])
     case asset(AssetProgress)
     case dataset(DatasetEvent)
@@ -13,4 +13,4 @@ public enum PipelineEvent: Sendable {
 }
 
 /// Where a pipeline's events go.
-public typealias PipelineObserver = @Sendable (PipelineEvent) -> Void
+package typealias PipelineObserver = @Sendable (PipelineEvent) -> Void

@@ -7,12 +7,12 @@ import Training
 public struct RunSummary: Sendable {
     public let id: String
     /// What the run has of each selected asset.
-    public let assets: [String: Materialization]
+    package let assets: [String: Materialization]
     /// Those that earlier runs made, with the run's id where it is still there.
     public let reused: [String: String?]
     /// Nil unless the run has the deployment.
     public let decision: DeploymentContent?
-    public let checks: [CheckResult]
+    package let checks: [CheckResult]
     private let home: URL
     private let folder: RunFolder
 
@@ -55,7 +55,7 @@ public struct RunRecord: Encodable, Sendable {
     public let folder: String?
     /// Of each asset: whether it was made, and by which run.
     public let assets: [String: AssetRecord]
-    public let failedChecks: [CheckResult]
+    package let failedChecks: [CheckResult]
     public let dataset: String?
     public let dataSource: String?
     public let dataDigest: String?

@@ -8,7 +8,7 @@ import Training
 
 extension GateConfig {
     /// The gate that the config describes.
-    public func gate() throws -> DeploymentGate {
+    package func gate() throws -> DeploymentGate {
         try DeploymentGate(
             minimumAccuracy: accuracyThreshold, minimumMacroF1: macroF1Threshold,
             minimumWorstClassRecall: worstClassRecallThreshold, maximumLogLoss: logLossThreshold,
@@ -23,15 +23,15 @@ public struct DeploymentContent: JSONAsset, Equatable {
     /// SHA-256 of the file in the registry.
     public let modelDigest: String
     public let strategy: String
-    public let outcome: Decision.Outcome
-    public let gate: Decision.GateResult
+    package let outcome: Decision.Outcome
+    package let gate: Decision.GateResult
     public let reason: String
     public let approver: String?
-    public let metrics: GateMetrics
-    public let checks: [GateCheck]
+    package let metrics: GateMetrics
+    package let checks: [GateCheck]
     /// What was replaced, or kept; nil where nothing or this very model was deployed, and in the
     /// artifact, which is the same whatever was deployed before.
-    public internal(set) var incumbent: IncumbentRecord?
+    package internal(set) var incumbent: IncumbentRecord?
 
     init(_ decision: Decision) {
         modelDigest = decision.modelDigest
@@ -135,7 +135,7 @@ public enum DeploymentStage {
     /// The registry below a home folder.
     ///
     /// - Parameter onWait: told the lock's path where a deployment waits for another.
-    public static func registry(
+    package static func registry(
         home: URL, onWait: @escaping @Sendable (String) -> Void = { _ in }
     ) -> ModelRegistry {
         ModelRegistry(folder: home.appendingPathComponent("registry"), onWait: onWait)

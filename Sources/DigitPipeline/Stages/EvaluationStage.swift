@@ -45,7 +45,7 @@ public struct Evaluation: JSONAsset, Equatable {
 
 extension EvaluationReport {
     /// The figures that gates may ask for. Undefined ones are left out, which fails their check.
-    public var gateMetrics: GateMetrics {
+    package var gateMetrics: GateMetrics {
         var metrics: GateMetrics = [GateMetrics.accuracy: accuracy]
         metrics[GateMetrics.macroF1] = macroAverage.f1
         metrics[GateMetrics.logLoss] = logLoss.isFinite ? logLoss : nil

@@ -2,7 +2,7 @@ import Foundation
 import Orchestration
 
 /// A value whose artifact is its JSON, keys sorted: equal values are equal bytes.
-public protocol JSONAsset: AssetContent, Codable {}
+package protocol JSONAsset: AssetContent, Codable {}
 
 extension JSONAsset {
     public init(artifact: Data) throws {

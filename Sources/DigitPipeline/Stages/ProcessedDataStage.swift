@@ -117,7 +117,7 @@ public struct PreparedData: Sendable {
     /// Finds, verifies and divides data without a run, for the commands that only look at it.
     ///
     /// - Throws: `DatasetError` and its kin, `SplitError`.
-    public static func load(
+    package static func load(
         _ config: DataConfig, cache: URL, observer: @escaping PipelineObserver
     ) throws -> PreparedData {
         let dataset = try DatasetLoader(config, cache: cache, observer: observer)

@@ -6,7 +6,7 @@ import Synchronization
 import Training
 
 /// What a sweep tells while it goes on.
-public enum SweepEvent: Sendable {
+package enum SweepEvent: Sendable {
     case started(trials: Int, trainings: Int)
     /// What was measured, the fastest first, which is taken.
     case parallelism([TrialParallelism])
@@ -50,7 +50,7 @@ public final class SweepRunner: Sendable {
     /// - Parameters:
     ///   - threads: of all trials together; 0 takes every core.
     ///   - shouldStop: asked after each training batch; true ends the sweep, to be gone on with later.
-    public init(
+    package init(
         _ plan: SweepPlan, home: URL, cache: URL, threads: Int,
         observer: @escaping @Sendable (SweepEvent) -> Void,
         shouldStop: @escaping @Sendable () -> Bool = { false }

@@ -1,25 +1,25 @@
 import Foundation
 
 /// A number by which runs are compared.
-public struct ComparedMetric: Equatable, Sendable {
-    public enum Unit: Sendable {
+package struct ComparedMetric: Equatable, Sendable {
+    package enum Unit: Sendable {
         /// In [0, 1], shown as a percentage.
         case fraction
         case number
     }
 
-    public let name: String
-    public let unit: Unit
-    public let isHigherBetter: Bool
+    package let name: String
+    package let unit: Unit
+    package let isHigherBetter: Bool
 
-    public init(name: String, unit: Unit, isHigherBetter: Bool) {
+    package init(name: String, unit: Unit, isHigherBetter: Bool) {
         self.name = name
         self.unit = unit
         self.isHigherBetter = isHigherBetter
     }
 
     /// `99.36%`, `0.0213`, or `not finite`.
-    public func text(_ value: Double) -> String {
+    package func text(_ value: Double) -> String {
         guard value.isFinite else { return "not finite" }
         return unit == .fraction ? NumberText.accuracy(value) : NumberText.significant(value)
     }
@@ -47,13 +47,13 @@ public struct ComparedMetric: Equatable, Sendable {
 }
 
 /// A mean over seeds.
-public struct Estimate: Equatable, Sendable {
-    public let mean: Double
+package struct Estimate: Equatable, Sendable {
+    package let mean: Double
     /// The sample's standard deviation over the root of the number of seeds; nil for one seed.
-    public let standardError: Double?
+    package let standardError: Double?
 
     /// An error that isn't finite or is negative is taken as undefined.
-    public init(mean: Double, standardError: Double? = nil) {
+    package init(mean: Double, standardError: Double? = nil) {
         self.mean = mean
         self.standardError = standardError.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
     }

@@ -1,6 +1,6 @@
 extension ComparisonReport {
     /// The page as one HTML file: styles and figures are within, scripts there are none.
-    public var html: String {
+    package var html: String {
         Page(title: title, heading: heading, sections: sections).html
     }
 

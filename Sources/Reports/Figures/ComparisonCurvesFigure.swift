@@ -4,24 +4,24 @@ import RunFacts
 ///
 /// The first eight have colours of their own, the rest is grey and lies behind them; so give the
 /// best first.
-public struct ComparisonCurvesFigure: Equatable, Sendable {
-    public struct Series: Equatable, Sendable {
-        public let name: String
-        public let epochs: [TrainingEpoch]
+package struct ComparisonCurvesFigure: Equatable, Sendable {
+    package struct Series: Equatable, Sendable {
+        package let name: String
+        package let epochs: [TrainingEpoch]
 
-        public init(name: String, epochs: [TrainingEpoch]) {
+        package init(name: String, epochs: [TrainingEpoch]) {
             self.name = name
             self.epochs = epochs
         }
     }
 
-    public let series: [Series]
-    public let title: String
+    package let series: [Series]
+    package let title: String
 
     /// - Parameter series: at least one with an epoch; the epochs of each in ascending order.
     /// - Throws: `FigureError` if there is no epoch, a number is negative, or they are out of
     ///   order.
-    public init(
+    package init(
         series: [Series], title: String = "Validation loss and accuracy by epoch"
     ) throws {
         guard series.contains(where: { !$0.epochs.isEmpty }) else {
@@ -45,7 +45,7 @@ public struct ComparisonCurvesFigure: Equatable, Sendable {
     }
 
     /// The picture as the text of an SVG file.
-    public var svg: String { svg(.wide) }
+    package var svg: String { svg(.wide) }
 
     /// The same for a phone's width.
     var narrowSVG: String { svg(.narrow) }

@@ -1,14 +1,14 @@
 /// What a run's results were made from: assets from left to right, each right of its inputs.
-public struct LineageFigure: Equatable, Sendable {
-    public let nodes: [LineageNode]
+package struct LineageFigure: Equatable, Sendable {
+    package let nodes: [LineageNode]
     /// The run that the page is about; what others made is drawn with dashes.
-    public let run: String
+    package let run: String
 
     /// - Parameter nodes: at least one, in any order. Inputs that aren't among them are told by
     ///   the table but not drawn.
     /// - Throws: `FigureError` if there are none, two have one name, or they are made from each
     ///   other.
-    public init(nodes: [LineageNode], run: String) throws {
+    package init(nodes: [LineageNode], run: String) throws {
         guard !nodes.isEmpty else { throw FigureError.empty(what: "lineage") }
         var names: Set<String> = []
         for node in nodes where !names.insert(node.asset).inserted {
@@ -20,7 +20,7 @@ public struct LineageFigure: Equatable, Sendable {
     }
 
     /// The picture as the text of an SVG file.
-    public var svg: String {
+    package var svg: String {
         var drawing = LineageDrawing(self)
         return drawing.document()
     }
@@ -55,19 +55,19 @@ public struct LineageFigure: Equatable, Sendable {
 }
 
 /// One asset that a run made or took from an earlier one.
-public struct LineageNode: Equatable, Sendable {
-    public let asset: String
+package struct LineageNode: Equatable, Sendable {
+    package let asset: String
     /// The first characters of the digest of all that it is made from.
-    public let version: String
+    package let version: String
     /// The first characters of its content's digest.
-    public let artifact: String
+    package let artifact: String
     /// The run that made it; nil for what comes from outside.
-    public let run: String?
+    package let run: String?
     /// Assets that it is made from.
-    public let inputs: [String]
-    public let metadata: [Fact]
+    package let inputs: [String]
+    package let metadata: [Fact]
 
-    public init(
+    package init(
         asset: String, version: String, artifact: String, run: String?, inputs: [String] = [],
         metadata: [Fact] = []
     ) {

@@ -3,39 +3,39 @@
 ///
 /// Points are means over seeds, with bars of one standard error to each side. The parameter's axis
 /// is logarithmic if all its values are positive and they span more than fourfold.
-public struct ParameterEffectFigure: Equatable, Sendable {
-    public struct Line: Equatable, Sendable {
-        public let name: String
-        public let points: [Point]
+package struct ParameterEffectFigure: Equatable, Sendable {
+    package struct Line: Equatable, Sendable {
+        package let name: String
+        package let points: [Point]
 
         /// - Parameter points: in any order.
-        public init(name: String, points: [Point]) {
+        package init(name: String, points: [Point]) {
             self.name = name
             self.points = points.sorted { $0.parameter < $1.parameter }
         }
     }
 
-    public struct Point: Equatable, Sendable {
-        public let parameter: Double
-        public let score: Estimate
+    package struct Point: Equatable, Sendable {
+        package let parameter: Double
+        package let score: Estimate
 
-        public init(parameter: Double, score: Estimate) {
+        package init(parameter: Double, score: Estimate) {
             self.parameter = parameter
             self.score = score
         }
     }
 
     /// As it is to be read: `learning rate`.
-    public let parameter: String
-    public let metric: ComparedMetric
-    public let lines: [Line]
-    public let title: String
+    package let parameter: String
+    package let metric: ComparedMetric
+    package let lines: [Line]
+    package let title: String
 
     /// Points whose parameter or mean isn't finite are left out, and their number is told.
     ///
     /// - Parameter title: nil for `METRIC by PARAMETER`.
     /// - Throws: `FigureError` if there is no point.
-    public init(
+    package init(
         parameter: String, metric: ComparedMetric, lines: [Line], title: String? = nil
     ) throws {
         guard lines.contains(where: { !$0.points.isEmpty }) else {
@@ -48,7 +48,7 @@ public struct ParameterEffectFigure: Equatable, Sendable {
     }
 
     /// The picture as the text of an SVG file.
-    public var svg: String { svg(.wide) }
+    package var svg: String { svg(.wide) }
 
     /// The same for a phone's width.
     var narrowSVG: String { svg(.narrow) }

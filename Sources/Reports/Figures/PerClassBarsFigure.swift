@@ -3,13 +3,13 @@
 /// Scores of good models lie close together, so the axis starts near the lowest when all are above
 /// 0.9; the picture then says so and breaks its bars above their base. Undefined scores have no
 /// bar but a dash.
-public struct PerClassBarsFigure: Equatable, Sendable {
+package struct PerClassBarsFigure: Equatable, Sendable {
     /// `[K]`
-    public let classes: [ClassScores]
-    public let title: String
+    package let classes: [ClassScores]
+    package let title: String
 
     /// - Throws: `FigureError` if there are no classes, or a score is a number outside [0, 1].
-    public init(
+    package init(
         classes: [ClassScores], title: String = "Precision, recall and F1 by class"
     ) throws {
         guard !classes.isEmpty else { throw FigureError.empty(what: "classes") }
@@ -28,7 +28,7 @@ public struct PerClassBarsFigure: Equatable, Sendable {
     }
 
     /// The picture as the text of an SVG file.
-    public var svg: String { svg(.wide) }
+    package var svg: String { svg(.wide) }
 
     /// The same for a phone's width; nil where there are too many classes for it, or long names.
     var narrowSVG: String? { PerClassBarsDrawing.fitsNarrow(self) ? svg(.narrow) : nil }
@@ -67,16 +67,16 @@ public struct PerClassBarsFigure: Equatable, Sendable {
 }
 
 /// Scores of one class; fractions in [0, 1], nil where they are undefined.
-public struct ClassScores: Equatable, Sendable {
-    public let name: String
-    public let precision: Double?
-    public let recall: Double?
-    public let f1: Double?
+package struct ClassScores: Equatable, Sendable {
+    package let name: String
+    package let precision: Double?
+    package let recall: Double?
+    package let f1: Double?
     /// Samples of the class.
-    public let support: Int
+    package let support: Int
 
     /// Scores that aren't numbers are taken as undefined.
-    public init(name: String, precision: Double?, recall: Double?, f1: Double?, support: Int) {
+    package init(name: String, precision: Double?, recall: Double?, f1: Double?, support: Int) {
         func defined(_ value: Double?) -> Double? { value.flatMap { $0.isNaN ? nil : $0 } }
         self.name = name
         self.precision = defined(precision)

@@ -4,16 +4,16 @@
 /// the gap, in a colour of its own. Bars that end on the diagonal are well calibrated. A histogram
 /// below shows how many samples a bin has, on a logarithmic axis if that spans much.
 /// - Source: Guo, Pleiss, Sun, Weinberger (2017), "On Calibration of Modern Neural Networks".
-public struct ReliabilityFigure: Equatable, Sendable {
+package struct ReliabilityFigure: Equatable, Sendable {
     /// Ascending by confidence.
-    public let bins: [CalibrationBin]
+    package let bins: [CalibrationBin]
     /// A fraction in [0, 1]; nil if it is undefined.
-    public let expectedCalibrationError: Double?
-    public let title: String
+    package let expectedCalibrationError: Double?
+    package let title: String
 
     /// - Throws: `FigureError` if there are no bins, they overlap or leave 0...1, a count is
     ///   negative, or a share is a number outside [0, 1].
-    public init(
+    package init(
         bins: [CalibrationBin], expectedCalibrationError: Double? = nil,
         title: String = "Reliability"
     ) throws {
@@ -40,7 +40,7 @@ public struct ReliabilityFigure: Equatable, Sendable {
     }
 
     /// The picture as the text of an SVG file.
-    public var svg: String { svg(.wide) }
+    package var svg: String { svg(.wide) }
 
     /// The same for a phone's width.
     var narrowSVG: String { svg(.narrow) }
@@ -64,18 +64,18 @@ public struct ReliabilityFigure: Equatable, Sendable {
 }
 
 /// The samples whose confidence lies in one interval.
-public struct CalibrationBin: Equatable, Sendable {
+package struct CalibrationBin: Equatable, Sendable {
     /// The interval's ends, in [0, 1].
-    public let lower: Double
-    public let upper: Double
-    public let count: Int
+    package let lower: Double
+    package let upper: Double
+    package let count: Int
     /// A fraction in [0, 1]; nil if the bin is empty.
-    public let meanConfidence: Double?
+    package let meanConfidence: Double?
     /// The share of right answers, in [0, 1]; nil if the bin is empty.
-    public let accuracy: Double?
+    package let accuracy: Double?
 
     /// Shares that aren't numbers are taken as undefined.
-    public init(
+    package init(
         lower: Double, upper: Double, count: Int, meanConfidence: Double?, accuracy: Double?
     ) {
         func defined(_ value: Double?) -> Double? { value.flatMap { $0.isNaN ? nil : $0 } }

@@ -1,14 +1,14 @@
 /// How a model did on one set of samples.
-public struct EvaluatedSet: Equatable, Sendable {
+package struct EvaluatedSet: Equatable, Sendable {
     /// Such as `test` or `validation`.
-    public let name: String
+    package let name: String
     /// Headline figures of the set.
-    public let facts: [Fact]
-    public let confusionMatrix: ConfusionMatrixFigure?
-    public let perClass: PerClassBarsFigure?
-    public let reliability: ReliabilityFigure?
+    package let facts: [Fact]
+    package let confusionMatrix: ConfusionMatrixFigure?
+    package let perClass: PerClassBarsFigure?
+    package let reliability: ReliabilityFigure?
     /// The most confident first.
-    public let mistakes: [Mistake]
+    package let mistakes: [Mistake]
 
     /// - Parameter counts: `[K, K]`, rows are the true classes; none leaves the matrix out.
     /// - Parameter classNames: `[K]`
@@ -17,7 +17,7 @@ public struct EvaluatedSet: Equatable, Sendable {
     /// - Parameter expectedCalibrationError: a fraction in [0, 1].
     /// - Parameter mistakes: in any order; all of them or a selection.
     /// - Throws: `FigureError` if a figure can't be drawn from its values.
-    public init(
+    package init(
         name: String, facts: [Fact] = [], classNames: [String] = [], counts: [[Int]] = [],
         perClass: [ClassScores] = [], calibrationBins: [CalibrationBin] = [],
         expectedCalibrationError: Double? = nil, mistakes: [Mistake] = []
@@ -37,17 +37,17 @@ public struct EvaluatedSet: Equatable, Sendable {
 }
 
 /// A sample that the model took for another class.
-public struct Mistake: Equatable, Sendable {
+package struct Mistake: Equatable, Sendable {
     /// The bytes of a PNG file; none if there is no picture.
-    public let png: [UInt8]
-    public let actual: String
-    public let predicted: String
+    package let png: [UInt8]
+    package let actual: String
+    package let predicted: String
     /// The probability given to `predicted`, in [0, 1].
-    public let confidence: Double
+    package let confidence: Double
     /// The sample's place in its set, from 0.
-    public let index: Int
+    package let index: Int
 
-    public init(png: [UInt8], actual: String, predicted: String, confidence: Double, index: Int) {
+    package init(png: [UInt8], actual: String, predicted: String, confidence: Double, index: Int) {
         self.png = png
         self.actual = actual
         self.predicted = predicted

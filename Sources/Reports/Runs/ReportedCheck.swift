@@ -1,15 +1,15 @@
 import RunFacts
 
 /// What a check of an asset found.
-public struct ReportedCheck: Equatable, Sendable {
-    public let asset: String
-    public let name: String
-    public let severity: CheckSeverity
-    public let passed: Bool
+package struct ReportedCheck: Equatable, Sendable {
+    package let asset: String
+    package let name: String
+    package let severity: CheckSeverity
+    package let passed: Bool
     /// The numbers it was decided by.
-    public let evidence: [Fact]
+    package let evidence: [Fact]
 
-    public init(
+    package init(
         asset: String, name: String, severity: CheckSeverity, passed: Bool, evidence: [Fact] = []
     ) {
         self.asset = asset

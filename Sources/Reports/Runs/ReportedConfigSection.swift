@@ -1,21 +1,21 @@
 /// A part of a run's configuration.
-public struct ReportedConfigSection: Equatable, Sendable {
-    public struct Entry: Equatable, Sendable {
-        public let key: String
-        public let value: String
-        public let differsFromDefault: Bool
+package struct ReportedConfigSection: Equatable, Sendable {
+    package struct Entry: Equatable, Sendable {
+        package let key: String
+        package let value: String
+        package let differsFromDefault: Bool
 
-        public init(key: String, value: String, differsFromDefault: Bool = false) {
+        package init(key: String, value: String, differsFromDefault: Bool = false) {
             self.key = key
             self.value = value
             self.differsFromDefault = differsFromDefault
         }
     }
 
-    public let name: String
-    public let entries: [Entry]
+    package let name: String
+    package let entries: [Entry]
 
-    public init(name: String, entries: [Entry]) {
+    package init(name: String, entries: [Entry]) {
         self.name = name
         self.entries = entries
     }

@@ -1,21 +1,21 @@
 /// What was decided on a run's model, by whom and why.
-public struct ReportedDeployment: Equatable, Sendable {
-    public enum Outcome: Sendable {
+package struct ReportedDeployment: Equatable, Sendable {
+    package enum Outcome: Sendable {
         case deployed, refused, failed
     }
 
     /// A threshold of the gate, and what was measured.
-    public struct Check: Equatable, Sendable {
+    package struct Check: Equatable, Sendable {
         /// The rule's name, such as `accuracy_threshold`.
-        public let rule: String
+        package let rule: String
         /// With its unit, as it is to be read; nil where nothing was measured.
-        public let value: String?
+        package let value: String?
         /// With its relation, such as `≥ 90.00%`; nil where there is nothing to compare with.
-        public let threshold: String?
-        public let passed: Bool
-        public let reason: String
+        package let threshold: String?
+        package let passed: Bool
+        package let reason: String
 
-        public init(
+        package init(
             rule: String, value: String?, threshold: String?, passed: Bool, reason: String
         ) {
             self.rule = rule
@@ -27,16 +27,16 @@ public struct ReportedDeployment: Equatable, Sendable {
     }
 
     /// The model that was deployed when this was decided.
-    public struct Incumbent: Equatable, Sendable {
-        public let name: String
+    package struct Incumbent: Equatable, Sendable {
+        package let name: String
         /// The first characters of its file's digest.
-        public let digest: String
+        package let digest: String
         /// By which it was deployed.
-        public let strategy: String
+        package let strategy: String
         /// What sets both models apart, in a sentence.
-        public let comparison: String
+        package let comparison: String
 
-        public init(name: String, digest: String, strategy: String, comparison: String) {
+        package init(name: String, digest: String, strategy: String, comparison: String) {
             self.name = name
             self.digest = digest
             self.strategy = strategy
@@ -44,22 +44,22 @@ public struct ReportedDeployment: Equatable, Sendable {
         }
     }
 
-    public var outcome: Outcome
-    public var strategy: String
+    package var outcome: Outcome
+    package var strategy: String
     /// Names and their parts in it, such as `Approved by: Ada`.
-    public var people: [Fact]
+    package var people: [Fact]
     /// As it is to be read; nil where no record has it.
-    public var time: String?
-    public var reason: String
+    package var time: String?
+    package var reason: String
     /// The model's file and the first characters of its digest.
-    public var model: String
+    package var model: String
     /// Whether the gate bound the decision, in words.
-    public var gate: String
-    public var checks: [Check]
+    package var gate: String
+    package var checks: [Check]
     /// Nil where nothing else was deployed.
-    public var incumbent: Incumbent?
+    package var incumbent: Incumbent?
 
-    public init(
+    package init(
         outcome: Outcome, strategy: String, people: [Fact] = [], time: String? = nil,
         reason: String, model: String, gate: String, checks: [Check] = [],
         incumbent: Incumbent? = nil

@@ -2,7 +2,7 @@ import RunFacts
 
 extension RunReport {
     /// The page as one HTML file: styles, pictures and figures are within, scripts there are none.
-    public var html: String {
+    package var html: String {
         Page(
             title: title.map { "\($0) · \(id)" } ?? id, heading: heading, sections: sections
         ).html

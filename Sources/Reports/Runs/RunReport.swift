@@ -3,31 +3,31 @@ import RunFacts
 /// All that one page about a training run shows.
 ///
 /// Sections whose values are missing or empty are left out.
-public struct RunReport: Equatable, Sendable {
-    public var id: String
+package struct RunReport: Equatable, Sendable {
+    package var id: String
     /// What the page is about, such as the data, the model and its accuracy; nil leaves it to the id.
-    public var title: String?
+    package var title: String?
     /// What the run was asked to do.
-    public var job: String
-    public var status: RunStatus
+    package var job: String
+    package var status: RunStatus
     /// When it started, as it is to be read.
-    public var started: String
+    package var started: String
     /// Wall clock; nil while it runs.
-    public var durationSeconds: Double?
+    package var durationSeconds: Double?
     /// Why it ended early; line breaks are kept.
-    public var failure: String?
+    package var failure: String?
     /// Headline figures, the most important first.
-    public var facts: [Fact] = []
-    public var learningCurve: LearningCurveFigure?
-    public var sets: [EvaluatedSet] = []
-    public var deployment: ReportedDeployment?
-    public var stages: [StageTiming] = []
-    public var checks: [ReportedCheck] = []
-    public var lineage: LineageFigure?
-    public var config: [ReportedConfigSection] = []
-    public var environment: [Fact] = []
+    package var facts: [Fact] = []
+    package var learningCurve: LearningCurveFigure?
+    package var sets: [EvaluatedSet] = []
+    package var deployment: ReportedDeployment?
+    package var stages: [StageTiming] = []
+    package var checks: [ReportedCheck] = []
+    package var lineage: LineageFigure?
+    package var config: [ReportedConfigSection] = []
+    package var environment: [Fact] = []
 
-    public init(
+    package init(
         id: String, title: String? = nil, job: String, status: RunStatus, started: String,
         durationSeconds: Double? = nil, failure: String? = nil
     ) {

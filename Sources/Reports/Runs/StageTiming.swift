@@ -1,6 +1,6 @@
 /// What became of one stage of a run, and how long it took.
-public struct StageTiming: Equatable, Sendable {
-    public enum Outcome: Equatable, Sendable {
+package struct StageTiming: Equatable, Sendable {
+    package enum Outcome: Equatable, Sendable {
         case made
         /// Taken from an earlier run.
         case reused(run: String)
@@ -8,12 +8,12 @@ public struct StageTiming: Equatable, Sendable {
         case failed(message: String)
     }
 
-    public let name: String
+    package let name: String
     /// Wall clock; nil where it didn't run or wasn't measured.
-    public let seconds: Double?
-    public let outcome: Outcome
+    package let seconds: Double?
+    package let outcome: Outcome
 
-    public init(name: String, seconds: Double? = nil, outcome: Outcome) {
+    package init(name: String, seconds: Double? = nil, outcome: Outcome) {
         self.name = name
         self.seconds = seconds
         self.outcome = outcome

@@ -1,14 +1,14 @@
 import Foundation
 
 /// How the server is told who exports.
-public enum MLflowCredentials: Sendable, Equatable {
+package enum MLflowCredentials: Sendable, Equatable {
     case none
     case password(user: String, password: String)
     case token(String)
 
     /// From the variables that MLflow's own client reads; a user with a password goes before a
     /// token.
-    public static func fromEnvironment(
+    package static func fromEnvironment(
         _ environment: [String: String] = ProcessInfo.processInfo.environment
     ) -> Self {
         let value = { (name: String) in environment["MLFLOW_TRACKING_\(name)"] ?? "" }

@@ -2,17 +2,17 @@ import DurableFiles
 import Foundation
 
 /// How patient an export to a server is.
-public struct MLflowPolicy: Sendable, Equatable {
+package struct MLflowPolicy: Sendable, Equatable {
     /// For a request: so long without a byte sent or received.
-    public var patienceSeconds: Double
+    package var patienceSeconds: Double
     /// For a request and its whole answer, however much comes meanwhile.
-    public var requestSeconds: Double
+    package var requestSeconds: Double
     /// How often a request is made to a server that says that it is busy, the first time included.
-    public var attempts: Int
+    package var attempts: Int
     /// Before the second attempt, unless the server says more; twice that before the third.
-    public var retryDelaySeconds: Double
+    package var retryDelaySeconds: Double
 
-    public init(
+    package init(
         patienceSeconds: Double = 30, requestSeconds: Double = 300, attempts: Int = 4,
         retryDelaySeconds: Double = 0.5
     ) {
@@ -24,14 +24,14 @@ public struct MLflowPolicy: Sendable, Equatable {
 }
 
 /// What became of a run in MLflow.
-public struct MLflowExportResult: Sendable, Equatable {
-    public let experimentID: String
-    public let runID: String
+package struct MLflowExportResult: Sendable, Equatable {
+    package let experimentID: String
+    package let runID: String
     /// The run's page.
-    public let page: String
+    package let page: String
     /// False if a run that was exported before was updated.
-    public let isNew: Bool
-    public let notes: [ExportNote]
+    package let isNew: Bool
+    package let notes: [ExportNote]
 }
 
 /// Exports runs to an MLflow tracking server, by its REST API.
@@ -42,13 +42,13 @@ public struct MLflowExportResult: Sendable, Equatable {
 /// store would have them twice). Nothing is removed, and MLflow doesn't let parameters or the start
 /// change. Folders and databases (`mlruns`, `sqlite:…`) aren't opened: MLflow 3.17 refuses the
 /// former unless told otherwise, and a server serves both.
-public struct MLflowExport: Sendable {
+package struct MLflowExport: Sendable {
     private let server: MLflowServer
 
     /// - Parameter trackingURI: the server's address, with the path before `/api` if it has one.
     ///   A user's name and password in it go before `credentials`.
     /// - Throws: `RunExportError.notAServer` or `.badTrackingURI`.
-    public init(
+    package init(
         to trackingURI: String, credentials: MLflowCredentials = .fromEnvironment(),
         policy: MLflowPolicy = MLflowPolicy()
     ) throws {
@@ -60,7 +60,7 @@ public struct MLflowExport: Sendable {
     /// - Throws: `RunExportError`; `FileError.unreadable` for an artifact, before anything is
     ///   sent. A run that is there in part shows as running; exporting it again completes it.
     @discardableResult
-    public func write(_ run: ExportedRun) throws -> MLflowExportResult {
+    package func write(_ run: ExportedRun) throws -> MLflowExportResult {
         let content = try MLflowContent(run)
         for artifact in content.artifacts { try Self.checkReadable(artifact.file) }
         let experiment = try experimentID(content.experiment)

@@ -2,7 +2,7 @@ import DurableFiles
 import Foundation
 
 /// Writes runs as event files, which TensorBoard reads.
-public enum TensorBoardExport {
+package enum TensorBoardExport {
     /// Writes `FOLDER/RUN/events.out.tfevents.SECONDS.tessera.0`, with SECONDS of the run's start.
     ///
     /// Exporting a run again replaces its file, so no point is there twice. A TensorBoard that has
@@ -15,7 +15,7 @@ public enum TensorBoardExport {
     /// - Returns: the file.
     /// - Throws: `FileError.unwritable`; an older file of the run is then kept.
     @discardableResult
-    public static func write(_ run: ExportedRun, to folder: URL) throws -> URL {
+    package static func write(_ run: ExportedRun, to folder: URL) throws -> URL {
         let url = folder.appendingPathComponent(run.safeID).appendingPathComponent(fileName(run))
         let file = try RecordFile(to: url)
         try append(.version(at: run.startedAt), to: file)
