@@ -26,8 +26,8 @@ let network = try Network(
     NetworkDescription(
         input: SampleShape(features: 10),
         [
-            .linear("fc1", 64, initialization: .kaimingNormal), .relu,
-            .linear("fc2", 64, initialization: .kaimingNormal), .relu, .linear("out", 1),
+            .linear("fc1", 64, initialization: .kaimingNormal()), .relu,
+            .linear("fc2", 64, initialization: .kaimingNormal()), .relu, .linear("out", 1),
         ]), seed: 7, pool: WorkerPool())
 
 var options = TrainingOptions(epochs: 100, batchSize: 32, accumulationSteps: 2)
