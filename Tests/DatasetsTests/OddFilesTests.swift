@@ -7,7 +7,7 @@ import Testing
 @testable import Datasets
 
 /// Pipes, sockets, devices and folders where files are expected: told, never waited for.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct OddFilesTests {
     static func pipe(_ name: String, in folder: URL) throws -> URL {
         let url = folder.appendingPathComponent(name)

@@ -5,7 +5,7 @@ import Testing
 @testable import HTTPTransfer
 
 /// Transfers from a socket that says just what a test wants.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HTTPTransferTests {
     static let patience = HTTPPatience(answerSeconds: 20, stallSeconds: 20, totalSeconds: 20)
 

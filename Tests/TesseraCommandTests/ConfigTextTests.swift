@@ -8,7 +8,7 @@ import Testing
 @testable import tessera
 
 /// Configurations from files, from pipes, and from what is neither.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ConfigTextTests {
     @Test func aPipeIsReadToItsEnd() throws {
         try withPipe { path in
