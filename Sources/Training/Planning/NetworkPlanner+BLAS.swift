@@ -15,18 +15,10 @@ extension NetworkPlanner {
                 plan.isLayerByLayer
                     || Linear.callsBLAS(
                         inputs: node.inputShape.count, outputs: linear.outputs,
-                        wantsInputGradient: graph.wantsGradient(node.inputs[0]), level: level)
+                        wantsInputGradient: wantsGradient(node.inputs[0]), level: level)
             case .custom: true
             default: false
             }
         }
-    }
-}
-
-extension NetworkGraph {
-    /// Whether weights lie before a value, so that training asks for its gradient.
-    func wantsGradient(_ source: Source) -> Bool {
-        guard case .node(let index) = source else { return false }
-        return nodes[index].hasState || nodes[index].inputs.contains(where: wantsGradient)
     }
 }

@@ -91,7 +91,7 @@ extension NetworkPlanner {
     {
         return Linear.hasWholePanels(
             inputs: node.inputShape.count, outputs: linear.outputs,
-            wantsInputGradient: graph.wantsGradient(node.inputs[0]))
+            wantsInputGradient: wantsGradient(node.inputs[0]))
             ? "weights in panels, brought there once a step"
             : "OpenBLAS: features that are no multiple of \(PanelMatrix.panelWidth)"
     }

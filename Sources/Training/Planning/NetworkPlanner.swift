@@ -9,10 +9,23 @@ import Kernels
 struct NetworkPlanner {
     let graph: NetworkGraph
     private let consumers: [[Int]]
+    /// By node: whether it or one before it has weights.
+    private let isBehindWeights: [Bool]
 
     init(_ graph: NetworkGraph) {
         self.graph = graph
         consumers = graph.consumers()
+        isBehindWeights = graph.nodes.reduce(into: []) { known, node in
+            let inputs = node.inputs.map {
+                if case .node(let index) = $0 { known[index] } else { false }
+            }
+            known.append(node.hasState || inputs.contains(true))
+        }
+    }
+
+    /// Whether training asks for the gradient in a value.
+    func wantsGradient(_ source: NetworkGraph.Source) -> Bool {
+        if case .node(let index) = source { isBehindWeights[index] } else { false }
     }
 
     /// A convolution with what is computed along with it.

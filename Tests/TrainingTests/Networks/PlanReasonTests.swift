@@ -72,6 +72,22 @@ struct PlanReasonTests {
             ])
     }
 
+    /// Each node is looked at once: two paths through each of many sums are no more work than one, and a
+    /// long list needs no deep stack.
+    @Test(
+        .timeLimit(.minutes(5)),
+        arguments: [
+            Array(repeating: LayerDescription.residual([.relu]), count: 60),
+            Array(repeating: LayerDescription.relu, count: 30_000),
+        ])
+    func longAndBranchedNetworksArePlanned(_ layers: [LayerDescription]) throws {
+        let description = NetworkDescription(input: colour, layers + [.flatten, .linear(32)])
+        let summary = try NetworkSummary(description)
+        #expect(summary.rows.last?.reason == "weights in panels, brought there once a step")
+        let planner = NetworkPlanner(try description.graph())
+        #expect(planner.callsBLAS(planner.table(), level: .avx512) == false)
+    }
+
     /// The pool of DigitCNN and ResNet has no row of its own.
     @Test func aPoolOfAConvolutionIsFused() throws {
         let rows = try rows(
