@@ -166,6 +166,25 @@ import Testing
         }
     }
 
+    /// The first one as well, by which the sweep measures how many trainings to run at once.
+    @Test func aVariantThatTheDataDoNotFitIsARowWithItsReason() throws {
+        try Workspace.within { workspace in
+            try write(
+                """
+                variants:
+                  narrow: {network: [flatten, {linear: {outputs: 9}}]}
+                  wide: {network: [{conv2d: {channels: 2, kernel: 40}}, flatten, {linear: {outputs: 10}}]}
+                  good: {network: [flatten, {linear: {outputs: 10}}]}
+                """, workspace)
+            let result = try workspace.run(["sweep", "--config", "sweep.yaml"])
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.errors.contains("2 of 3 trainings failed"), "\(result.errors)")
+            #expect(result.output.contains("10 classes, not 9"), "\(result.output)")
+            let list = try workspace.run(["runs"]).output
+            #expect(list.contains("succeeded") && list.contains("best "), "\(list)")
+        }
+    }
+
     @Test(arguments: ["grid", "halving"])
     func aSweepOfWhichEveryTrainingFailsIsAFailure(_ method: String) throws {
         try Workspace.within { workspace in

@@ -123,10 +123,12 @@ public final class SweepRunner: Sendable {
         }
         let candidates = TrialParallelism.candidates(
             cores: threads, trialCount: trials.count * plan.seeds.count)
-        let config = trials[0].config
-        let measured = try TrialParallelism.measured(
-            candidates, config: config.model,
-            data: pipeline(config, threads: threads).preparedData())
+        let data = try pipeline(trials[0].config, threads: threads).preparedData()
+        // One that the data don't fit fails later, as a trial.
+        guard let config = trials.map(\.config.model).first(where: { $0.fits(data) }) else {
+            return TrialParallelism(trials: 1, cores: threads)
+        }
+        let measured = try TrialParallelism.measured(candidates, config: config, data: data)
         observer(.parallelism(measured))
         return measured[0]
     }
@@ -254,6 +256,9 @@ public final class SweepRunner: Sendable {
         } catch let error as PipelineError {
             guard case .trainingFailed = error else { throw error }
             return try outcome(nil, "\(error)")
+        } catch let error as ConfigError {
+            // A network that the data don't fit; the others may.
+            return try outcome(nil, "\(error)")
         } catch let error as AssetError {
             if case .otherVariant = error { throw error }
             return try outcome(nil, "\(error)")
@@ -316,6 +321,15 @@ public final class SweepRunner: Sendable {
             return try Resumption(FoundCheckpoint(run.id, home: home))
         }
         return nil
+    }
+}
+
+extension ModelConfig {
+    fileprivate func fits(_ data: PreparedData) -> Bool {
+        var network = network
+        network.classCount = data.classNames.count
+        do { try network.validate(for: data.training.shape) } catch { return false }
+        return true
     }
 }
 
