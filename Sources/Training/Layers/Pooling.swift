@@ -133,6 +133,21 @@ public final class AdaptiveAvgPool2d: Layer {
             height: outputHeight, width: outputWidth, channels: input.channels)
     }
 
+    public func flops(_ phase: LayerPhase, isFirst: Bool) -> Double {
+        guard phase == .forward || phase == .backward else { return 0 }
+        return AdaptiveAvgPool2d.places(inputShape.height, outputShape.height)
+            * AdaptiveAvgPool2d.places(inputShape.width, outputShape.width)
+            * Double(inputShape.channels)
+    }
+
+    /// Of all windows along a side; they overlap where the sizes don't divide.
+    private static func places(_ input: Int, _ output: Int) -> Double {
+        (0..<output).reduce(0) { sum, index in
+            let (start, end) = (index * input / output, ((index + 1) * input + output - 1) / output)
+            return sum + Double(end - start)
+        }
+    }
+
     public func forward(_ x: FloatSlice, into y: FloatSlice, _ pass: Pass) {
         for sample in 0..<pass.chunk.count {
             adaptiveAveragePool(

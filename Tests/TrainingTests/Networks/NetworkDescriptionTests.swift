@@ -25,6 +25,27 @@ import Testing
         #expect(graph.parameterCount == 272_474)
     }
 
+    @Test(arguments: [(7, 3, 81), (3, 5, 49), (8, 2, 64), (4, 1, 16)])
+    func adaptivePoolsCountTheirWindows(side: Int, size: Int, places: Int) throws {
+        let summary = try NetworkSummary(
+            NetworkDescription(
+                input: SampleShape(height: side, width: side, channels: 2),
+                [.adaptiveAveragePool(HeightWidth(size))]))
+        #expect(summary.flops == Double(2 * places))
+    }
+
+    /// In the rows of its table.
+    @Test func theREADMENamesEveryLayer() throws {
+        let repository = (0..<4).reduce(URL(fileURLWithPath: #filePath)) { url, _ in
+            url.deletingLastPathComponent()
+        }
+        let text = try String(
+            contentsOf: repository.appendingPathComponent("README.md"), encoding: .utf8)
+        let rows = text.split(separator: "\n").filter { $0.hasPrefix("| `") }.joined()
+        let unnamed = LayerWord.allCases.map(\.rawValue).filter { !rows.contains("`\($0)`") }
+        #expect(unnamed.isEmpty)
+    }
+
     @Test func layersWithoutNamesAreCalledAfterTheirPlaces() throws {
         let graph = try NetworkDescription.mlp(
             input: SampleShape(features: 784), hidden: [512], outputs: 10
