@@ -148,7 +148,7 @@ import Testing
         ("- relu", "- rely", "own.yaml:3: network: a layer rely; the layers are"),
         ("kernel: 5, stride: 2", "kernels: 5", "own.yaml:2: network: conv2d: kernel is"),
         ("channels: 4, kernel: 5", "channels: many, kernel: 5", "own.yaml:2: network: conv2d"),
-        ("OUTPUTS", "9", "network network: must be a network whose last layer has"),
+        ("OUTPUTS", "9", "network […]: must be a network whose last layer has"),
         ("kernel: 5", "kernel: 50", "layer conv1"),
     ])
     func whatIsWrongWithALayerIsNamed(text: String, other: String, message: String) throws {

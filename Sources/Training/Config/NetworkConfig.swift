@@ -154,6 +154,7 @@ extension NetworkConfig {
     }
 
     private func impossible(_ allowed: String) -> ConfigError {
-        .impossibleValue(key: Self.kindKey.name, value: kind.name, allowed: allowed)
+        .impossibleValue(
+            key: Self.kindKey.name, value: kind.isList ? "[…]" : kind.name, allowed: allowed)
     }
 }

@@ -9,6 +9,8 @@ public enum NetworkKind: Sendable, Equatable {
         ("digitcnn", .digitCNN), ("mlp", .mlp), ("lenet5", .leNet5), ("resnet", .resNet),
     ]
 
+    var isList: Bool { if case .layers = self { true } else { false } }
+
     public static var names: [String] { named.map(\.name) }
 
     /// A word for it, with which the names of its model files begin.

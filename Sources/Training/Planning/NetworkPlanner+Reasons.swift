@@ -73,11 +73,13 @@ extension NetworkPlanner {
                 ? "patches of \(geometry.groups) groups and OpenBLAS"
                 : "unfolded patches and OpenBLAS, as the plan says"
         case .linear(let linear): reason(linear, node)
-        case .batchNorm, .groupNorm, .layerNorm: "behind no convolution that it alone reads"
+        case .batchNorm: "behind no convolution that it alone reads"
+        case .groupNorm, .layerNorm: "its sums are a sample's, and known when that is computed"
         case .activation(.relu), .activation(.leakyReLU), .activation(.sigmoid), .activation(.tanh):
             "on its input's memory, where nobody else reads that"
         case .activation: "its input is kept: the way back needs it"
-        case .maxPool, .averagePool, .adaptiveAveragePool: reasonForPool(node)
+        case .maxPool, .averagePool: reasonForPool(node)
+        case .adaptiveAveragePool: "behind no fused convolution"
         case .dropout, .dropout2d: "on its input's memory, where nobody else reads that"
         case .flatten: "nothing is computed"
         case .custom: "a layer of the program's own"
@@ -89,22 +91,23 @@ extension NetworkPlanner {
     private func reason(_ linear: LayerDescription.FullyConnected, _ node: NetworkGraph.Node)
         -> String
     {
-        return Linear.hasWholePanels(
+        Linear.hasWholePanels(
             inputs: node.inputShape.count, outputs: linear.outputs,
             wantsInputGradient: wantsGradient(node.inputs[0]))
             ? "weights in panels, brought there once a step"
-            : "OpenBLAS: features that are no multiple of \(PanelMatrix.panelWidth)"
+            : "OpenBLAS: inputs and outputs aren't both multiples of \(PanelMatrix.panelWidth)"
     }
 
     private func reasonForPool(_ node: NetworkGraph.Node) -> String {
-        guard case .node(let index) = node.inputs[0],
-            case .convolution = graph.nodes[index].operation
-        else { return "behind no convolution that it alone reads" }
-        return "only max-pools of 2×2 side by side are computed along with a convolution"
+        node.isSimplePool
+            ? "behind no convolution that it alone reads"
+            : "only max-pools of 2×2 side by side are computed along with a convolution"
     }
 
     private func reasonForSum(_ node: NetworkGraph.Node) -> String {
-        "no convolution without ReLU, pool or dropout, and of a multiple of "
-            + "\(ImageView.channelMultiple) channels, that it alone reads"
+        node.output.channels % ImageView.channelMultiple == 0
+            ? "no input is a convolution, perhaps with batch norm, that it alone reads"
+            : "only sums of a multiple of \(ImageView.channelMultiple) channels are computed along with "
+                + "a convolution"
     }
 }

@@ -60,15 +60,15 @@ struct PlanReasonTests {
                 .linear("b", 10),
             ], input: colour)
         #expect(rows["n"]?.reason == "behind no convolution that it alone reads")
-        #expect(rows["a"]?.reason == "OpenBLAS: features that are no multiple of 32")
-        #expect(rows["b"]?.reason == "OpenBLAS: features that are no multiple of 32")
+        #expect(rows["a"]?.reason == "OpenBLAS: inputs and outputs aren't both multiples of 32")
+        #expect(rows["b"]?.reason == "OpenBLAS: inputs and outputs aren't both multiples of 32")
         let mlp = try NetworkSummary(
             .mlp(input: SampleShape(features: 784), hidden: [512, 512], outputs: 10))
         #expect(
             mlp.rows.filter { $0.type == "Linear" }.map(\.reason) == [
                 "weights in panels, brought there once a step",
                 "weights in panels, brought there once a step",
-                "OpenBLAS: features that are no multiple of 32",
+                "OpenBLAS: inputs and outputs aren't both multiples of 32",
             ])
     }
 
