@@ -52,6 +52,14 @@ import Testing
         #expect(result.status == 0, "\(result.errors)")
     }
 
+    /// As help and files have it; a folder of that name is `./none`.
+    @Test(arguments: [("none", JSONValue.null), ("./none", .text("./none"))])
+    func noneIsNoFolder(_ text: String, expected: JSONValue) throws {
+        let result = try runTessera(["config", "show", "--json", "--data-dir", text])
+        let answer = try JSONValue(parsing: Data(result.output.utf8))
+        #expect(answer["config"]?["data_dir"]?["value"] == expected, "\(result.output.prefix(400))")
+    }
+
     @Test func environmentReachesTheProgram() throws {
         let result = try runTessera(
             ["config", "show", "--json"], environment: ["TESSERA_DATA_DIR": "/data"])

@@ -101,12 +101,9 @@ public struct ConfigKey<Root>: Sendable {
 
     private func parse(_ raw: RawConfigValue) throws -> ConfigValue {
         if isOptional && raw == .null { return .none }
-        let value = domain.parse(raw)
-        // A folder may be called so.
-        if isOptional && raw == .plain("none"), !(value.map(domain.contains) ?? false) {
-            return .none
-        }
-        if let value { return value }
+        // As it is written; a folder of that name is "none" in quotes, or ./none.
+        if isOptional && raw == .plain("none") { return .none }
+        if let value = domain.parse(raw) { return value }
         switch domain {
         case .choice:
             throw ConfigError.impossibleValue(key: name, value: raw.text, allowed: allowed)
